@@ -1,0 +1,1 @@
+"""Findings about the data, one question a check."""

@@ -1,0 +1,1 @@
+"""Bottle-to-pipe: decisions, reach, money and coverage."""

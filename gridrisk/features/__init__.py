@@ -1,0 +1,1 @@
+"""What the surroundings do to each segment."""

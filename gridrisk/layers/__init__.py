@@ -1,0 +1,1 @@
+"""Layers: schemas, crosswalks, and files in and out."""

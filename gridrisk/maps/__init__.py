@@ -1,0 +1,1 @@
+"""Maps in one file that need no network."""

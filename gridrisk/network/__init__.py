@@ -1,0 +1,1 @@
+"""Sectors, isolation and outages."""

@@ -1,0 +1,1 @@
+"""Chains the steps; no logic of its own."""

@@ -1,0 +1,1 @@
+"""Renewal projects, their cost and their schedule."""

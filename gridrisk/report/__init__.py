@@ -1,0 +1,1 @@
+"""Lists and exchange files for people."""

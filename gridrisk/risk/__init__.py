@@ -1,0 +1,1 @@
+"""Likelihood, consequence, rules and grades of every segment."""

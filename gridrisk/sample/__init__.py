@@ -1,0 +1,1 @@
+"""A sample city whose truth is known."""

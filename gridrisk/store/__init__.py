@@ -1,0 +1,1 @@
+"""The workspace: immutable versions on disk and their catalogue."""

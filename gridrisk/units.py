@@ -1,0 +1,3 @@
+"""Conversions of units and amounts, called at the edge only; inside, every name carries its unit."""
+
+from __future__ import annotations

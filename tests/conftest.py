@@ -1,0 +1,23 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).parents[1]
+
+settings.register_profile("gridrisk", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.load_profile("gridrisk")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of networks that other people made; never copied into the project."""
+    folder = Path(os.environ.get("GRIDRISK_SHARED", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no data of other people at {folder}; set GRIDRISK_SHARED to the folder that holds it")
+    return folder
