@@ -98,8 +98,8 @@ def transform(frame: gpd.GeoDataFrame, target: CRS, what: str) -> gpd.GeoDataFra
     if gap is not None:
         raise CrsError(
             msg(
-                "{what}: from {source} to {target} there is only a ballpark transformation, which may be tens of metres "
-                "off; have the survey company deliver the file in {target}",
+                "{what}: from {source} to {target} there is only a ballpark transformation, which may be tens of "
+                "metres off; have the survey company deliver the file in {target}",
                 what=what,
                 source=CRS(frame.crs).name,
                 target=target.name,

@@ -15,18 +15,20 @@ A number outside such a table, or one without unit, source or status, is a load 
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from gridrisk import assets
 from gridrisk.errors import ParameterError
 from gridrisk.i18n import Message, msg
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
 
 Status = Literal["law", "code", "guidance", "assumption"]
 _STATUSES = get_args(Status)
@@ -226,16 +228,16 @@ def _parameter(file: str, path: str, item: Mapping[str, Any], faults: list[Messa
                 near=near[0] if near else ", ".join(sorted(_KEYS)),
             )
         )
-    for key in _REQUIRED:
-        if key not in item or item[key] == "" and key == "source":
-            faults.append(
-                msg(
-                    "models/{file}.toml: {key} has no {missing}; every number needs value, unit, source and status",
-                    file=file,
-                    key=path,
-                    missing=key,
-                )
-            )
+    faults += [
+        msg(
+            "models/{file}.toml: {key} has no {missing}; every number needs value, unit, source and status",
+            file=file,
+            key=path,
+            missing=key,
+        )
+        for key in _REQUIRED
+        if item.get(key) is None or (key == "source" and not item[key])
+    ]
     if "status" in item and item["status"] not in _STATUSES:
         faults.append(
             msg(

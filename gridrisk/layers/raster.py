@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import rasterio
-from affine import Affine
 from rasterio.errors import RasterioError
 
 from gridrisk.crs import parse
@@ -17,6 +16,7 @@ from gridrisk.i18n import msg
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from affine import Affine
     from numpy.typing import NDArray
     from pyproj import CRS
 

@@ -1,1 +1,33 @@
 """The workspace: immutable versions on disk and their catalogue."""
+
+from gridrisk.store.catalogue import Catalogue, Version
+from gridrisk.store.snapshots import replacing, sha256_of
+from gridrisk.store.workspace import (
+    RASTERS,
+    Workspace,
+    commit_layer,
+    commit_raster,
+    create,
+    import_findings,
+    open_workspace,
+    raster_path,
+    read_layer,
+    restore,
+)
+
+__all__ = [
+    "RASTERS",
+    "Catalogue",
+    "Version",
+    "Workspace",
+    "commit_layer",
+    "commit_raster",
+    "create",
+    "import_findings",
+    "open_workspace",
+    "raster_path",
+    "read_layer",
+    "replacing",
+    "restore",
+    "sha256_of",
+]

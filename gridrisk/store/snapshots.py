@@ -1,0 +1,140 @@
+"""Immutable snapshots of layers on disk, named by their content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+
+from gridrisk.errors import WorkspaceError
+from gridrisk.i18n import msg
+from gridrisk.layers import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: Rows that lie near one another share a group, so that a window reads few groups.
+ROWS_PER_GROUP = 20_000
+_NAME_LENGTH = 32
+_BLOCK = 1 << 20
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file (of a folder: of its files in order of name) as hexadecimal text."""
+    digest = hashlib.sha256()
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file():
+            with file.open("rb") as stream:
+                while block := stream.read(_BLOCK):
+                    digest.update(block)
+    return digest.hexdigest()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a file to write beside `path`, which it replaces whole when the block ends well, and never otherwise."""
+    with _part(path.parent, path.suffix) as part:
+        yield part
+        _settle(part, path)
+
+
+def write_frame(frame: gpd.GeoDataFrame, folder: Path) -> str:
+    """Write a layer as GeoParquet, neighbours together, and return its file name."""
+    ordered = _by_place(frame)
+    return _store(folder, ".parquet", lambda part: _to_parquet(ordered, part))
+
+
+def write_file(source: Path, folder: Path) -> str:
+    """Copy a raster as it is and return its file name."""
+    return _store(folder, source.suffix.lower(), lambda part: shutil.copyfile(source, part))
+
+
+def write_json(content: object, folder: Path) -> str:
+    """Write `content` as JSON and return its file name."""
+    text = json.dumps(content, ensure_ascii=False)
+    return _store(folder, ".json", lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def read_frame(path: Path, layer: str, columns: list[str] | None = None) -> gpd.GeoDataFrame:
+    """Read a snapshot, indexed by id, every field of the schema present.
+
+    Raises
+    ------
+    WorkspaceError
+        Where the file is missing or damaged.
+    """
+    try:
+        frame = gpd.read_parquet(path, columns=columns)
+    except (OSError, pa.ArrowException, ValueError) as error:
+        raise WorkspaceError(
+            msg(
+                "{file}: the snapshot of {layer} cannot be read ({error}); restore an earlier version",
+                file=path.name,
+                layer=layer,
+                error=error,
+            )
+        ) from error
+    return schema.complete(frame, layer) if columns is None else frame.set_index(schema.load(layer).id)
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what a killed process left half-written."""
+    for part in folder.rglob(".part-*"):
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _part(folder: Path, suffix: str) -> Iterator[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".part-", suffix=suffix, dir=folder)
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _settle(part: Path, target: Path) -> None:
+    with part.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    part.replace(target)
+
+
+def _store(folder: Path, suffix: str, write: Callable[[Path], object]) -> str:
+    with _part(folder, suffix) as part:
+        write(part)
+        target = folder / f"{sha256_of(part)[:_NAME_LENGTH]}{suffix}"
+        if not target.exists():
+            _settle(part, target)
+        return target.name
+
+
+def _by_place(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    if len(frame) < 2:
+        return frame
+    usable = ~(frame.geometry.isna() | frame.geometry.is_empty)
+    distance = np.full(len(frame), -1, dtype="int64")
+    if usable.any():
+        distance[usable.to_numpy()] = frame.geometry[usable].hilbert_distance().to_numpy()
+    return frame.iloc[np.lexsort((frame.index.to_numpy(dtype=object).astype(str), distance))]
+
+
+def _to_parquet(frame: gpd.GeoDataFrame, path: Path) -> None:
+    frame.reset_index().to_parquet(
+        path,
+        index=False,
+        compression="zstd",
+        row_group_size=ROWS_PER_GROUP,
+        write_covering_bbox=True,
+        schema_version="1.1.0",
+    )

@@ -1,0 +1,275 @@
+"""The workspace: a folder with its configuration, immutable versions of its layers, and results.
+
+::
+
+    city/
+      gridrisk.toml      CRS, policy, language
+      catalogue.sqlite   which version is current, and all earlier ones
+      layers/            snapshots of layers, one folder each, files named by content
+      rasters/           likewise
+      models/            the workspace's own parameter files, if any: they replace shipped ones of the same name
+      crosswalks/        the workspace's own crosswalks
+      results/           what the commands write
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import json
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+from gridrisk import crs as crs_module
+from gridrisk.errors import CrsError, UsageError, WorkspaceError
+from gridrisk.findings import Finding
+from gridrisk.i18n import Language, Message, msg
+from gridrisk.layers import schema
+from gridrisk.store import snapshots
+from gridrisk.store.catalogue import Catalogue, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import geopandas as gpd
+    from pyproj import CRS
+
+CONFIG = "gridrisk.toml"
+#: Rasters that a workspace can hold; their cells are described in the contract of layers.
+RASTERS = ("population", "ground_movement")
+_FINDING_FIELDS = tuple(field.name for field in fields(Finding) if field.name != "message")
+_RASTER_NAME = re.compile(r"^[a-z][a-z0-9_]{0,40}$")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An opened workspace."""
+
+    root: Path
+    crs: CRS
+    policy: str | None
+    lang: Language
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The versions of its layers."""
+        return Catalogue(self.root / "catalogue.sqlite")
+
+    @property
+    def results(self) -> Path:
+        """The folder of results."""
+        return self.root / "results"
+
+    @property
+    def models(self) -> Path:
+        """The folder of the workspace's own parameter files."""
+        return self.root / "models"
+
+    @property
+    def crosswalks(self) -> Path:
+        """The folder of the workspace's own crosswalks."""
+        return self.root / "crosswalks"
+
+
+def create(root: Path, *, crs: str, policy: str | None, lang: Language) -> Workspace:
+    """Make a workspace in the folder `root`, which must be new or empty.
+
+    Raises
+    ------
+    WorkspaceError
+        Where the folder already holds something.
+    CrsError
+        Where `crs` is not metric.
+    """
+    system = crs_module.parse(crs)
+    if not crs_module.is_metric(system):
+        raise CrsError(
+            msg("{crs} ({name}) is not metric; choose a projected system such as EPSG:4547", crs=crs, name=system.name)
+        )
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise WorkspaceError(msg("{folder} exists and is not an empty folder; choose a new one", folder=str(root)))
+    lines = [f"crs = {json.dumps(crs)}", f"lang = {json.dumps(lang)}"]
+    if policy is not None:
+        lines.append(f"policy = {json.dumps(policy)}")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        Catalogue(root / "catalogue.sqlite").create()
+        with snapshots.replacing(root / CONFIG) as part:
+            part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise WorkspaceError(msg("{folder}: cannot be written ({error})", folder=str(root), error=error)) from error
+    return open_workspace(root)
+
+
+def open_workspace(root: Path) -> Workspace:
+    """Open the workspace in `root`.
+
+    Raises
+    ------
+    WorkspaceError
+        Where there is none, or its configuration is faulty.
+    """
+    config = root / CONFIG
+    if not config.is_file():
+        raise WorkspaceError(
+            msg(
+                "{folder} is no workspace (it has no {config}); make one with: gridrisk init {folder}",
+                folder=str(root),
+                config=CONFIG,
+            )
+        )
+    try:
+        raw = tomllib.loads(config.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WorkspaceError(msg("{file} is not valid TOML: {error}", file=str(config), error=error)) from error
+    faults = [
+        msg("{file}: unknown key {key}; known are {known}", file=CONFIG, key=key, known="crs, lang, policy")
+        for key in raw.keys() - {"crs", "lang", "policy"}
+    ]
+    if raw.get("lang", "zh") not in get_args(Language):
+        faults.append(msg("{file}: lang must be zh or en, not {value}", file=CONFIG, value=raw["lang"]))
+    if not isinstance(raw.get("crs"), str):
+        faults.append(msg('{file}: crs is missing; write one such as crs = "EPSG:4547"', file=CONFIG))
+    if faults:
+        raise WorkspaceError(*faults)
+    return Workspace(root, crs_module.parse(raw["crs"]), raw.get("policy"), cast("Language", raw.get("lang", "zh")))
+
+
+def read_layer(workspace: Workspace, layer: str) -> gpd.GeoDataFrame | None:
+    """Return the current version of a layer, indexed by id; None where it was never imported."""
+    schema.load(layer)
+    version = workspace.catalogue.current(layer)
+    if version is None:
+        return None
+    return snapshots.read_frame(workspace.root / "layers" / layer / version.snapshot, layer)
+
+
+def raster_path(workspace: Workspace, name: str) -> Path | None:
+    """Return the current file of a raster, or None."""
+    version = workspace.catalogue.current(name)
+    return None if version is None else workspace.root / "rasters" / name / version.snapshot
+
+
+def commit_layer(
+    workspace: Workspace,
+    layer: str,
+    frame: gpd.GeoDataFrame,
+    findings: Sequence[Finding],
+    *,
+    detail: Mapping[str, Any],
+    action: str = "import",
+) -> Version | None:
+    """Commit `frame` as the new version of `layer`; return None where nothing changed.
+
+    The snapshot is written first, under a name of its own; the one row in the catalogue makes it current. Killed in
+    between, the workspace is what it was.
+    """
+    parent = workspace.catalogue.current(layer)
+    folder = workspace.root / "layers" / layer
+    snapshots.remove_parts(folder)
+    snapshot = snapshots.write_frame(frame, folder)
+    return _append(workspace, layer, snapshot, len(frame), findings, parent=parent, detail=detail, action=action)
+
+
+def commit_raster(workspace: Workspace, name: str, source: Path, *, detail: Mapping[str, Any]) -> Version | None:
+    """Commit a GeoTIFF as the new version of the raster `name`."""
+    if not _RASTER_NAME.match(name):
+        raise UsageError(msg("{name}: a raster's name has small letters, digits and underscores only", name=name))
+    parent = workspace.catalogue.current(name)
+    folder = workspace.root / "rasters" / name
+    snapshots.remove_parts(folder)
+    snapshot = snapshots.write_file(source, folder)
+    return _append(workspace, name, snapshot, 1, (), parent=parent, detail=detail, action="import")
+
+
+def restore(workspace: Workspace, number: int) -> Version | None:
+    """Make an earlier version current again, as a new version; return None where it is current already."""
+    version = workspace.catalogue.get(number)
+    parent = workspace.catalogue.current(version.layer)
+    if parent is not None and parent.snapshot == version.snapshot:
+        return None
+    return workspace.catalogue.append(
+        Version(
+            layer=version.layer,
+            snapshot=version.snapshot,
+            findings=version.findings,
+            rows=version.rows,
+            created_at=_now(),
+            author=_author(),
+            action="restore",
+            detail={"restored": number},
+        ),
+        parent=parent.version if parent else None,
+    )
+
+
+def import_findings(workspace: Workspace, layer: str) -> list[Finding]:
+    """Return what the import of the current version of a layer found."""
+    version = workspace.catalogue.current(layer)
+    if version is None or version.findings is None:
+        return []
+    path = workspace.root / "findings" / version.findings
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WorkspaceError(
+            msg("{file}: the findings of an import cannot be read ({error})", file=str(path), error=error)
+        ) from error
+    return [Finding(**{**row, "message": Message(*row["message"])}) for row in rows]
+
+
+def _append(
+    workspace: Workspace,
+    layer: str,
+    snapshot: str,
+    rows: int,
+    findings: Sequence[Finding],
+    *,
+    parent: Version | None,
+    detail: Mapping[str, Any],
+    action: str,
+) -> Version | None:
+    found = _write_findings(workspace, findings)
+    if parent is not None and (parent.snapshot, parent.findings) == (snapshot, found):
+        return None
+    version = Version(
+        layer=layer,
+        snapshot=snapshot,
+        findings=found,
+        rows=rows,
+        created_at=_now(),
+        author=_author(),
+        action=action,
+        detail=detail,
+    )
+    return workspace.catalogue.append(version, parent=parent.version if parent else None)
+
+
+def _write_findings(workspace: Workspace, findings: Sequence[Finding]) -> str | None:
+    if not findings:
+        return None
+    rows = [
+        {name: getattr(finding, name) for name in _FINDING_FIELDS}
+        | {"message": [finding.message.msgid, {key: _plain(value) for key, value in finding.message.args.items()}]}
+        for finding in findings
+    ]
+    return snapshots.write_json(rows, workspace.root / "findings")
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
+
+
+def _author() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, ImportError, KeyError):  # no user name on some Windows services
+        return ""
