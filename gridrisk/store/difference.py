@@ -1,0 +1,97 @@
+"""What a survey changes in a layer, and the layer after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+Mode = Literal["replace", "upsert"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Ids that a survey adds, changes and removes, and how many values of each field it changes."""
+
+    added: pd.Index
+    changed: pd.Index
+    removed: pd.Index
+    fields: Mapping[str, int] = field(default_factory=dict)
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers of rows."""
+        return {"added": len(self.added), "changed": len(self.changed), "removed": len(self.removed)}
+
+
+def merge(current: gpd.GeoDataFrame | None, survey: gpd.GeoDataFrame, mode: Mode) -> gpd.GeoDataFrame:
+    """Return the layer after the survey.
+
+    Parameters
+    ----------
+    current, survey
+        Frames of one layer, indexed by id.
+    mode
+        ``replace`` takes the survey as the whole layer; ``upsert`` keeps rows that the survey does not have, and
+        values where the survey says nothing.
+    """
+    if current is None or mode == "replace":
+        return survey
+    known = survey.index.intersection(current.index)
+    rest = current.loc[current.index.difference(survey.index, sort=False)]
+    updated = survey.copy()
+    for column in survey.columns.difference([survey.geometry.name]):
+        if column in current.columns:
+            old = current[column].reindex(survey.index)
+            updated[column] = survey[column].where(survey[column].notna(), old).astype(survey[column].dtype)
+    hollow = known[(updated.geometry.loc[known].isna() | updated.geometry.loc[known].is_empty).to_numpy()]
+    if len(hollow):
+        updated.loc[hollow, updated.geometry.name] = current.geometry.loc[hollow]
+    extra = [column for column in rest.columns if column not in updated.columns]
+    joined = pd.concat([updated, rest.drop(columns=extra)]) if len(rest) else updated
+    return gpd.GeoDataFrame(joined, geometry=survey.geometry.name, crs=survey.crs)
+
+
+def difference(current: gpd.GeoDataFrame | None, new: gpd.GeoDataFrame) -> Difference:
+    """Return what `new` adds to, changes in and removes from `current`, by id."""
+    if current is None:
+        return Difference(added=new.index, changed=new.index[:0], removed=new.index[:0])
+    common = new.index.intersection(current.index)
+    old, young = current.loc[common], new.loc[common]
+    touched = np.zeros(len(common), dtype=bool)
+    fields: dict[str, int] = {}
+    for column in new.columns:
+        unequal = _geometry_differs(old, young) if column == new.geometry.name else _differs(old, young, column)
+        if count := int(unequal.sum()):
+            fields[column] = count
+            touched |= unequal
+    return Difference(
+        added=new.index.difference(current.index, sort=False),
+        changed=common[touched],
+        removed=current.index.difference(new.index, sort=False),
+        fields=fields,
+    )
+
+
+def _differs(old: gpd.GeoDataFrame, young: gpd.GeoDataFrame, column: str) -> NDArray[np.bool_]:
+    if column not in old.columns:
+        return np.asarray(young[column].notna(), dtype=bool)
+    a, b = old[column], young[column]
+    both_missing = np.asarray(a.isna() & b.isna(), dtype=bool)
+    equal = np.asarray((a == b).fillna(False), dtype=bool)
+    unequal: NDArray[np.bool_] = ~(equal | both_missing)
+    return unequal
+
+
+def _geometry_differs(old: gpd.GeoDataFrame, young: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    a, b = old.geometry.to_numpy(), young.geometry.to_numpy()
+    unequal: NDArray[np.bool_] = np.asarray(shapely.to_wkb(a) != shapely.to_wkb(b), dtype=bool)
+    return unequal
