@@ -1,1 +1,6 @@
 """Lists and exchange files for people."""
+
+from gridrisk.report.geopackage import write_geopackage
+from gridrisk.report.renewal_list import write_renewal_list
+
+__all__ = ["write_geopackage", "write_renewal_list"]
