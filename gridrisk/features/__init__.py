@@ -1,1 +1,41 @@
-"""What the surroundings do to each segment."""
+"""What the surroundings do to each pipe: lengths, distances, counts and flags on pipe_id."""
+
+from gridrisk.features.build import LAYERS, PARAMETER_FILES, build
+from gridrisk.features.built_over import built_over, built_over_length_m
+from gridrisk.features.clearance import building_shortfall_m, utility_clearance
+from gridrisk.features.encroachment import Encroachment, encroachment, encroachment_features, site_state
+from gridrisk.features.ground import mean_along
+from gridrisk.features.leaks import attribute as attribute_leaks
+from gridrisk.features.leaks import leak_features
+from gridrisk.features.people import impact_radius_m, people_in_reach
+from gridrisk.features.pipe import outer_radius_m, pressure_class
+from gridrisk.features.places import basement_near, critical_places
+from gridrisk.features.shared_trench import shared_trench, trench_stretches
+from gridrisk.features.voids import void_features, void_pairs
+
+__all__ = [
+    "LAYERS",
+    "PARAMETER_FILES",
+    "Encroachment",
+    "attribute_leaks",
+    "basement_near",
+    "build",
+    "building_shortfall_m",
+    "built_over",
+    "built_over_length_m",
+    "critical_places",
+    "encroachment",
+    "encroachment_features",
+    "impact_radius_m",
+    "leak_features",
+    "mean_along",
+    "outer_radius_m",
+    "people_in_reach",
+    "pressure_class",
+    "shared_trench",
+    "site_state",
+    "trench_stretches",
+    "utility_clearance",
+    "void_features",
+    "void_pairs",
+]

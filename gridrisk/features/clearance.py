@@ -1,0 +1,190 @@
+"""Clearances of buried pipes to buildings and other utilities, after GB 50028 6.3.3-1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridrisk.features.geometry import DECIMALS, gap_m, located, only, pairs_within, raw_shapes, segments, shapes
+from gridrisk.features.pipe import flags, joined, pressure_class, range_of_class, underground, unknown_flags
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gridrisk.params import Parameters
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+#: Rows of the table each recorded laying of a utility stands for; an unrecorded one may be any row of its kind.
+_ROWS_OF_LAYING = {
+    "direct": ("direct", "any"),
+    "duct": ("duct", "any"),
+    "trench": ("trench", "duct", "any"),
+    "tunnel": ("trench", "duct", "any"),
+}
+
+
+def building_shortfall_m(
+    pipes: gpd.GeoDataFrame, building_gap_m: pd.Series, params: dict[str, Parameters]
+) -> pd.Series:
+    """Return by how much the gap to the nearest building falls short of the table, m.
+
+    A pipe in a casing or tunnel may come as near as the notes of the table allow. Risers and overhead pipes have no
+    shortfall: the table is for buried pipes. Where the pressure class is unknown, the shortfall is that of the class
+    that asks least, 0 beyond the one that asks most, and NaN between them.
+
+    Parameters
+    ----------
+    pipes
+        Pipes.
+    building_gap_m
+        From the outer edge, as `built_over` returns it; NaN where unknown.
+    params
+        ``standards/pressure`` and ``standards/clearance``.
+    """
+    clearance = params["standards/clearance"]
+    classes = pressure_class(pipes, params["standards/pressure"])
+    least, most = range_of_class(classes, clearance.table("building"))
+    least_protected, most_protected = range_of_class(classes, clearance.table("building_protected"))
+    protected = pipes["laying"].isin(["casing", "tunnel"]).to_numpy(dtype=bool)
+    least, most = np.where(protected, least_protected, least), np.where(protected, most_protected, most)
+    gap = building_gap_m.to_numpy(dtype=float)
+    short = np.where(gap < least, least - gap, np.where(gap >= most, 0.0, np.nan))
+    return pd.Series(np.where(underground(pipes), short, 0.0), index=pipes.index).where(building_gap_m.notna())
+
+
+def utility_clearance(
+    pipes: gpd.GeoDataFrame,
+    utilities: gpd.GeoDataFrame | None,
+    params: dict[str, Parameters],
+    *,
+    radius_m: pd.Series,
+) -> pd.DataFrame:
+    """Return whether a utility runs beside the pipe nearer than the table allows.
+
+    Measured from the outer edge of the pipe to the axis of the utility, between stretches that run beside each other:
+    lines that meet at a wider angle than ``crossing_angle_deg`` cross, and for crossings the horizontal table does
+    not hold. A utility that ends beside the pipe at such an angle leaves the answer unknown. So does a gap between
+    the least and the greatest distance the table may ask where pressure class, kind or laying are not recorded, and
+    any gap to a line recorded as isolated, whose distance may be reduced by an amount the table does not name.
+
+    Returns
+    -------
+    DataFrame
+        ``clearance`` (boolean): nearer than the table; ``clearance_kind`` (text): kinds of utility, by commas;
+        ``clearance_shortfall_m`` (m): the greatest, 0 where none. Missing where unknown.
+    """
+    index = pipes.index
+    if utilities is None:
+        return pd.DataFrame(
+            {
+                "clearance": unknown_flags(index),
+                "clearance_kind": pd.Series(np.nan, index=index, dtype="str"),
+                "clearance_shortfall_m": np.nan,
+            },
+            index=index,
+        )
+    table = params["standards/clearance"]
+    lines, others = raw_shapes(pipes), shapes(utilities)
+    placed = located(lines)
+    radius = radius_m.to_numpy(dtype=float)
+    classes = pressure_class(pipes, params["standards/pressure"])
+    reach = np.where(underground(pipes), radius + _widest(table), np.nan)
+    pairs = _parallel_pairs(only(lines, underground(pipes)), others, reach, table.number("crossing_angle_deg"))
+    least, most = _required(pipes, utilities, classes, pairs, table)
+    gap = gap_m(pairs["distance"].to_numpy(), radius[pairs["pipe"]])
+    short = np.round(least - gap, DECIMALS)
+    broken = (short > 0) & pairs["beside"].to_numpy(dtype=bool)
+    open_ = (gap < most) & ~broken
+    found, doubtful = np.zeros(len(pipes), dtype=bool), np.zeros(len(pipes), dtype=bool)
+    rows = pairs["pipe"].to_numpy()
+    found[rows[broken]] = True
+    doubtful[rows[open_]] = True
+    worst = np.zeros(len(pipes))
+    np.maximum.at(worst, rows[broken], short[broken])
+    kinds = utilities["kind"].to_numpy(dtype=object)[pairs["utility"].to_numpy()]
+    unknown = (doubtful & ~found) | ~placed
+    return pd.DataFrame(
+        {
+            "clearance": flags(found, unknown, index),
+            "clearance_kind": joined(rows[broken], kinds[broken], index),
+            "clearance_shortfall_m": np.where(unknown, np.nan, worst),
+        },
+        index=index,
+    )
+
+
+def _widest(table: Parameters) -> float:
+    return max(max(table.table(f"utility.{name}").values()) for name in table.group("utility"))
+
+
+def _parallel_pairs(
+    lines: NDArray[np.object_], others: NDArray[np.object_], reach: Floats, angle_deg: float
+) -> pd.DataFrame:
+    """Return pairs of lines with the least distance between stretches that run beside each other.
+
+    ``beside`` is false for pairs that only come near at a wide angle, without touching, where the utility ends beside
+    the pipe; such pairs that touch, or where the pipe ends, are crossings and left out.
+    """
+    own, other = segments(lines, points=True), segments(others, points=True)
+    rows, cols, distance = pairs_within(own.lines(), other.lines(), reach[own.owner])
+    turn = np.abs(np.sum(own.vector[rows] * other.vector[cols], axis=1))
+    pointlike = (own.length_m[rows] == 0) | (other.length_m[cols] == 0)
+    found = pd.DataFrame(
+        {
+            "pipe": own.owner[rows],
+            "utility": other.owner[cols],
+            "distance": distance,
+            "beside": pointlike | (turn >= np.cos(np.radians(angle_deg)) - 1e-12),
+        }
+    )
+    beside = found[found["beside"]].groupby(["pipe", "utility"], as_index=False)["distance"].min().assign(beside=True)
+    across = found.groupby(["pipe", "utility"], as_index=False)["distance"].min().assign(beside=False)
+    across = across[across["distance"] > 0].merge(beside[["pipe", "utility"]], how="left", indicator=True)
+    across = across[across["_merge"] == "left_only"].drop(columns="_merge")
+    near = shapely.get_point(shapely.shortest_line(lines[across["pipe"]], others[across["utility"]]), 0)
+    ends = shapely.boundary(lines[across["pipe"]])
+    across = across[np.asarray(shapely.distance(near, ends) > 1e-6, dtype=bool)]
+    return pd.DataFrame(pd.concat([beside, across], ignore_index=True))
+
+
+def _required(
+    pipes: gpd.GeoDataFrame, utilities: gpd.GeoDataFrame, classes: pd.Series, pairs: pd.DataFrame, table: Parameters
+) -> tuple[Floats, Floats]:
+    """Return the least and the greatest distance the table may ask of each pair."""
+    rows, cols = pairs["pipe"].to_numpy(), pairs["utility"].to_numpy()
+    kinds, layings = utilities["kind"].to_numpy(dtype=object)[cols], utilities["laying"].to_numpy(dtype=object)[cols]
+    large = (pipes["diameter_mm"] > table.number("large_gas_diameter_mm")).to_numpy(dtype=bool)[rows]
+    least, most = np.full(len(rows), np.inf), np.zeros(len(rows))
+    names = table.group("utility")
+    known = {name.split(".")[0] for name in names}
+    unlisted = np.array([kind not in known for kind in kinds], dtype=bool)
+    for name in names:
+        kind, row = name.split(".")
+        low, high = range_of_class(classes.iloc[rows], table.table(f"utility.{name}"))
+        has_laying = _rows_of_kind(names, kind)
+        applies = (
+            np.array([_may_be(row, laying, has_laying) for laying in layings], dtype=bool)
+            if kind != "gas_other"
+            else (~large if row == "small" else np.ones(len(rows), dtype=bool))
+        )
+        use = ((kinds == kind) & applies) | unlisted
+        least, most = np.where(use, np.minimum(least, low), least), np.where(use, np.maximum(most, high), most)
+    isolated = (utilities["isolated"].fillna(False)).to_numpy(dtype=bool)[cols]
+    return np.where(isolated, 0.0, least), most
+
+
+def _rows_of_kind(names: list[str], kind: str) -> tuple[str, ...]:
+    return tuple(name.split(".")[1] for name in names if name.split(".")[0] == kind)
+
+
+def _may_be(row: str, laying: object, rows: tuple[str, ...]) -> bool:
+    """Say whether a utility of this recorded laying may fall under `row` of its kind."""
+    fitting = [name for name in _ROWS_OF_LAYING.get(str(laying), ()) if name in rows]
+    return row == fitting[0] if fitting else True

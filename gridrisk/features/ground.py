@@ -1,0 +1,83 @@
+"""Rasters along pipes: an exact mean over the cells a line passes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gridrisk.features.geometry import located, only, raw_shapes, segments
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gridrisk.layers.raster import Raster
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+
+def mean_along(pipes: gpd.GeoDataFrame, raster: Raster | None) -> pd.Series:
+    """Return the mean of the cells each pipe passes, weighted with the length in each.
+
+    A pipe without length takes the cell it lies in. Cells without value and what lies outside the raster do not count;
+    NaN where nothing else is left, and where there is no raster.
+    """
+    result = np.full(len(pipes), np.nan)
+    if raster is None or not len(pipes):
+        return pd.Series(result, index=pipes.index)
+    lines = raw_shapes(pipes)
+    pieces = segments(only(lines, located(lines)), points=True)
+    ends = pieces.start + pieces.vector * pieces.length_m[:, None]
+    start, end = _to_cells(raster, pieces.start), _to_cells(raster, ends)
+    piece, middle, share = _walk(start, end)
+    column, row = np.floor(middle[:, 0]), np.floor(middle[:, 1])
+    inside = (row >= 0) & (row < raster.values.shape[0]) & (column >= 0) & (column < raster.values.shape[1])
+    value = np.full(len(piece), np.nan)
+    value[inside] = raster.values[row[inside].astype(np.int64), column[inside].astype(np.int64)]
+    owner = pieces.owner[piece]
+    known = ~np.isnan(value)
+    total = np.bincount(owner, weights=pieces.length_m[piece], minlength=len(pipes))
+    # where a pipe has no length at all, each of its points weighs the same
+    weight = np.where(total[owner] > 0, pieces.length_m[piece], 1.0) * share
+    sums = np.bincount(owner[known], weights=(weight * value)[known], minlength=len(pipes))
+    weights = np.bincount(owner[known], weights=weight[known], minlength=len(pipes))
+    np.divide(sums, weights, out=result, where=weights > 0)
+    return pd.Series(result, index=pipes.index)
+
+
+def _to_cells(raster: Raster, xy: Floats) -> Floats:
+    inverse = ~raster.transform
+    return np.column_stack(
+        [
+            inverse.a * xy[:, 0] + inverse.b * xy[:, 1] + inverse.c,
+            inverse.d * xy[:, 0] + inverse.e * xy[:, 1] + inverse.f,
+        ]
+    )
+
+
+def _walk(start: Floats, end: Floats) -> tuple[Ints, Floats, Floats]:
+    """Cut segments (in cell coordinates) where they pass from cell to cell.
+
+    Returns the segment of each piece, its middle, and its share of the segment.
+    """
+    rows = [np.arange(len(start)), np.arange(len(start))]
+    cuts = [np.zeros(len(start)), np.ones(len(start))]
+    for axis in (0, 1):
+        low, high = np.minimum(start[:, axis], end[:, axis]), np.maximum(start[:, axis], end[:, axis])
+        first = np.floor(low) + 1
+        count = np.maximum(np.ceil(high) - first, 0).astype(np.int64)
+        row = np.repeat(np.arange(len(start)), count)
+        line = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        rows.append(row)
+        cuts.append((line - start[row, axis]) / (end[row, axis] - start[row, axis]))
+    row, cut = np.concatenate(rows), np.concatenate(cuts)
+    order = np.lexsort((cut, row))
+    row, cut = row[order], cut[order]
+    same = row[1:] == row[:-1]
+    piece = row[:-1][same]
+    before, after = cut[:-1][same], cut[1:][same]
+    middle = start[piece] + (end[piece] - start[piece]) * ((before + after) / 2)[:, None]
+    return piece, middle, after - before

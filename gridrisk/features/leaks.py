@@ -1,0 +1,76 @@
+"""Leaks of each pipe, and for how long they have been recorded."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridrisk.features.geometry import located, raw_shapes
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+_DAYS = 365.2425
+
+
+def attribute(leaks: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame, *, snap_m: float, as_of: dt.date) -> pd.Series:
+    """Return the pipe each leak belongs to: the recorded one, else the nearest within `snap_m`.
+
+    A leak after `as_of` belongs to none, nor does one whose recorded pipe is not in the layer (it has been replaced:
+    the new pipe does not inherit its leaks), nor one found before the year its pipe was laid.
+
+    Returns
+    -------
+    Series
+        ``pipe_id`` on leak_id, missing where none.
+    """
+    recorded = leaks["pipe_id"].astype(object)
+    owner = recorded.where(recorded.isin(pipes.index).to_numpy(dtype=bool), None)
+    lines = raw_shapes(pipes)
+    points = raw_shapes(leaks)
+    loose = np.flatnonzero(recorded.isna().to_numpy(dtype=bool) & located(points))
+    if len(loose) and located(lines).any():
+        tree = shapely.STRtree(lines)
+        at, row = tree.query_nearest(points[loose], max_distance=snap_m, all_matches=True)
+        # of equally near pipes the first by name, whatever the order of rows
+        nearest = pd.DataFrame({"leak": loose[at], "pipe": pipes.index.to_numpy(dtype=object)[row]})
+        nearest = nearest.sort_values(["leak", "pipe"]).drop_duplicates("leak")
+        owner.iloc[nearest["leak"].to_numpy()] = nearest["pipe"].to_numpy(dtype=object)
+    found = leaks["found_on"]
+    laid = owner.map(pipes["install_year"].astype("float64"))
+    refused = (found > pd.Timestamp(as_of)) | (found.dt.year < laid.astype("float64"))
+    return pd.Series(owner.mask(refused.fillna(False).to_numpy(dtype=bool), None).astype("str"))
+
+
+def leak_features(
+    pipes: gpd.GeoDataFrame, leaks: gpd.GeoDataFrame | None, *, snap_m: float, as_of: dt.date
+) -> pd.DataFrame:
+    """Return the leaks on record of each pipe and the years they were recorded for.
+
+    Returns
+    -------
+    DataFrame
+        ``leaks`` (number, see `attribute`); ``exposure_years`` (a): from the later of installation (middle of its
+        year) and the start of the record (1 January of the year of the first leak) to `as_of`; NaN where the year of
+        installation is unknown or nothing is on record. Leaks are missing where the layer is.
+    """
+    if leaks is None:
+        return pd.DataFrame(
+            {"leaks": pd.Series(pd.NA, index=pipes.index, dtype="Int64"), "exposure_years": np.nan}, index=pipes.index
+        )
+    counts = attribute(leaks, pipes, snap_m=snap_m, as_of=as_of).value_counts()
+    first = leaks.loc[leaks["found_on"] <= pd.Timestamp(as_of), "found_on"].dt.year.min()
+    laid = pipes["install_year"].astype("float64") + 0.5
+    now = as_of.year + (as_of - dt.date(as_of.year, 1, 1)).days / _DAYS
+    since = np.maximum(laid, float(first)) if pd.notna(first) else pd.Series(np.nan, index=pipes.index)
+    return pd.DataFrame(
+        {
+            "leaks": counts.reindex(pipes.index).fillna(0).astype("Int64"),
+            "exposure_years": (now - since).clip(lower=0.0),
+        },
+        index=pipes.index,
+    )

@@ -1,0 +1,120 @@
+"""People whom a leak or fire on a pipe could reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridrisk.features.geometry import located, only, pairs_within, raw_shapes, shapes
+from gridrisk.features.pipe import outer_radius_m, pressure_class, range_of_class
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gridrisk.params import Parameters
+
+    Floats = NDArray[np.float64]
+    Geometries = NDArray[np.object_]
+
+
+def impact_radius_m(pipes: gpd.GeoDataFrame, params: dict[str, Parameters]) -> pd.Series:
+    """Return how far a pipe endangers people, m: r = factor · d[mm] · √p[kPa], but at least ``impact.least_radius_m``.
+
+    p is the operating pressure, else the highest of the pressure class, else the highest of all; d the outer diameter
+    as `pipe.outer_radius_m` has it. The formula is that of 49 CFR 192.903 for a jet fire; the least radius stands
+    for gas that travels into buildings.
+    """
+    pressure, surroundings = params["standards/pressure"], params["standards/surroundings"]
+    highest = range_of_class(pressure_class(pipes, pressure), pressure.table("max_pressure_kpa"))[1]
+    mop = pipes["mop_kpa"].to_numpy(dtype=float)
+    kpa = np.where(np.isnan(mop), highest, mop)
+    diameter_mm = outer_radius_m(pipes, pressure) * 2000.0
+    radius = surroundings.number("impact.radius_factor") * diameter_mm * np.sqrt(kpa)
+    return radius.clip(lower=surroundings.number("impact.least_radius_m")).rename("impact_radius_m")
+
+
+def people_of_buildings(
+    buildings: gpd.GeoDataFrame, customers: gpd.GeoDataFrame | None, *, per_household: float
+) -> tuple[pd.Series, pd.Series]:
+    """Return the people in each building, and those of each customer that stands in no building.
+
+    The recorded number of a building counts; where there is none, the households of the customers inside times
+    `per_household`; where there are none either, NaN. A resident without recorded households is one household; other
+    customers without households count no people.
+    """
+    people = buildings["people"].astype("float64")
+    if customers is None:
+        return people, pd.Series(dtype="float64")
+    households = _households(customers) * per_household
+    points, polygons = raw_shapes(customers), shapes(buildings)
+    at, house = shapely.STRtree(polygons).query(only(points, located(points)), predicate="intersects")
+    inside = (
+        pd.DataFrame({"customer": at, "house": house}).sort_values(["customer", "house"]).drop_duplicates("customer")
+    )
+    counted = inside.assign(people=households.to_numpy()[inside["customer"]])
+    sums = counted[counted["people"] > 0].groupby("house")["people"].sum()
+    lived = pd.Series(sums.reindex(range(len(buildings))).to_numpy(dtype=float), index=buildings.index)
+    outside = np.ones(len(customers), dtype=bool)
+    outside[inside["customer"].to_numpy()] = False
+    return people.fillna(lived), households.where(outside, 0.0)
+
+
+def _households(customers: gpd.GeoDataFrame) -> pd.Series:
+    households = customers["households"].astype("float64")
+    return pd.Series(households.fillna((customers["kind"] == "resident").astype("float64")))
+
+
+def people_in_reach(
+    pipes: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame | None,
+    customers: gpd.GeoDataFrame | None,
+    *,
+    reach_m: pd.Series,
+    per_household: float,
+) -> pd.DataFrame:
+    """Return the people within reach of any point of each pipe.
+
+    Parameters
+    ----------
+    pipes, buildings, customers
+        Layers; None where never surveyed.
+    reach_m
+        From the axis of each pipe (impact radius plus outer radius).
+    per_household
+        People a household.
+
+    Returns
+    -------
+    DataFrame
+        ``people``: in buildings of which any part is in reach and of customers in reach outside buildings (see
+        `people_of_buildings`), a lower bound where ``people_unknown``, the number of buildings in reach of which
+        nobody knows the people, is not 0. Both missing where neither layer was surveyed; ``people_unknown`` also where
+        buildings were not.
+    """
+    index = pipes.index
+    lines = raw_shapes(pipes)
+    nowhere = ~located(lines)
+    total = np.zeros(len(pipes))
+    unknown = pd.Series(pd.NA, index=index, dtype="Int64")
+    reach = reach_m.to_numpy(dtype=float)
+    if buildings is None and customers is None:
+        return pd.DataFrame({"people": np.nan, "people_unknown": unknown}, index=index)
+    if buildings is not None:
+        inside, alone = people_of_buildings(buildings, customers, per_household=per_household)
+        rows, houses, _ = pairs_within(lines, shapes(buildings), reach)
+        known = inside.to_numpy(dtype=float)[houses]
+        total += np.bincount(rows, weights=np.nan_to_num(known), minlength=len(pipes))
+        gaps = np.bincount(rows[np.isnan(known)], minlength=len(pipes))
+        unknown = pd.Series(gaps, index=index, dtype="Int64").mask(nowhere)
+    else:
+        alone = _households(customers) * per_household if customers is not None else pd.Series(dtype="float64")
+    if customers is not None:
+        weight = alone.to_numpy(dtype=float)
+        points = only(raw_shapes(customers), weight > 0)
+        rows, cols, _ = pairs_within(lines, points, reach)
+        total += np.bincount(rows, weights=weight[cols], minlength=len(pipes))
+    return pd.DataFrame({"people": np.where(nowhere, np.nan, total), "people_unknown": unknown}, index=index)

@@ -1,0 +1,123 @@
+"""What the records of a pipe give for its surroundings: outer radius, pressure class, whether it lies in the ground."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gridrisk.errors import ParameterError
+from gridrisk.i18n import msg
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gridrisk.params import Parameters
+
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+
+_IRON = ("grey_cast_iron", "ductile_iron")
+
+
+def pressure_class(pipes: gpd.GeoDataFrame, pressure: Parameters) -> pd.Series:
+    """Return the pressure class of each pipe; where it is not recorded, the class of its operating pressure.
+
+    Returns
+    -------
+    Series
+        Text, missing where neither is known.
+    """
+    limits = pressure.table("max_pressure_kpa")
+    classes = pressure.names("classes")
+    bounds = np.array([limits[name] for name in classes])
+    mop = pipes["mop_kpa"].to_numpy(dtype=float)
+    # the lowest class ends below its limit, the others reach theirs
+    rank = np.searchsorted(bounds, mop, side="left") + ((mop == bounds[0]).astype(int))
+    derived = pd.Series(np.array([*classes, None], dtype=object)[np.minimum(rank, len(classes))], index=pipes.index)
+    return pd.Series(
+        pipes["pressure_class"].astype(object).where(pipes["pressure_class"].notna(), derived).astype("str")
+    )
+
+
+def range_of_class(classes: pd.Series, table: Mapping[str, float]) -> tuple[Floats, Floats]:
+    """Return the least and the greatest value that `table` may hold for each class; equal where the class is known.
+
+    Raises
+    ------
+    ParameterError
+        Where the table lacks a class that occurs.
+    """
+    absent = set(classes.dropna().unique()) - set(table)
+    if absent:
+        raise ParameterError(
+            msg(
+                "no value for the pressure class {name}; add it to the table in models/", name=", ".join(sorted(absent))
+            )
+        )
+    value = classes.astype(object).map(table).to_numpy(dtype=float)
+    known = ~np.isnan(value)
+    return np.where(known, value, min(table.values())), np.where(known, value, max(table.values()))
+
+
+def diameter_assumed(pipes: gpd.GeoDataFrame) -> pd.Series:
+    """Say for which pipes no diameter is recorded, so that `outer_radius_m` takes the largest of the class."""
+    return pd.Series(~(pipes["diameter_mm"] > 0))
+
+
+def outer_radius_m(pipes: gpd.GeoDataFrame, pressure: Parameters) -> pd.Series:
+    """Return the outer radius of each pipe, m.
+
+    The diameter of polyethylene is the outer one; a nominal diameter of steel or iron is looked up. Other and
+    unknown materials take the larger of both. A missing diameter is the largest usual one of the pressure class:
+    a radius of nothing would overstate every distance.
+    """
+    nominal = pipes["diameter_mm"].to_numpy(dtype=float)
+    steel, iron = (_outer_mm(nominal, pressure.table(f"outer_diameter_mm.{name}")) for name in ("steel", "iron"))
+    material = pipes["material"]
+    outer = np.select(
+        [
+            (material == "pe").to_numpy(dtype=bool),
+            (material == "steel").to_numpy(dtype=bool),
+            material.isin(_IRON).to_numpy(dtype=bool),
+        ],
+        [nominal, steel, iron],
+        default=np.maximum(steel, iron),
+    )
+    largest = range_of_class(pressure_class(pipes, pressure), pressure.table("largest_diameter_mm"))[1]
+    outer = np.where(diameter_assumed(pipes).to_numpy(dtype=bool), largest, outer)
+    return pd.Series(outer / 2000.0, index=pipes.index, name="outer_radius_m")
+
+
+def _outer_mm(nominal: Floats, table: Mapping[str, float]) -> Floats:
+    known = {float(size): outer for size, outer in table.items()}
+    return np.asarray(pd.Series(nominal).map(known).fillna(pd.Series(nominal)), dtype=float)
+
+
+def underground(pipes: gpd.GeoDataFrame) -> Bools:
+    """Say which pipes lie in the ground; risers and overhead pipes do not, an unrecorded laying counts as buried."""
+    above = (pipes["setting"] == "riser") | (pipes["laying"] == "overhead")
+    return np.asarray(~above.fillna(False).to_numpy(dtype=bool), dtype=bool)
+
+
+def flags(true: Bools, unknown: Bools, index: pd.Index) -> pd.Series:
+    """Return a nullable boolean: true where `true`, else missing where `unknown`, else false."""
+    values = pd.array(np.asarray(true, dtype=bool), dtype="boolean")
+    values[np.asarray(unknown, dtype=bool) & ~np.asarray(true, dtype=bool)] = pd.NA
+    return pd.Series(values, index=index)
+
+
+def unknown_flags(index: pd.Index) -> pd.Series:
+    """Return a nullable boolean that is missing everywhere."""
+    return pd.Series(pd.NA, index=index, dtype="boolean")
+
+
+def joined(rows: NDArray[np.int64], words: NDArray[np.object_], index: pd.Index) -> pd.Series:
+    """Return the distinct words of each row in alphabetical order, joined by commas; missing where there is none."""
+    pairs = pd.DataFrame({"row": rows, "word": words}).dropna().drop_duplicates().sort_values(["row", "word"])
+    texts = pairs.groupby("row")["word"].agg(",".join)
+    return pd.Series(texts.reindex(range(len(index))).to_numpy(dtype=object), index=index, dtype="str")

@@ -1,0 +1,134 @@
+"""Places that matter within reach of a pipe: schools, hospitals, markets, towers, basements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gridrisk.features.geometry import located, only, pairs_within, raw_shapes, shapes
+from gridrisk.features.pipe import flags, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gridrisk.params import Parameters
+
+    Bools = NDArray[np.bool_]
+    Ints = NDArray[np.int64]
+    Geometries = NDArray[np.object_]
+
+
+def kind_of_customer(customers: gpd.GeoDataFrame, kinds: Sequence[str]) -> pd.Series:
+    """Return the kind of each customer that matters as a place, ``critical`` for others marked so, else missing."""
+    kind = customers["kind"].astype(object)
+    marked = customers["critical"].fillna(False).to_numpy(dtype=bool)
+    return pd.Series(
+        kind.where(kind.isin(kinds), None).mask(marked & ~kind.isin(kinds).to_numpy(dtype=bool), "critical")
+    )
+
+
+def kind_of_building(
+    buildings: gpd.GeoDataFrame, words: Mapping[str, Sequence[str]], *, high_rise_m: float, storey_m: float
+) -> tuple[pd.Series, pd.Series]:
+    """Return the kind of each building that is a place that matters, and whether that cannot be told.
+
+    A building is one by a word in its recorded kind, else (``high_rise``) by a height over `high_rise_m`, its floors
+    times `storey_m` where no height is recorded. It cannot be told where neither is.
+    """
+    text = buildings["kind"].astype(object).fillna("").astype(str).str.lower()
+    kind = pd.Series(None, index=buildings.index, dtype=object)
+    for name, list_ in words.items():
+        hit = np.zeros(len(buildings), dtype=bool)
+        for word in list_:
+            hit |= text.str.contains(word.lower(), regex=False).to_numpy(dtype=bool)
+        kind = kind.mask(hit & kind.isna().to_numpy(dtype=bool), name)
+    height = buildings["height_m"].astype("float64").fillna(buildings["floors"].astype("float64") * storey_m)
+    kind = kind.mask((height > high_rise_m).to_numpy(dtype=bool) & kind.isna().to_numpy(dtype=bool), "high_rise")
+    return kind, kind.isna() & height.isna()
+
+
+def critical_places(
+    pipes: gpd.GeoDataFrame,
+    customers: gpd.GeoDataFrame | None,
+    buildings: gpd.GeoDataFrame | None,
+    surroundings: Parameters,
+    *,
+    reach_m: pd.Series,
+) -> pd.DataFrame:
+    """Return whether places that matter lie within `reach_m` of the axis of each pipe.
+
+    Returns
+    -------
+    DataFrame
+        ``critical_place`` (boolean): missing where none is known but customers or buildings were never surveyed or
+        the height of a building in reach is unknown; ``critical_kinds`` (text, by commas).
+    """
+    lines = raw_shapes(pipes)
+    reach = reach_m.to_numpy(dtype=float)
+    rows: list[Ints] = []
+    names: list[NDArray[np.object_]] = []
+    unsure = ~located(lines) | (customers is None) | (buildings is None)
+    if customers is not None:
+        kind = kind_of_customer(customers, surroundings.names("critical.customer_kinds")).to_numpy(dtype=object)
+        places = only(raw_shapes(customers), pd.notna(kind))
+        at, place, _ = pairs_within(lines, places, reach)
+        rows.append(at)
+        names.append(kind[place])
+    if buildings is not None:
+        words = {
+            name: surroundings.names(f"critical.building_words.{name}")
+            for name in surroundings.group("critical.building_words")
+        }
+        kinds, blind = kind_of_building(
+            buildings,
+            words,
+            high_rise_m=surroundings.number("critical.high_rise_m"),
+            storey_m=surroundings.number("critical.storey_m"),
+        )
+        matters = (kinds.notna() | blind).to_numpy(dtype=bool)
+        at, place, _ = pairs_within(lines, only(shapes(buildings), matters), reach)
+        open_ = blind.to_numpy(dtype=bool)[place]
+        unsure[at[open_]] = True
+        rows.append(at[~open_])
+        names.append(kinds.to_numpy(dtype=object)[place[~open_]])
+    row = np.concatenate(rows) if rows else np.empty(0, dtype=np.int64)
+    name = np.concatenate(names) if names else np.empty(0, dtype=object)
+    found = np.bincount(row, minlength=len(pipes)) > 0
+    return pd.DataFrame(
+        {"critical_place": flags(found, unsure, pipes.index), "critical_kinds": joined(row, name, pipes.index)},
+        index=pipes.index,
+    )
+
+
+def basement_near(
+    pipes: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame | None,
+    voids: gpd.GeoDataFrame | None,
+    *,
+    reach_m: pd.Series,
+) -> pd.Series:
+    """Say whether a basement (of a building, or surveyed as a confined space) lies within `reach_m` of the axis.
+
+    Missing where none is known, but a layer was never surveyed or for a building in reach it is not recorded.
+    """
+    lines = raw_shapes(pipes)
+    reach = reach_m.to_numpy(dtype=float)
+    found = np.zeros(len(pipes), dtype=bool)
+    unsure = ~located(lines) | (buildings is None) | (voids is None)
+    if buildings is not None:
+        state = buildings["basement"]
+        use = state.fillna(True).to_numpy(dtype=bool)
+        at, house, _ = pairs_within(lines, only(shapes(buildings), use), reach)
+        open_ = state.isna().to_numpy(dtype=bool)[house]
+        unsure[at[open_]] = True
+        found[at[~open_]] = True
+    if voids is not None:
+        cellar = (voids["kind"] == "basement").fillna(False).to_numpy(dtype=bool)
+        at, _, _ = pairs_within(lines, only(shapes(voids), cellar), reach)
+        found[at] = True
+    return flags(found, unsure, pipes.index)

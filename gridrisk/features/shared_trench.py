@@ -1,0 +1,209 @@
+"""Pipes laid in one trench with other utilities, and whether they are isolated from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from gridrisk.features.geometry import (
+    located,
+    merge_stretches,
+    near_stretches,
+    only,
+    pairs_within,
+    raw_shapes,
+    segments,
+    shapes,
+)
+from gridrisk.features.pipe import flags, joined, underground
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+    Geometries = NDArray[np.object_]
+
+#: Words a survey writes where it looked and found no other utility in the trench.
+_NONE = {"none", "no", "无", "否", "-", "/"}
+_COLUMNS = ["pipe", "utility", "kind", "part", "start_m", "end_m"]
+_NODE_GRID_M = 1e-3
+
+
+def trench_stretches(
+    pipes: gpd.GeoDataFrame,
+    utilities: gpd.GeoDataFrame,
+    *,
+    distance_m: float,
+    min_length_m: float,
+    kinds: Sequence[str],
+) -> pd.DataFrame:
+    """Return the stretches of pipe that lie in one trench with a utility.
+
+    A point of a pipe axis shares the trench with a kind of utility where an axis of that kind lies at most
+    `distance_m` away. Such points form runs; runs that meet at the common end of two pipes (to the millimetre) are one
+    run, whatever segments it spans. A run shorter than `min_length_m` in all is a crossing and left out. Runs
+    of different kinds are not added up.
+
+    Parameters
+    ----------
+    pipes, utilities
+        Layers; risers and overhead pipes take no part, nor do kinds not in `kinds`. A utility of unrecorded kind
+        counts as the kind ``unknown``.
+    distance_m, min_length_m
+        From axis to axis; least length of a run.
+
+    Returns
+    -------
+    DataFrame
+        ``pipe``, ``utility`` (rows of the frames), ``kind``, ``part`` (number of the connected part of the pipe),
+        ``start_m``, ``end_m`` (along the part): one row for each pair of straight segments, overlapping one another.
+    """
+    lines = only(raw_shapes(pipes), underground(pipes))
+    kind = utilities["kind"].fillna("unknown").to_numpy(dtype=object)
+    others = only(shapes(utilities), np.isin(kind.astype(str), [*kinds, "unknown"]))
+    own, other = segments(lines), segments(others, points=True)
+    rows, cols, _ = pairs_within(own.lines(), other.lines(), distance_m)
+    start, end = near_stretches(own, other, rows, cols, distance_m)
+    hit = start < end
+    rows, cols, start, end = rows[hit], cols[hit], start[hit], end[hit]
+    names, code = np.unique(kind[other.owner[cols]].astype(str), return_inverse=True)
+    group = own.part[rows] * max(len(names), 1) + code
+    run, of_run, run_start, run_end = merge_stretches(group, start, end)
+    total = _length_with_neighbours(lines, of_run, max(len(names), 1), run_start, run_end)
+    long_ = (total >= min_length_m - 1e-9)[run] if len(run) else np.zeros(0, dtype=bool)
+    found = pd.DataFrame(
+        {
+            "pipe": own.owner[rows],
+            "utility": other.owner[cols],
+            "kind": kind[other.owner[cols]],
+            "part": own.part[rows],
+            "start_m": start,
+            "end_m": end,
+        },
+        columns=_COLUMNS,
+    )
+    return found[long_].reset_index(drop=True)
+
+
+def _length_with_neighbours(lines: Geometries, group: Ints, kinds: int, start_m: Floats, end_m: Floats) -> Floats:
+    """Return for each run the length of all runs of its kind connected to it through ends of pipes."""
+    if not len(group):
+        return np.empty(0)
+    parts = shapely.get_parts(lines)
+    length = pd.Series(shapely.length(parts))
+    ends = np.concatenate([shapely.get_coordinates(shapely.get_point(parts, at)) for at in (0, -1)])
+    _, node = np.unique(np.round(ends / _NODE_GRID_M), axis=0, return_inverse=True)
+    node = node.reshape(-1)
+    part, kind = group // kinds, group % kinds
+    runs = np.arange(len(group))
+    at_start = start_m <= _NODE_GRID_M
+    at_end = end_m >= length.to_numpy()[part] - _NODE_GRID_M
+    left = np.concatenate([runs[at_start], runs[at_end]])
+    key = np.concatenate([node[part[at_start]], node[part[at_end] + len(parts)]]) * kinds + np.concatenate(
+        [kind[at_start], kind[at_end]]
+    )
+    names, place = np.unique(key, return_inverse=True)
+    size = len(runs) + len(names)
+    links = coo_array((np.ones(len(left)), (left, place.reshape(-1) + len(runs))), shape=(size, size))
+    component = connected_components(links, directed=False)[1][: len(runs)]
+    return np.asarray(np.bincount(component, weights=end_m - start_m)[component], dtype=float)
+
+
+def shared_trench(
+    pipes: gpd.GeoDataFrame,
+    utilities: gpd.GeoDataFrame | None,
+    *,
+    distance_m: float,
+    min_length_m: float,
+    kinds: Sequence[str],
+) -> pd.DataFrame:
+    """Return which pipes share a trench, how far, with what, and whether they are isolated there.
+
+    Recorded ``shared_trench_with`` adds to what geometry finds: a recorded kind without geometry counts for the whole
+    pipe. Recorded ``trench_isolated`` overrides the ``isolated`` of the utilities. Isolation that nobody recorded is
+    unknown, and unknown is not proven.
+
+    Returns
+    -------
+    DataFrame
+        ``shared_trench`` (boolean), ``shared_trench_m`` (m), ``shared_trench_isolated`` (boolean: all of them;
+        missing where unknown or no trench is shared), ``shared_trench_kinds`` (text, by commas).
+        Missing where utilities were never surveyed and nothing is recorded.
+    """
+    index = pipes.index
+    count = len(pipes)
+    lines = raw_shapes(pipes)
+    found = (
+        trench_stretches(pipes, utilities, distance_m=distance_m, min_length_m=min_length_m, kinds=kinds)
+        if utilities is not None
+        else pd.DataFrame(columns=_COLUMNS)
+    )
+    length = _covered_m(found, count)
+    record = _recorded(pipes["shared_trench_with"])
+    stated = {*zip(found["pipe"], found["kind"], strict=True)}
+    beyond = [(row, kind) for row, kind in record if (row, kind) not in stated]
+    whole = np.array([row for row, _ in beyond], dtype=np.int64)
+    length[whole] = shapely.length(lines[whole])
+    shared = length > 0
+    shared[whole] = True
+    looked = (pipes["shared_trench_with"].notna() & ~pd.Series(shared, index=index)).to_numpy(dtype=bool)
+    unknown = ~shared & ~looked & (~located(lines) | (utilities is None))
+    rows = np.concatenate([found["pipe"].to_numpy(dtype=np.int64), whole])
+    words = np.concatenate([found["kind"].to_numpy(dtype=object), np.array([kind for _, kind in beyond], dtype=object)])
+    return pd.DataFrame(
+        {
+            "shared_trench": flags(shared, unknown, index),
+            "shared_trench_m": np.where(unknown, np.nan, length),
+            "shared_trench_isolated": _isolated(pipes, utilities, found, shared, whole),
+            "shared_trench_kinds": joined(rows, words, index),
+        },
+        index=index,
+    )
+
+
+def _covered_m(found: pd.DataFrame, count: int) -> Floats:
+    """Return the length of the union of the stretches on each pipe."""
+    if found.empty:
+        return np.zeros(count)
+    part = found["part"].to_numpy(dtype=np.int64)
+    _, group, start, end = merge_stretches(
+        part, found["start_m"].to_numpy(dtype=float), found["end_m"].to_numpy(dtype=float)
+    )
+    owner = found.drop_duplicates("part").set_index("part")["pipe"].reindex(group).to_numpy(dtype=np.int64)
+    return np.asarray(np.bincount(owner, weights=end - start, minlength=count), dtype=float)
+
+
+def _recorded(column: pd.Series) -> list[tuple[int, str]]:
+    """Return row and kind for every utility that the survey recorded in the trench."""
+    texts = column.reset_index(drop=True).dropna()
+    words = texts.str.replace("，", ",").str.replace("、", ",").str.split(",").explode().str.strip()
+    words = words[(words != "") & ~words.str.lower().isin(_NONE)]
+    return [(int(str(row)), str(word)) for row, word in words.items()]
+
+
+def _isolated(
+    pipes: gpd.GeoDataFrame, utilities: gpd.GeoDataFrame | None, found: pd.DataFrame, shared: Bools, whole: Ints
+) -> pd.Series:
+    """Return whether every utility in the trench is isolated; missing where not recorded or no trench is shared."""
+    open_, unsure = np.zeros(len(pipes), dtype=bool), np.zeros(len(pipes), dtype=bool)
+    if utilities is not None and len(found):
+        state = utilities["isolated"].array[found["utility"].to_numpy(dtype=np.int64)]
+        rows = found["pipe"].to_numpy(dtype=np.int64)
+        missing = np.asarray(state.isna(), dtype=bool)
+        unsure[rows[missing]] = True
+        open_[rows[~missing & ~np.asarray(state.fillna(True), dtype=bool)]] = True
+    unsure[whole] = True
+    geometric = flags(shared & ~open_ & ~unsure, ~open_, pipes.index)
+    stated = pipes["trench_isolated"].astype("boolean")
+    result = stated.where(stated.notna(), geometric)
+    return pd.Series(result.where(pd.Series(shared, index=pipes.index), pd.NA))

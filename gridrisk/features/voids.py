@@ -1,0 +1,76 @@
+"""Confined spaces that pipes cross or that leaking gas may reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridrisk.features.geometry import gap_m, located, only, pairs_within, raw_shapes, shapes
+from gridrisk.features.pipe import flags, underground, unknown_flags
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+
+def void_pairs(
+    pipes: gpd.GeoDataFrame,
+    voids: gpd.GeoDataFrame,
+    *,
+    radius_m: pd.Series,
+    reach_m: float,
+    half_width_m: Mapping[str, float],
+) -> pd.DataFrame:
+    """Return every pipe and confined space at most `reach_m` apart.
+
+    A space drawn as a point or line is as wide as its kind usually is (an unrecorded kind as the widest); a polygon is
+    taken as drawn. Risers and overhead pipes take no part.
+
+    Returns
+    -------
+    DataFrame
+        ``pipe``, ``void`` (rows of the frames), ``gap_m`` (between the outer edges, m; 0: the pipe crosses or touches).
+    """
+    lines = only(raw_shapes(pipes), underground(pipes))
+    spaces = shapes(voids)
+    width = voids["kind"].astype(object).map(half_width_m).fillna(max(half_width_m.values())).to_numpy(dtype=float)
+    width = np.where(shapely.get_dimensions(spaces) == 2, 0.0, width)
+    widest = float(width.max(initial=0.0))
+    radius = radius_m.to_numpy(dtype=float)
+    rows, others, distance = pairs_within(lines, spaces, radius + widest + reach_m)
+    gap = gap_m(distance, radius[rows] + width[others])
+    near = gap <= reach_m
+    return pd.DataFrame({"pipe": rows[near], "void": others[near], "gap_m": gap[near]})
+
+
+def void_features(pipes: gpd.GeoDataFrame, pairs: pd.DataFrame | None) -> pd.DataFrame:
+    """Count confined spaces by pipe from `void_pairs`; None where they were never surveyed.
+
+    Returns
+    -------
+    DataFrame
+        ``void_crossing`` (boolean), ``void_crossings`` (number of spaces crossed), ``voids_near`` (number within
+        reach, crossed ones included). Missing where unknown.
+    """
+    index = pipes.index
+    nothing: NDArray[np.bool_] = ~located(raw_shapes(pipes))
+    if pairs is None:
+        missing = pd.Series(pd.NA, index=index, dtype="Int64")
+        return pd.DataFrame(
+            {"void_crossing": unknown_flags(index), "void_crossings": missing, "voids_near": missing}, index=index
+        )
+    crossed = np.bincount(pairs.loc[pairs["gap_m"] <= 0, "pipe"], minlength=len(pipes))
+    near = np.bincount(pairs["pipe"], minlength=len(pipes))
+    return pd.DataFrame(
+        {
+            "void_crossing": flags(crossed > 0, nothing, index),
+            "void_crossings": pd.Series(crossed, index=index, dtype="Int64").mask(nothing),
+            "voids_near": pd.Series(near, index=index, dtype="Int64").mask(nothing),
+        },
+        index=index,
+    )
