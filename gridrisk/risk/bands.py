@@ -1,0 +1,175 @@
+"""Numbers with a range: what is unknown is the mean over what it may be, and spans all of it.
+
+One unknown input spans every value it may take; several at once are taken as independent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gridrisk.errors import DataError
+from gridrisk.i18n import msg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+
+#: Half width of a 90 % interval in standard deviations.
+Z90 = 1.6448536269514722
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A value a segment, and the least and greatest it may be; all three are equal where the inputs are known."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+
+    def __mul__(self, other: Band) -> Band:
+        """Multiply; independent doubts add in quadrature, as logarithms."""
+        value = self.value * other.value
+        down = np.hypot(_log_ratio(self.low, self.value), _log_ratio(other.low, other.value))
+        up = np.hypot(_log_ratio(self.high, self.value), _log_ratio(other.high, other.value))
+        return Band(value, value * np.exp(-down), value * np.exp(up))
+
+    def __add__(self, other: Band) -> Band:
+        """Add; independent doubts add in quadrature."""
+        value = self.value + other.value
+        down = np.hypot(self.value - self.low, other.value - other.low)
+        up = np.hypot(self.high - self.value, other.high - other.value)
+        return Band(value, np.maximum(value - down, 0.0), value + up)
+
+    @property
+    def variance(self) -> Floats:
+        """Relative variance, the band read as a 90 % interval."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = (self.high - self.low) / (2 * Z90 * self.value)
+        return np.asarray(np.where(self.value > 0, spread**2, 0.0))
+
+
+def _log_ratio(bound: Floats, value: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(value > 0, np.log(bound / value), 0.0))
+
+
+def exact(values: Floats) -> Band:
+    """Return a band without width."""
+    return Band(values, values, values)
+
+
+def weights(states: pd.Series[str], shares: Mapping[str, float]) -> Floats:
+    """Return how likely each state is for each segment: 1 for the known one, the shares where it is unknown.
+
+    Parameters
+    ----------
+    states
+        Name of the state, missing where unknown.
+    shares
+        Share of each possible state; they need not add up to one.
+
+    Returns
+    -------
+    Array of shape (segments, states), rows adding up to one.
+
+    Raises
+    ------
+    DataError
+        Where a state is none of the known names.
+    """
+    names = list(shares)
+    codes = pd.Index(names).get_indexer(pd.Index(states))
+    unknown = states.isna().to_numpy()
+    strange = (codes < 0) & ~unknown
+    if strange.any():
+        raise DataError(
+            msg(
+                "{values}: no parameter for this value; use one of {known}",
+                values=", ".join(sorted(set(states[strange]))),
+                known=", ".join(names),
+            )
+        )
+    share = np.array([shares[name] for name in names], dtype=float)
+    table = np.vstack([np.eye(len(names)), share / share.sum()])
+    return np.asarray(table[np.where(unknown, len(names), codes)])
+
+
+def mix(likely: Floats, factors: Floats) -> Band:
+    """Return the mean, least and greatest factor over the states that are possible.
+
+    `factors` has one number a state, or one a segment and state.
+    """
+    table = np.broadcast_to(factors, likely.shape)
+    possible = likely > 0
+    return Band(
+        (likely * table).sum(axis=1),
+        np.where(possible, table, np.inf).min(axis=1),
+        np.where(possible, table, -np.inf).max(axis=1),
+    )
+
+
+def by_state(states: pd.Series[str], factors: Mapping[str, float], shares: Mapping[str, float]) -> Band:
+    """Return the factor of each segment's state; over `shares` where the state is unknown."""
+    return mix(weights(states, shares), np.array([factors[name] for name in shares], dtype=float))
+
+
+def by_flag(flag: pd.Series[bool], present: Floats, absent: float, share: float, worst: float) -> Band:
+    """Return `present` where a flag is true, `absent` where false; where unknown anything up to `worst`."""
+    unknown = flag.isna().to_numpy()
+    known = np.where(flag.fillna(False).to_numpy(dtype=bool), present, absent)
+    return Band(
+        np.where(unknown, absent + share * (worst - absent), known),
+        np.where(unknown, min(absent, worst), known),
+        np.where(unknown, max(absent, worst), known),
+    )
+
+
+def by_number(values: Floats, shares: Mapping[str, float], function: Callable[[Floats], Floats]) -> Band:
+    """Return ``function(values)``; where a value is unknown, over the numbers that name `shares`."""
+    unknown = np.isnan(values)
+    candidates = function(np.array([float(key) for key in shares]))
+    share = np.array(list(shares.values()), dtype=float)
+    known = function(np.where(unknown, 0.0, values))
+    return Band(
+        np.where(unknown, float((candidates * share).sum() / share.sum()), known),
+        np.where(unknown, candidates.min(), known),
+        np.where(unknown, candidates.max(), known),
+    )
+
+
+def at_least(band: Band, least: Floats) -> Band:
+    """Return `band`, no part of it below `least`."""
+    return Band(*(np.maximum(values, least) for values in (band.value, band.low, band.high)))
+
+
+def part(along_m: Floats, length_m: Floats, least_m: float) -> Floats:
+    """Return the part of each segment, 0 to 1, that something along it covers; all of it where unknown."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.maximum(along_m, least_m) / length_m
+    return np.asarray(np.clip(np.where(np.isnan(share), 1.0, share), 0.0, 1.0))
+
+
+def names_of(masks: Mapping[str, Bools], separator: str = ",") -> NDArray[np.object_]:
+    """Return, for each segment, the names whose mask is true, joined in the order given.
+
+    The few combinations that occur are joined once, not once a segment.
+    """
+    sizes = {len(mask) for mask in masks.values()}
+    code = np.zeros(sizes.pop() if sizes else 0, dtype=np.int64)
+    for bit, mask in enumerate(masks.values()):
+        code |= mask.astype(np.int64) << bit
+    combinations, inverse = np.unique(code, return_inverse=True)
+    keys = list(masks)
+    texts = [
+        separator.join(dict.fromkeys(key for bit, key in enumerate(keys) if combination >> bit & 1))
+        for combination in combinations.tolist()
+    ]
+    return np.asarray(np.array(texts, dtype=object)[inverse])

@@ -1,0 +1,93 @@
+"""Four grades by absolute thresholds of risk per km, and floors that rules set; flags; rank."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gridrisk.errors import ParameterError
+from gridrisk.i18n import msg
+from gridrisk.risk.bands import names_of
+
+if TYPE_CHECKING:
+    from gridrisk.params import Parameters
+
+#: From the highest down: 重大, 较大, 一般, 低.
+GRADES = ("major", "larger", "general", "low")
+
+
+def grade(risk_per_km: pd.Series[float], floors: pd.DataFrame, params: Parameters) -> pd.DataFrame:
+    """Return the grade of each segment.
+
+    Parameters
+    ----------
+    risk_per_km
+        Person-equivalents a km and year.
+    floors
+        Nullable booleans, one column a ``floor.*`` parameter; unknown lifts nothing.
+    params
+        ``models/grades.toml``.
+
+    Returns
+    -------
+    Frame: grade (text), grade_floor (name of the rule that lifted it, missing where the number decided).
+    """
+    least = params.table("risk_per_km")
+    bounds = [least[name] for name in GRADES[:-1]]
+    if sorted(bounds, reverse=True) != bounds:
+        raise ParameterError(msg("models/{file}.toml: risk_per_km must fall from major to general", file=params.name))
+    level = np.select([risk_per_km.to_numpy() >= bound for bound in bounds], list(range(3)), default=3)
+    reason = np.full(len(level), None, dtype=object)
+    for name in params.group("floor"):
+        floor = params.text(f"floor.{name}")
+        if name not in floors or floor not in GRADES:
+            raise ParameterError(
+                msg("models/{file}.toml: floor.{name} = {grade} is not known", file=params.name, name=name, grade=floor)
+            )
+        lifts = floors[name].fillna(False).to_numpy(dtype=bool) & (level > GRADES.index(floor))
+        level = np.where(lifts, GRADES.index(floor), level)
+        reason[lifts] = name
+    return pd.DataFrame(
+        {"grade": np.array(GRADES, dtype=object)[level], "grade_floor": reason}, index=risk_per_km.index, dtype="str"
+    )
+
+
+def floors(facts: pd.DataFrame, major_hazard: pd.Series[bool]) -> pd.DataFrame:
+    """Return the conditions that a floor may name."""
+    status = facts["safety_status"]
+    return pd.DataFrame(
+        {
+            "major_hazard": major_hazard,
+            "renew_now": (status == "renew_now").astype("boolean").mask(status.isna() | (status == "unknown")),
+            "shared_trench_open": (facts["trench"] == "open").astype("boolean").mask(facts["trench"].isna()),
+            "built_over": facts["built_over"],
+        },
+        index=facts.index,
+    )
+
+
+def flags(facts: pd.DataFrame) -> pd.Series[str]:
+    """Return what is the matter with each segment, as a comma list; unknown is not listed."""
+    there = {
+        name: facts[name].fillna(False).to_numpy(dtype=bool)
+        for name in ("built_over", "shared_trench", "void_crossing", "clearance", "encroached")
+    }
+    there["trench_not_isolated"] = (facts["trench"] == "open").to_numpy(dtype=bool)
+    for name in ("basement_near", "critical_place"):
+        there[name] = facts[name].fillna(False).to_numpy(dtype=bool)
+    there["leaked"] = (facts["leaks"] > 0).to_numpy(dtype=bool)
+    return pd.Series(names_of(there), index=facts.index).astype("str")
+
+
+def rank(risk_per_km: pd.Series[float], risk: pd.Series[float]) -> pd.Series[int]:
+    """Return the rank, 1 for the highest risk per km.
+
+    Per km, because a segment's own risk grows with how long the survey happened to draw it; equal ones by risk, then
+    by pipe_id.
+    """
+    order = np.lexsort((np.argsort(np.argsort(risk.index.to_numpy())), -risk.to_numpy(), -risk_per_km.to_numpy()))
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.arange(1, len(order) + 1)
+    return pd.Series(places, index=risk.index, dtype="Int64")

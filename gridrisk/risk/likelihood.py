@@ -1,0 +1,157 @@
+"""The prior failure rate of each segment by threat, before its leak record is heard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gridrisk.risk.bands import Band, by_flag, by_number, by_state, mix, part, weights
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gridrisk.params import Parameters
+
+    Floats = NDArray[np.float64]
+
+_STEEL = ("steel_unprotected", "steel_protected")
+
+
+def prior(facts: pd.DataFrame, params: Parameters) -> dict[str, Band]:
+    """Return the likelihood terms that the leak record does not touch, and the works.
+
+    Parameters
+    ----------
+    facts
+        Table of `gridrisk.risk.facts.gather`.
+    params
+        ``models/likelihood/prior.toml``.
+
+    Returns
+    -------
+    Bands by term name: base_rate (1/(km·a)), age, diameter, built_over, shared_trench (factors), ground,
+    third_party, works (1/(km·a)).
+    """
+    likely = kind_weights(facts, params)
+    base, age = _ageing(facts, likely, params)
+    return {
+        "base_rate": base,
+        "age": age,
+        "diameter": _diameter(facts, params),
+        "built_over": _built_over(facts, params),
+        "shared_trench": _shared_trench(facts, params),
+        "ground": _ground(facts, likely, params),
+        "third_party": by_state(
+            facts["setting"], params.table("third_party_per_km_year"), params.table("unknown.setting")
+        ),
+        "works": _works(facts, params),
+    }
+
+
+def recorded(terms: dict[str, Band]) -> Band:
+    """Return the rate that a leak record speaks of: the condition, ground movement and unannounced digging."""
+    condition = terms["base_rate"] * terms["age"] * terms["diameter"] * terms["built_over"] * terms["shared_trench"]
+    return condition + terms["ground"] + terms["third_party"]
+
+
+def kind_weights(facts: pd.DataFrame, params: Parameters) -> Floats:
+    """Return how likely each kind of pipe is: material, steel split by cathodic protection.
+
+    Columns follow ``unknown.kind``. Steel of unknown protection is shared between both, unknown material among all.
+    """
+    shares = params.table("unknown.kind")
+    material, cathodic = facts["material"], facts["cathodic"]
+    steel = (material == "steel").to_numpy(dtype=bool)
+    kind = material.astype(object).mask(
+        steel, cathodic.map({True: "steel_protected", False: "steel_unprotected"}).astype(object)
+    )
+    likely = weights(pd.Series(kind, index=facts.index, dtype="str"), shares)
+    either = np.array([shares[name] if name in _STEEL else 0.0 for name in shares])
+    likely[steel & cathodic.isna().to_numpy()] = either / either.sum()
+    return likely
+
+
+def _ageing(facts: pd.DataFrame, likely: Floats, params: Parameters) -> tuple[Band, Band]:
+    """Return base rate and age factor; where the kind is unknown their product is the mean over the kinds."""
+    kinds = list(params.table("unknown.kind"))
+    rates = params.table("base_rate_per_km_year")
+    exponents = params.table("age.exponent")
+    base_of = np.array([rates[kind] for kind in kinds])
+    exponent_of = np.array([exponents[kind] for kind in kinds])
+    bounds = params.table("age.bounds_years")
+    reference = params.number("age.reference_years")
+    base = mix(likely, base_of)
+    share = likely * base_of / base.value[:, None]
+
+    def factors(years: Floats) -> Floats:
+        aged = np.clip(years, bounds["lowest"], bounds["highest"]) / reference
+        return np.asarray(aged[:, None] ** exponent_of[None, :])
+
+    ages = facts["age_years"].to_numpy()
+    unknown = np.isnan(ages)
+    known = mix(share, factors(np.where(unknown, reference, ages)))
+    ages_shares = params.table("unknown.age_years")
+    candidates = factors(np.array([float(key) for key in ages_shares]))
+    proportion = np.array(list(ages_shares.values())) / sum(ages_shares.values())
+    mean = mix(share, (candidates * proportion[:, None]).sum(axis=0))
+    return base, Band(
+        np.where(unknown, mean.value, known.value),
+        np.where(unknown, mix(share, candidates.min(axis=0)).low, known.low),
+        np.where(unknown, mix(share, candidates.max(axis=0)).high, known.high),
+    )
+
+
+def _diameter(facts: pd.DataFrame, params: Parameters) -> Band:
+    return size_factor(facts, params.table("diameter"), params.table("unknown.diameter_mm"))
+
+
+def size_factor(facts: pd.DataFrame, table: dict[str, float], shares: dict[str, float]) -> Band:
+    """Return ``(diameter / reference_mm) ^ exponent`` between ``lowest`` and ``highest``."""
+
+    def factor(diameter_mm: Floats) -> Floats:
+        ratio = np.maximum(diameter_mm, 1.0) / table["reference_mm"]
+        return np.asarray(np.clip(ratio ** table["exponent"], table["lowest"], table["highest"]))
+
+    return by_number(facts["diameter_mm"].to_numpy(), shares, factor)
+
+
+def over_factor(facts: pd.DataFrame, table: dict[str, float], share: float) -> Band:
+    """Return ``1 + (factor − 1) · part of the length built over``."""
+    covered = part(facts["built_over_m"].to_numpy(), facts["length_m"].to_numpy(), table["least_m"])
+    return by_flag(facts["built_over"], 1 + (table["factor"] - 1) * covered, 1.0, share, table["factor"])
+
+
+def trench_factor(facts: pd.DataFrame, table: dict[str, float], shares: dict[str, float]) -> Band:
+    """Return the factor of the trench: none, isolated or open; a shared one of unknown isolation is either."""
+    trench = facts["trench"]
+    either = (trench == "shared").to_numpy(dtype=bool)
+    likely = weights(trench.mask(either), shares)
+    mixed = np.array([0.0 if name == "none" else share for name, share in shares.items()])
+    likely[either] = mixed / mixed.sum()
+    return mix(likely, np.array([1.0 if name == "none" else table[name] for name in shares]))
+
+
+def _built_over(facts: pd.DataFrame, params: Parameters) -> Band:
+    return over_factor(facts, params.table("built_over"), params.number("unknown.built_over"))
+
+
+def _shared_trench(facts: pd.DataFrame, params: Parameters) -> Band:
+    return trench_factor(facts, params.table("shared_trench"), params.table("unknown.shared_trench"))
+
+
+def _ground(facts: pd.DataFrame, likely: Floats, params: Parameters) -> Band:
+    rates = params.table("ground.rate_per_km_year")
+    rate = mix(likely, np.array([rates[kind] for kind in params.table("unknown.kind")]))
+    scaled = facts["ground_movement"].to_numpy() / params.number("ground.full_scale")
+    return rate * by_number(scaled, params.table("unknown.ground_index"), lambda index: np.clip(index, 0.0, 1.0))
+
+
+def _works(facts: pd.DataFrame, params: Parameters) -> Band:
+    band = by_state(facts["works"], params.table("works.rate_per_km_year"), params.table("unknown.works"))
+    length = facts["length_m"].to_numpy()
+    exposed = np.minimum(params.number("works.exposed_m"), length) / np.where(length > 0, length, 1.0)
+    along = np.where(length > 0, exposed, 1.0)
+    interval = params.table("works.interval")
+    return Band(band.value * along, band.low * along * interval["low"], band.high * along * interval["high"])

@@ -1,0 +1,209 @@
+"""The score of every segment: likelihood times consequence, grade, duty to renew and what to do meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gridrisk.errors import ParameterError
+from gridrisk.i18n import msg
+from gridrisk.risk import grades, measures, record, rules
+from gridrisk.risk.bands import names_of
+from gridrisk.risk.consequence import consequence
+from gridrisk.risk.facts import gather, scored
+from gridrisk.risk.likelihood import prior, recorded
+from gridrisk.risk.terms import TERMS, combine
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gridrisk.params import Parameters
+
+#: The parameter files that `score` and `explain` read, by the names of `gridrisk.params.load`.
+MODEL_FILES = (
+    "likelihood/prior",
+    "consequence/default",
+    "grades",
+    "rules/must_renew",
+    "measures",
+    "standards/pressure",
+)
+
+_TEXTS = ("grade", "grade_floor")
+#: Fields whose absence widens the interval or leaves a term to the shares, in the order they are listed.
+_UNKNOWN = {
+    "material": "material",
+    "age_years": "install_year",
+    "diameter_mm": "diameter_mm",
+    "pressure_class": "pressure_class",
+    "setting": "setting",
+    "built_over": "built_over",
+    "void": "void_crossing",
+    "basement_near": "basement_near",
+    "clearance": "clearance",
+    "works": "encroached",
+    "ground_movement": "ground_movement",
+    "people": "people",
+    "customers_lost": "customers_lost",
+    "leaks": "leaks",
+}
+
+
+def score(
+    pipes: gpd.GeoDataFrame,
+    features: pd.DataFrame,
+    params: Mapping[str, Parameters],
+    *,
+    leaks_recorded: bool,
+    customers_lost: pd.Series[float] | None = None,
+    as_of: dt.date,
+) -> pd.DataFrame:
+    """Score every segment.
+
+    Abandoned and planned segments keep their row with ``scored`` false, must_renew false and no numbers; idle ones and
+    those of unknown status are scored. The result does not depend on the order of rows.
+
+    Parameters
+    ----------
+    pipes
+        Layer frame.
+    features
+        Frame on pipe_id, see `gridrisk.features.build`.
+    params
+        The files of `MODEL_FILES`, by name.
+    leaks_recorded
+        Whether there is a leak record; without one the prior rules and "leaks" counts as unknown.
+    customers_lost
+        Customers that lose gas when the segment's sector is shut, by pipe_id; None where nobody worked it out.
+    as_of
+        Day of the score, from which deadlines run.
+
+    Returns
+    -------
+    Frame on pipe_id in the order of `pipes`: length_m, failures_per_km_year with _low and _high (90 %), likelihood
+    (failures a year), consequence (person-equivalents a failure), risk, risk_per_km, grade, grade_floor (rule that
+    lifted the grade), rank (1 = highest risk_per_km), must_renew (boolean), must_renew_clauses, must_renew_rules,
+    must_renew_missing, renew_deadline (date), flags, measure (names, texts by `measure_texts`), patrol_days,
+    leak_survey_days, unknown (fields whose absence widens the interval, comma list), scored, record_shape, and the
+    ``term_*`` columns that `combine` turns into the numbers.
+
+    Raises
+    ------
+    ParameterError
+        Where a parameter file is missing or faulty.
+    DataError
+        Where segments have no features.
+    """
+    absent = [name for name in MODEL_FILES if name not in params]
+    if absent:
+        raise ParameterError(msg("parameter files not given: {files}", files=", ".join(absent)))
+    live = pipes[scored(pipes)].sort_index()
+    facts = gather(
+        live, features, params["standards/pressure"], leaks_recorded=leaks_recorded, customers_lost=customers_lost
+    )
+    result = assess(facts, params)
+    result["rank"] = grades.rank(result["risk_per_km"], result["risk"])
+    declared = rules.load_rules(params["rules/must_renew"])
+    duty = rules.renewal(declared, rules.evaluate(declared, facts), live["renew_by"], as_of)
+    guide = params["measures"]
+    result = pd.concat([result, duty], axis=1)
+    result["measure"] = measures.measures(facts, result["grade"], duty["must_renew_missing"])
+    result["patrol_days"] = measures.patrol_days(facts, result["grade"], guide)
+    result["leak_survey_days"] = measures.leak_survey_days(facts, result["grade"], guide)
+    return _complete(result, pipes, features)
+
+
+def assess(facts: pd.DataFrame, params: Mapping[str, Parameters], given: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return the numbers, terms, grade, flags and unknown fields of segments in a fixed order.
+
+    Parameters
+    ----------
+    facts
+        Table of `gridrisk.risk.facts.gather`.
+    given
+        term_cohort_record and record_shape where the segments are not the whole network; None works them out.
+    """
+    model = params["likelihood/prior"]
+    rates = prior(facts, model)
+    base = recorded(rates)
+    if given is None:
+        cohort = record.cohort_factor(base.value, facts, model)
+        shape = record.shape_of_spread(base.value * cohort, facts, model)
+    else:
+        cohort = given["term_cohort_record"].to_numpy(dtype=float)
+        shape = float(given["record_shape"].iloc[0])
+    update = record.update(base, cohort, shape, facts, model)
+    values = {name: band.value for name, band in {**rates, **consequence(facts, params["consequence/default"])}.items()}
+    values |= {
+        "cohort_record": update.cohort,
+        "own_record": update.own,
+        "length_km": facts["length_m"].to_numpy() / 1000,
+    }
+    terms = pd.DataFrame({term.column: values[term.name] for term in TERMS}, index=facts.index)
+    numbers = combine(terms)
+    numbers.insert(0, "length_m", facts["length_m"])
+    numbers.insert(2, "failures_per_km_year_low", update.low + rates["works"].low)
+    numbers.insert(3, "failures_per_km_year_high", update.high + rates["works"].high)
+    declared = rules.load_rules(params["rules/must_renew"])
+    hazard = rules.any_of(["major_hazard"], declared, rules.evaluate(declared, facts))
+    graded = grades.grade(numbers["risk_per_km"], grades.floors(facts, hazard), params["grades"])
+    flags = grades.flags(facts).rename("flags")
+    doubt = pd.Series(names_of(unknown_fields(facts)), index=facts.index, name="unknown").astype("str")
+    shapes = pd.Series(shape, index=facts.index, name="record_shape")
+    return pd.concat([numbers, graded, flags, doubt, shapes, terms], axis=1)
+
+
+def unknown_fields(facts: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+    """Return where each field that the models read is unknown, by the field a planner would fill in."""
+    missing = {field: facts[column].isna().to_numpy() for column, field in _UNKNOWN.items()}
+    missing["cathodic"] = (facts["material"] == "steel").to_numpy(dtype=bool) & facts["cathodic"].isna().to_numpy()
+    missing["shared_trench"] = facts["shared_trench"].isna().to_numpy()
+    missing["trench_isolated"] = (facts["trench"] == "shared").to_numpy(dtype=bool)
+    missing["critical_place"] = facts["critical_place"].isna().to_numpy()
+    return missing
+
+
+def _complete(result: pd.DataFrame, pipes: gpd.GeoDataFrame, features: pd.DataFrame) -> pd.DataFrame:
+    """Return the result on all segments in the order of `pipes`, with the columns in a fixed order."""
+    whole = result.reindex(pipes.index)
+    whole["scored"] = scored(pipes)
+    whole["length_m"] = features["length_m"].reindex(pipes.index).astype("float64")
+    idle = ~whole["scored"]
+    whole.loc[idle, "must_renew"] = False
+    for column in ("flags", "unknown", "measure", "must_renew_clauses", "must_renew_rules", "must_renew_missing"):
+        whole[column] = whole[column].fillna("").astype("str")
+    for column in _TEXTS:
+        whole[column] = whole[column].astype("str")
+    terms = [term.column for term in TERMS]
+    front = [
+        "length_m",
+        "failures_per_km_year",
+        "failures_per_km_year_low",
+        "failures_per_km_year_high",
+        "likelihood",
+        "consequence",
+        "risk",
+        "risk_per_km",
+        "grade",
+        "grade_floor",
+        "rank",
+        "must_renew",
+        "must_renew_clauses",
+        "must_renew_rules",
+        "must_renew_missing",
+        "renew_deadline",
+        "flags",
+        "measure",
+        "patrol_days",
+        "leak_survey_days",
+        "unknown",
+        "scored",
+        "record_shape",
+    ]
+    return whole[[*front, *terms]]
