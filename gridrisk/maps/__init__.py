@@ -1,1 +1,21 @@
 """Maps in one file that need no network."""
+
+from gridrisk.maps.backdrop import Backdrop
+from gridrisk.maps.coverage import coverage_map
+from gridrisk.maps.inline import OutsideAddressError
+from gridrisk.maps.isolation import isolation_map
+from gridrisk.maps.page import write
+from gridrisk.maps.plan import plan_map
+from gridrisk.maps.risk import risk_map
+from gridrisk.maps.works import works_map
+
+__all__ = [
+    "Backdrop",
+    "OutsideAddressError",
+    "coverage_map",
+    "isolation_map",
+    "plan_map",
+    "risk_map",
+    "works_map",
+    "write",
+]

@@ -1,0 +1,127 @@
+"""The city behind: towns, buildings and roads in pale greys, so that a place is recognised without a tile server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeGuard
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridrisk.i18n import mark, msg, translate
+from gridrisk.maps import details, labels, palette
+from gridrisk.maps.scene import Labels, Layer, LegendClass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gridrisk.i18n import Language
+
+_STATION_DETAILS = ("kind", "is_source", "inlet_class", "outlet_class", "capacity_m3h", "install_year", "safety_status")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backdrop:
+    """Layers for orientation; each a frame of that layer, or None where it was never imported.
+
+    Columns used: `towns` name; `roads` name; `stations` kind and the rest of its schema; `buildings` none.
+    """
+
+    towns: gpd.GeoDataFrame | None = None
+    roads: gpd.GeoDataFrame | None = None
+    buildings: gpd.GeoDataFrame | None = None
+    stations: gpd.GeoDataFrame | None = None
+
+
+def below(backdrop: Backdrop, lang: Language, *, towns: bool = True) -> tuple[Layer, ...]:
+    """Return the layers that lie under everything else, in the order of drawing."""
+    return tuple(_below(backdrop, lang, towns=towns))
+
+
+def _below(backdrop: Backdrop, lang: Language, *, towns: bool) -> Iterator[Layer]:
+    if towns and _has(backdrop.towns):
+        yield _plain("towns", translate(mark("Towns"), lang), backdrop.towns, _town_labels(backdrop.towns), 90)
+    if _has(backdrop.buildings):
+        shown, note = _largest(backdrop.buildings, palette.limit("buildings"), lang)
+        yield _plain("buildings", translate(mark("Buildings"), lang), shown, None, 92, note)
+    if _has(backdrop.roads):
+        lines = shapely.get_dimensions(backdrop.roads.geometry.to_numpy()) < 2
+        title = translate(mark("Roads"), lang)
+        if not lines.all():
+            yield _plain("road_areas", translate(mark("Road areas"), lang), backdrop.roads[~lines], None, 94)
+        if lines.any():
+            yield _plain("roads", title, backdrop.roads[lines], road_labels(backdrop.roads[lines]), 93)
+
+
+def stations(backdrop: Backdrop, lang: Language) -> tuple[Layer, ...]:
+    """Return the layer of the regulator stations, or none."""
+    frame = backdrop.stations
+    if not _has(frame):
+        return ()
+    look = palette.style("backdrop", "stations")
+    title = translate(mark("Stations"), lang)
+    return (
+        Layer(
+            key="stations",
+            title=title,
+            frame=frame,
+            classes=(LegendClass(title, look, labels.count(len(frame))),),
+            details=details.columns(frame, _STATION_DETAILS, "stations", lang),
+            order=80,
+        ),
+    )
+
+
+def _has(frame: gpd.GeoDataFrame | None) -> TypeGuard[gpd.GeoDataFrame]:
+    return frame is not None and not frame.empty
+
+
+def _plain(key: str, title: str, frame: gpd.GeoDataFrame, texts: Labels | None, order: int, note: str = "") -> Layer:
+    classes = (LegendClass(title, palette.style("backdrop", key)),)
+    return Layer(
+        key=key, title=title, frame=frame, classes=classes, labels=texts, clickable=False, note=note, order=order
+    )
+
+
+def _largest(frame: gpd.GeoDataFrame, limit: int, lang: Language) -> tuple[gpd.GeoDataFrame, str]:
+    if len(frame) <= limit:
+        return frame, ""
+    area = shapely.area(frame.geometry.to_numpy())
+    kept = np.sort(np.argpartition(area, -limit)[-limit:])
+    note = msg("the {shown} largest of {all}", shown=labels.count(limit), all=labels.count(len(frame)))
+    return frame.iloc[kept], note.render(lang)
+
+
+def area_points(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Return a point inside each area for its label, shape (n, 2)."""
+    return shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy()))
+
+
+def _town_labels(towns: gpd.GeoDataFrame) -> Labels:
+    named = towns[towns["name"].notna() & ~towns.geometry.is_empty & towns.geometry.notna()]
+    return Labels(area_points(named), [str(name) for name in named["name"]], size_px=17)
+
+
+def road_labels(roads: gpd.GeoDataFrame) -> Labels | None:
+    """Return one label a street name, along the longest piece of that street."""
+    if "name" not in roads.columns:
+        return None
+    pieces, owner = shapely.get_parts(roads.geometry.to_numpy(), return_index=True)
+    table = pd.DataFrame({"name": roads["name"].to_numpy()[owner], "length": shapely.length(pieces), "piece": pieces})
+    table = table[table["name"].notna() & (table["length"] > 0)]
+    if table.empty:
+        return None
+    table = table.loc[table.groupby("name")["length"].idxmax()].nlargest(palette.limit("road_names"), "length")
+    lines = table["piece"].to_numpy()
+    before, middle, after = (
+        shapely.get_coordinates(shapely.line_interpolate_point(lines, at, normalized=True)) for at in (0.4, 0.5, 0.6)
+    )
+    along = after - before
+    along[along[:, 0] < 0] *= -1  # letters stand upright
+    angles = np.arctan2(along[:, 1], along[:, 0])
+    names = [str(name) for name in table["name"]]
+    return Labels(middle, names, angles, table["length"].to_numpy(dtype=np.float64), size_px=13)

@@ -1,0 +1,203 @@
+"""The isolation map: what is shut off, the valves to close, and who loses gas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from gridrisk.i18n import mark, msg, translate
+from gridrisk.maps import backdrop as behind
+from gridrisk.maps import common, details, labels
+from gridrisk.maps.page import render
+from gridrisk.maps.scene import Labels, Layer, Scene
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from gridrisk.i18n import Language
+
+PIPE_CLASSES = {
+    "inside": mark("isolated: between the closed valves"),
+    "lost": mark("without gas beyond them"),
+    "supplied": mark("still supplied"),
+}
+VALVE_CLASSES = {
+    "close": mark("valve to close"),
+    "optional": mark("may be closed as well"),
+    "other": mark("other valves"),
+}
+CUSTOMER_CLASSES = {
+    "critical": mark("loses gas: must not lose it (school, hospital …)"),
+    "unintended": mark("loses gas beyond the isolated part"),
+    "inside": mark("loses gas inside the isolated part"),
+}
+VALVE_DETAILS = ("operable", "normally_open", "kind", "in_pit", "pipe_id", "last_operated")
+CUSTOMER_DETAILS = ("kind", "households", "address", "pipe_id", "peak_m3h", "critical")
+#: Metres around the isolated part that the page opens on.
+_MARGIN_M = 80.0
+
+
+def isolation_map(
+    isolation: Mapping[str, Any],
+    pipes: gpd.GeoDataFrame,
+    *,
+    as_of: dt.date,
+    valves: gpd.GeoDataFrame | None = None,
+    customers: gpd.GeoDataFrame | None = None,
+    title: str | None = None,
+    lang: Language = "zh",
+    backdrop: behind.Backdrop | None = None,
+) -> str:
+    """Return the page of one isolation.
+
+    Parameters
+    ----------
+    isolation
+        What ``isolate --json`` gives: pipes, close_valves, optional_valves, lost_pipes, customers, critical (lists of
+        ids), households (a number), unintended (pipes, customers).
+    pipes, valves, customers
+        The layers, on their ids, metric; only customers that lose gas are drawn.
+
+    Raises
+    ------
+    CrsError
+        Where the coordinates are not metres of one system.
+    """
+    backdrop = backdrop or behind.Backdrop()
+    layer = _pipes(isolation, pipes, lang)
+    return render(
+        Scene(
+            title=title or translate(mark("Isolation and outage"), lang),
+            as_of=as_of,
+            lang=lang,
+            layers=(
+                *behind.below(backdrop, lang),
+                layer,
+                *behind.stations(backdrop, lang),
+                *_customers(isolation, customers, lang),
+                *_valves(isolation, valves, lang),
+            ),
+            figures=_figures(isolation, lang),
+            notes=_notes(isolation, valves, customers, lang),
+            focus=_focus(isolation, layer, valves),
+        )
+    )
+
+
+def _ids(isolation: Mapping[str, Any], key: str) -> set[str]:
+    return {str(value) for value in isolation.get(key, ())}
+
+
+def _unintended(isolation: Mapping[str, Any], key: str) -> set[str]:
+    return {str(value) for value in isolation.get("unintended", {}).get(key, ())}
+
+
+def _codes(index: pd.Index, *sets: Iterable[str]) -> NDArray[np.int64]:
+    """Return the first of `sets` that holds each id, the number of sets where none does."""
+    codes = np.full(len(index), len(sets), dtype=np.int64)
+    for place in range(len(sets) - 1, -1, -1):
+        codes[index.isin(list(sets[place]))] = place
+    return codes
+
+
+def _pipes(isolation: Mapping[str, Any], pipes: gpd.GeoDataFrame, lang: Language) -> Layer:
+    inside = _ids(isolation, "pipes")
+    codes = _codes(pipes.index, inside, _ids(isolation, "lost_pipes") | _unintended(isolation, "pipes"))
+    return Layer(
+        key="pipes",
+        title=translate(common.PIPES, lang),
+        frame=pipes,
+        classes=common.counted("isolation", PIPE_CLASSES, codes, lang, common.lengths_m(pipes)),
+        codes=codes,
+        details=details.columns(pipes, common.PIPE_DETAILS, "pipes", lang),
+        order=20,
+    )
+
+
+def _valves(isolation: Mapping[str, Any], valves: gpd.GeoDataFrame | None, lang: Language) -> tuple[Layer, ...]:
+    if valves is None or valves.empty:
+        return ()
+    close = _ids(isolation, "close_valves")
+    codes = _codes(valves.index, close, _ids(isolation, "optional_valves"))
+    named = valves[(codes == 0) & (valves.geometry.notna() & ~valves.geometry.is_empty).to_numpy()]
+    points = shapely.get_coordinates(named.geometry.to_numpy())
+    return (
+        Layer(
+            key="valves",
+            title=translate(mark("Valves"), lang),
+            frame=valves,
+            classes=common.counted("valves", VALVE_CLASSES, codes, lang, None),
+            codes=codes,
+            details=details.columns(valves, VALVE_DETAILS, "valves", lang),
+            labels=Labels(points, [f"\n{value}" for value in named.index], size_px=16, bold=True),
+            order=10,
+        ),
+    )
+
+
+def _customers(isolation: Mapping[str, Any], customers: gpd.GeoDataFrame | None, lang: Language) -> tuple[Layer, ...]:
+    if customers is None:
+        return ()
+    lost = customers[customers.index.isin(list(_ids(isolation, "customers")))]
+    if lost.empty:
+        return ()
+    codes = _codes(lost.index, _ids(isolation, "critical"), _unintended(isolation, "customers"))
+    return (
+        Layer(
+            key="customers",
+            title=translate(mark("Customers without gas"), lang),
+            frame=lost,
+            classes=common.counted("lost", CUSTOMER_CLASSES, codes, lang, None),
+            codes=codes,
+            details=details.columns(lost, CUSTOMER_DETAILS, "customers", lang),
+            order=30,
+        ),
+    )
+
+
+def _figures(isolation: Mapping[str, Any], lang: Language) -> tuple[tuple[str, str], ...]:
+    households = isolation.get("households")
+    return (
+        (translate(mark("valves to close"), lang), labels.count(len(_ids(isolation, "close_valves")))),
+        (translate(mark("customers without gas"), lang), labels.count(len(_ids(isolation, "customers")))),
+        (
+            translate(mark("households"), lang),
+            translate(labels.UNKNOWN, lang) if households is None else labels.count(households),
+        ),
+        (translate(mark("critical customers"), lang), labels.count(len(_ids(isolation, "critical")))),
+    )
+
+
+def _notes(
+    isolation: Mapping[str, Any], valves: gpd.GeoDataFrame | None, customers: gpd.GeoDataFrame | None, lang: Language
+) -> tuple[str, ...]:
+    notes = []
+    if valves is None:
+        notes.append(translate(mark("valves are unknown: the layer was never imported"), lang))
+    elif missing := sorted(_ids(isolation, "close_valves") - set(valves.index)):
+        notes.append(msg("valves without a place on the map: {ids}", ids=", ".join(missing)).render(lang))
+    if customers is None:
+        notes.append(translate(mark("customers are unknown: the layer was never imported"), lang))
+    return tuple(notes)
+
+
+def _focus(
+    isolation: Mapping[str, Any], layer: Layer, valves: gpd.GeoDataFrame | None
+) -> tuple[float, float, float, float] | None:
+    """Return the box around the isolated part and its valves."""
+    if layer.frame is None or layer.codes is None:
+        return None
+    shapes = [layer.frame.geometry.to_numpy()[layer.codes < 2]]
+    if valves is not None:
+        shapes.append(valves.geometry[valves.index.isin(list(_ids(isolation, "close_valves")))].to_numpy())
+    box = shapely.total_bounds(np.concatenate(shapes))
+    if not np.isfinite(box).all():
+        return None
+    return tuple(float(value) for value in box + np.array([-1, -1, 1, 1]) * _MARGIN_M)  # type: ignore[return-value]

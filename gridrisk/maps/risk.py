@@ -1,0 +1,144 @@
+"""The risk map: every segment by grade, the ones that must be renewed outlined in black."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gridrisk.i18n import mark, msg, translate
+from gridrisk.maps import backdrop as behind
+from gridrisk.maps import common, details, labels, palette
+from gridrisk.maps.page import render
+from gridrisk.maps.scene import Layer, Scene, classify
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import geopandas as gpd
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gridrisk.i18n import Language
+
+GRADES = {
+    "major": mark("major risk"),
+    "larger": mark("larger risk"),
+    "general": mark("general risk"),
+    "low": mark("low risk"),
+    "unknown": mark("not graded"),
+}
+MUST_RENEW = mark("must be renewed")
+RESULTS = (
+    "rank",
+    "risk",
+    "risk_per_km",
+    "failures_per_km_year",
+    "likelihood",
+    "consequence",
+    "must_renew",
+    "must_renew_clauses",
+    "flags",
+    "measure",
+    "patrol_days",
+    "leak_survey_days",
+    "length_m",
+)
+
+
+def risk_map(
+    pipes: gpd.GeoDataFrame,
+    risk: pd.DataFrame,
+    *,
+    as_of: dt.date,
+    title: str | None = None,
+    lang: Language = "zh",
+    backdrop: behind.Backdrop | None = None,
+) -> str:
+    """Return the page of the risk of every segment.
+
+    Parameters
+    ----------
+    pipes
+        The layer `pipes`, on pipe_id, metric; a segment without a row in `risk` is shown as not graded.
+    risk
+        The result `risk`, on pipe_id (index or column): grade (major, larger, general, low; missing = not graded),
+        must_renew (true, false, missing = unknown), and what there is of `RESULTS`.
+    as_of
+        The date of the data.
+
+    Raises
+    ------
+    CrsError
+        Where the coordinates are not metres of one system.
+    """
+    backdrop = backdrop or behind.Backdrop()
+    frame = common.join(pipes, risk, "pipe_id")
+    lengths = common.lengths_m(frame)
+    codes = classify(frame["grade"], list(GRADES))
+    must = common.is_true(frame["must_renew"]) if "must_renew" in frame else codes < 0
+    return render(
+        Scene(
+            title=title or translate(mark("Risk map of the gas network"), lang),
+            as_of=as_of,
+            lang=lang,
+            layers=(
+                *behind.below(backdrop, lang),
+                *_must_renew(must, lengths, lang),
+                _grades(frame, codes, lengths, lang),
+                *behind.stations(backdrop, lang),
+            ),
+            figures=(
+                (translate(common.PIPES, lang), labels.length(lengths.sum(), lang)),
+                (translate(GRADES["major"], lang), labels.length(lengths[codes == 0].sum(), lang)),
+                (translate(MUST_RENEW, lang), labels.length(lengths[must].sum(), lang)),
+            ),
+            notes=_notes(frame, lang),
+        )
+    )
+
+
+def _grades(frame: gpd.GeoDataFrame, codes: NDArray[np.int64], lengths: NDArray[np.float64], lang: Language) -> Layer:
+    classes = common.counted("risk", GRADES, codes, lang, lengths)
+    classes, codes = common.only_present(classes, codes, optional=[len(GRADES) - 1])
+    shown = _without_needless_unknowns(pd.DataFrame(frame))
+    return Layer(
+        key="pipes",
+        title=translate(mark("Pipes by grade of risk"), lang),
+        frame=frame,
+        classes=classes,
+        codes=codes,
+        details=(
+            *details.columns(shown, RESULTS, None, lang),
+            *details.columns(shown, common.PIPE_DETAILS, "pipes", lang),
+        ),
+        order=10,
+    )
+
+
+def _without_needless_unknowns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame where a segment that needs no renewal has no clauses, instead of unknown ones."""
+    if not {"must_renew", "must_renew_clauses"} <= set(frame.columns):
+        return frame
+    clauses = frame["must_renew_clauses"].astype("object")
+    free = common.is_false(frame["must_renew"]) & clauses.isna().to_numpy()
+    return frame.assign(must_renew_clauses=clauses.mask(free, ""))
+
+
+def _must_renew(must: NDArray[np.bool_], lengths: NDArray[np.float64], lang: Language) -> tuple[Layer, ...]:
+    if not must.any():
+        return ()
+    note = common.amount(lengths[must], lang)
+    return (
+        common.outlined("pipes", must, translate(MUST_RENEW, lang), note, palette.style("must", "renew"), order=20),
+    )
+
+
+def _notes(frame: gpd.GeoDataFrame, lang: Language) -> tuple[str, ...]:
+    if "must_renew" not in frame:
+        return ()
+    unknown = int(frame["must_renew"].isna().sum())
+    if not unknown:
+        return ()
+    text = msg("for {count} segments it is unknown whether they must be renewed", count=labels.count(unknown))
+    return (text.render(lang),)

@@ -1,0 +1,167 @@
+// Puts a scene (gridrisk/maps/page.py) on a Leaflet map: layers, clicks, details.
+(function () {
+  "use strict";
+  const ns = (window.gridrisk = window.gridrisk || {});
+  const REACH = 9;      // pixels around a click
+  const CLOSEST = 0.5;  // zoom of a feature that was searched for: about 1.4 pixels a metre
+  const MOST = 12;      // features under one click
+
+  function unpack(scene) {
+    const byKey = {};
+    const layers = scene.layers.map(function (raw) {
+      const layer = Object.assign({}, raw);
+      if (raw.geometry) {
+        layer.shapes = ns.decode(raw.geometry, scene.unit);
+        delete layer.geometry;
+      }
+      byKey[layer.key] = layer;
+      return layer;
+    });
+    layers.forEach(function (layer) {
+      const all = layer.source ? ns.numbers(layer.members) : null;
+      if (layer.source) { layer.shapes = byKey[layer.source].shapes; }
+      const count = all ? all.length : layer.shapes.n;
+      layer.codes = layer.codes === undefined ? new Uint32Array(count) : ns.numbers(layer.codes);
+      layer.classes.forEach(function (item) { item.visible = true; item.members = []; });
+      for (let i = 0; i < count; i++) { layer.classes[layer.codes[i]].members.push(all ? all[i] : i); }
+      (layer.columns || []).forEach(function (column) { column.values = ns.column(column); });
+    });
+    return layers;
+  }
+
+  // What lies under a place: points before lines before areas, then what is drawn later, then what is nearer.
+  function under(layers, x, y, scale) {
+    const hits = [];
+    layers.forEach(function (layer, height) {
+      if (!layer.visible || !layer.clickable) { return; }
+      const box = layer.shapes.box;
+      for (let f = 0; f < layer.shapes.n; f++) {
+        const item = layer.classes[layer.codes[f]], kind = layer.shapes.kinds[f];
+        if (!item.visible || scale < (item.style.from_scale || 0)) { continue; }
+        const reach = Math.max(REACH, (kind ? item.style.width || 0 : item.style.size || 0) / 2 + 2) / scale;
+        if (x < box[4 * f] - reach || x > box[4 * f + 2] + reach || y < box[4 * f + 1] - reach || y > box[4 * f + 3] + reach) {
+          continue;
+        }
+        const near = ns.distance(layer.shapes, f, x, y);
+        if (near.distance <= reach) {
+          hits.push({ layer: layer, feature: f, kind: kind, height: height, distance: near.distance, at: [near.x, near.y] });
+        }
+      }
+    });
+    hits.sort(function (a, b) { return a.kind - b.kind || b.height - a.height || a.distance - b.distance; });
+    return hits.slice(0, MOST);
+  }
+
+  function details(hit, scene, format) {
+    const layer = hit.layer, item = layer.classes[layer.codes[hit.feature]];
+    const box = ns.element("div", "gridrisk-details");
+    const head = ns.element("div", "gridrisk-head", null, box);
+    head.appendChild(ns.swatch(item.style, layer.shapes.kinds[hit.feature]));
+    const words = ns.element("div", "", null, head);
+    ns.element("b", "", layer.ids[hit.feature], words);
+    ns.element("span", "", layer.classes.length > 1 ? item.label : layer.title, words);
+    const name = layer.names && layer.names[hit.feature];
+    if (name && name !== layer.ids[hit.feature]) { ns.element("p", "gridrisk-name", name, box); }
+    const table = ns.element("table", "", null, box);
+    layer.columns.forEach(function (column) {
+      const row = ns.element("tr", "", null, table), value = column.values[hit.feature];
+      ns.element("th", "", column.title, row);
+      const cell = ns.element("td", "", format(value, column.format, column.unit), row);
+      if (value === null) { cell.className = "gridrisk-unknown"; }
+    });
+    if (!ns.hasPlace(layer.shapes, hit.feature)) { ns.element("p", "gridrisk-note", scene.texts.no_place, box); }
+    return box;
+  }
+
+  ns.show = function (map, scene) {
+    const root = map.getContainer(), fonts = scene.fonts.map(function (name) { return JSON.stringify(name); }).join(",")
+      .replace('"sans-serif"', "sans-serif");
+    document.documentElement.style.setProperty("--gridrisk-fonts", fonts);
+    const layers = unpack(scene);
+    const painter = new ns.Painter(layers, fonts);
+    const format = ns.formatter(scene.language, scene.texts);
+    const popup = L.popup({ maxWidth: 400, minWidth: 250, maxHeight: 380, autoPanPaddingTopLeft: [12, 96] });
+
+    function place(x, y) { return L.latLng(y, x); }
+    function fit(box, closest) {
+      const narrow = root.clientWidth < 760;
+      map.fitBounds([[box[1], box[0]], [box[3], box[2]]], {
+        paddingTopLeft: [16, header.offsetHeight + 16],
+        paddingBottomRight: [narrow ? 16 : panel.offsetWidth + 24, 28],
+        maxZoom: closest,
+        animate: false,
+      });
+    }
+    function select(hit) { painter.selected = hit; painter.draw(); }
+    function open(hits, k) {
+      const hit = hits[k], content = details(hit, scene, format);
+      if (hits.length > 1) {
+        const pager = ns.element("div", "gridrisk-pager");
+        [[-1, "‹", scene.texts.previous], [1, "›", scene.texts.next]].forEach(function (step, i) {
+          const button = ns.element("button", "", step[1], pager);
+          button.type = "button";
+          button.title = step[2];
+          button.addEventListener("click", function (event) {
+            L.DomEvent.stop(event);
+            open(hits, (k + step[0] + hits.length) % hits.length);
+          });
+          if (i === 0) { ns.element("span", "", (k + 1) + " / " + hits.length, pager); }
+        });
+        content.insertBefore(pager, content.firstChild);
+      }
+      popup.setLatLng(place(hit.at[0], hit.at[1])).setContent(content).openOn(map);
+      select(hit);
+    }
+    function reveal(hit) {
+      const layer = hit.layer, box = layer.shapes.box, f = hit.feature;
+      if (!layer.visible) { layer.box.click(); }
+      if (ns.hasPlace(layer.shapes, f)) {
+        hit.at = ns.middle(layer.shapes, f);
+        fit([box[4 * f], box[4 * f + 1], box[4 * f + 2], box[4 * f + 3]], CLOSEST);
+      } else {
+        const centre = map.getCenter();
+        hit.at = [centre.lng, centre.lat];
+      }
+      open([hit], 0);
+    }
+
+    const header = ns.header(root, scene);
+    const panel = ns.legend(root, scene, layers, function () { painter.draw(); });
+    if (root.clientWidth < 760) { panel.querySelector("button").click(); }
+    const tools = ns.element("div", "gridrisk-tools", null, root);
+    ns.search(tools, scene, layers, reveal);
+    document.documentElement.style.setProperty("--gridrisk-top", header.offsetHeight + "px");
+    L.control.zoom({ position: "bottomleft", zoomInTitle: scene.texts.zoom_in, zoomOutTitle: scene.texts.zoom_out }).addTo(map);
+    const whole = L.control({ position: "bottomleft" });
+    whole.onAdd = function () {
+      const bar = ns.element("div", "leaflet-bar");
+      const button = ns.element("a", "gridrisk-whole", "⛶", bar);
+      button.href = "#";
+      button.title = scene.texts.whole;
+      button.setAttribute("role", "button");
+      L.DomEvent.on(button, "click", function (event) { L.DomEvent.stop(event); fit(scene.bounds); });
+      return bar;
+    };
+    whole.addTo(map);
+    L.control.scale({ imperial: false, maxWidth: 180 }).addTo(map);
+    const north = ns.element("div", "gridrisk-north", null, root);
+    ns.element("span", "", "▲", north);
+    ns.element("b", "", scene.texts.north, north);
+    const position = ns.element("output", "gridrisk-position", "", root);
+
+    fit(scene.focus);
+    painter.addTo(map);
+    map.on("click", function (event) {
+      const hits = under(layers, event.latlng.lng, event.latlng.lat, Math.pow(2, map.getZoom()));
+      if (hits.length) { open(hits, 0); }
+    });
+    map.on("popupclose", function () { select(null); });
+    map.on("mousemove", function (event) {
+      position.textContent = "X " + (event.latlng.lng + scene.origin[0]).toFixed(1) +
+        "  Y " + (event.latlng.lat + scene.origin[1]).toFixed(1);
+    });
+    ns.map = map;
+    ns.layers = layers;
+    ns.reveal = reveal;
+  };
+})();
