@@ -1,0 +1,145 @@
+"""Streets as a graph, and the way along them from the nearest of many sources: one search for all customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse.csgraph import dijkstra
+
+Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
+Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
+Geometries = np.ndarray[tuple[int], np.dtype[np.object_]]
+
+#: Coordinates nearer than this are one node.
+_NODE_M = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Streets:
+    """Street pieces between nodes.
+
+    Attributes
+    ----------
+    lines
+        One geometry a piece, metres.
+    start, end
+        Node at either end of each piece.
+    nodes
+        Number of nodes.
+    """
+
+    lines: Geometries
+    start: Ints
+    end: Ints
+    nodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Places on the streets: piece, distance along it and distance off it, metres; piece -1 where none is near."""
+
+    piece: Ints
+    along_m: Floats
+    off_m: Floats
+
+
+def build(roads: Geometries) -> Streets | None:
+    """Cut road centre lines where they meet or cross, and join them to a graph; None where there is no line.
+
+    Lines that cross on a bridge are joined as well: the layer does not tell levels apart.
+    """
+    lines = shapely.get_parts(roads)
+    lines = lines[(shapely.get_type_id(lines) == shapely.GeometryType.LINESTRING) & ~shapely.is_empty(lines)]
+    if not len(lines):
+        return None
+    pieces = shapely.get_parts(shapely.union_all(shapely.force_2d(lines)))
+    pieces = pieces[shapely.length(pieces) > 0]
+    if not len(pieces):
+        return None
+    ends = np.concatenate(
+        [shapely.get_coordinates(shapely.get_point(pieces, 0)), shapely.get_coordinates(shapely.get_point(pieces, -1))]
+    )
+    unique, node = np.unique(np.round(ends / _NODE_M).astype(np.int64), axis=0, return_inverse=True)
+    node = node.reshape(-1).astype(np.int64)
+    return Streets(pieces, node[: len(pieces)], node[len(pieces) :], len(unique))
+
+
+def place(streets: Streets, points: Geometries, max_off_m: float) -> Places:
+    """Put points on their nearest street piece, where one is at most `max_off_m` away."""
+    piece = np.full(len(points), -1, dtype=np.int64)
+    along = np.full(len(points), np.nan)
+    off = np.full(len(points), np.nan)
+    usable = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
+    (which, hit), distance = shapely.STRtree(streets.lines).query_nearest(
+        points[usable], max_distance=max_off_m, return_distance=True, all_matches=False
+    )
+    piece[usable[which]], off[usable[which]] = hit, distance
+    found = piece >= 0
+    along[found] = shapely.line_locate_point(streets.lines[piece[found]], points[found])
+    return Places(piece, along, off)
+
+
+def nearest_source(streets: Streets, customers: Places, sources: Places) -> tuple[Floats, Ints]:
+    """Return the length of the way from the nearest source to each customer, and which source that is.
+
+    The way is the source's distance off the street, the shortest way along the streets and the customer's distance
+    off the street (Dijkstra's algorithm from all sources at once).
+
+    Returns
+    -------
+    distance_m, source
+        Infinite and -1 where there is no way.
+    """
+    at = np.concatenate([sources.piece, customers.piece])
+    on_street = np.flatnonzero(at >= 0)
+    along = np.concatenate([sources.along_m, customers.along_m])
+    heads, tails, lengths = _split(streets, on_street, at, along)
+    stop_of = streets.nodes + np.arange(len(at))
+    first = streets.nodes + len(at)
+    used = np.flatnonzero(sources.piece >= 0)
+    if not len(used):
+        return np.full(len(customers.piece), np.inf), np.full(len(customers.piece), -1, dtype=np.int64)
+    heads = np.concatenate([heads, first + np.arange(len(used))])
+    tails = np.concatenate([tails, stop_of[used]])
+    lengths = np.concatenate([lengths, sources.off_m[used]])
+    total = first + len(used)
+    distance, _, origin = dijkstra(
+        _graph(heads, tails, lengths, int(total)),
+        directed=False,
+        indices=np.arange(first, total),
+        min_only=True,
+        return_predecessors=True,
+    )
+    stops = stop_of[len(sources.piece) :]
+    way = np.where(customers.piece >= 0, distance[stops] + customers.off_m, np.inf)
+    reached = np.isfinite(way)
+    source = np.full(len(stops), -1, dtype=np.int64)
+    source[reached] = used[origin[stops][reached] - first]
+    return way, source
+
+
+def _split(streets: Streets, on_street: Ints, at: Ints, along: Floats) -> tuple[Ints, Ints, Floats]:
+    """Cut every street piece at the places on it: nodes and lengths of the shorter pieces."""
+    count = len(streets.lines)
+    length = shapely.length(streets.lines)
+    piece = np.concatenate([np.arange(count), at[on_street], np.arange(count)])
+    where = np.concatenate([np.zeros(count), along[on_street], length])
+    rank = np.concatenate([np.zeros(count), np.ones(len(on_street)), np.full(count, 2.0)])
+    node = np.concatenate([streets.start, streets.nodes + on_street, streets.end])
+    order = np.lexsort((rank, where, piece))
+    piece, where, node = piece[order], where[order], node[order]
+    inside = piece[:-1] == piece[1:]
+    return node[:-1][inside], node[1:][inside], np.maximum(np.diff(where)[inside], 0.0)
+
+
+def _graph(heads: Ints, tails: Ints, lengths: Floats, size: int) -> csr_matrix:
+    """Return the graph with the shortest of parallel edges (a sparse matrix would add them up) and no loop."""
+    low, high = np.minimum(heads, tails), np.maximum(heads, tails)
+    order = np.lexsort((lengths, high, low))
+    low, high, lengths = low[order], high[order], lengths[order]
+    keep = low != high
+    keep[1:] &= (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    return csr_matrix(coo_matrix((lengths[keep], (low[keep], high[keep])), shape=(size, size)))

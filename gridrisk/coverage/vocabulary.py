@@ -1,0 +1,358 @@
+"""The declarative vocabulary of district policy files.
+
+A policy is one TOML file in ``models/policies/``. It names its document, lists **rules** in order (the first that
+holds decides), **tariffs** in order (for each item the first that holds applies), **refunds** between payers,
+**benefits** without an amount, **targets** and **reports**. Whatever it states carries the clause of the document.
+What may be asked of a customer is the closed list of `Conditions`; there is no expression language.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from gridrisk.i18n import Language, Message
+from gridrisk.layers import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Decision = Literal["pipe", "electric", "excluded"]
+Payer = Literal["user", "company", "city", "district", "town", "government"]
+Item = Literal[
+    "connection",
+    "indoor",
+    "electric",
+    "metal_hose",
+    "self_closing_valve",
+    "alarm",
+    "alarm_linked_shutoff",
+    "burner",
+    "fittings",
+    "smart_meter",
+    "safety_kit_material",
+    "safety_kit_fitting",
+]
+PAYERS: tuple[Payer, ...] = get_args(Payer)
+#: Payers whose shares are public money.
+GOVERNMENT: tuple[Payer, ...] = ("city", "district", "town", "government")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(_Strict):
+    """A text in both languages."""
+
+    en: str = Field(min_length=1)
+    zh: str = Field(min_length=1)
+
+    def message(self) -> Message:
+        """Return the text as a message that renders in either language."""
+        return _FileText(self.en, {"zh": self.zh})
+
+
+class _FileText(Message):
+    """A message whose translation stands in the policy file and not in the catalogue."""
+
+    __slots__ = ()
+
+    def render(self, lang: Language = "en") -> str:
+        return str(self.args["zh"]) if lang == "zh" else self.msgid
+
+
+def bilingual(en: str, zh: str) -> Message:
+    """Return a message made of two ready texts."""
+    return _FileText(en, {"zh": zh})
+
+
+class Conditions(_Strict):
+    """What a rule, tariff, exception, refund or benefit asks; all given must hold. No condition holds for everyone.
+
+    The names are those of the customer's fields, and besides:
+
+    - ``covered``: inside the coverage of the network; ``covered_when_opened``: it already was when the place opened
+    - ``needy_resident``: a needy household, as opposed to any other customer
+    - ``meets_gas_standard``: fit for piped gas by the gas company's design check
+    - ``max_area_m2``: at most so large; ``over_area_m2``: larger
+    - ``over_building_height_m``: the building is higher
+    - ``min_vent_ratio``: effective ventilation area over kitchen floor area, at least
+    - ``opened_after``: opened after that day (the day itself is not after)
+    - ``development_zone``: the town is a development zone
+    """
+
+    kind: tuple[str, ...] = ()
+    kind_not: tuple[str, ...] = ()
+    premises: tuple[str, ...] = ()
+    premises_not: tuple[str, ...] = ()
+    fuel: tuple[str, ...] = ()
+    covered: bool | None = None
+    covered_when_opened: bool | None = None
+    licensed: bool | None = None
+    legal_building: bool | None = None
+    wants_electric: bool | None = None
+    meets_gas_standard: bool | None = None
+    kitchen_outside_opening: bool | None = None
+    needy_resident: bool | None = None
+    old_community: bool | None = None
+    burner_ok: bool | None = None
+    development_zone: bool | None = None
+    max_area_m2: float | None = Field(default=None, gt=0)
+    over_area_m2: float | None = Field(default=None, ge=0)
+    over_building_height_m: float | None = Field(default=None, ge=0)
+    min_vent_ratio: float | None = Field(default=None, gt=0, le=1)
+    opened_after: dt.date | None = None
+
+    def given(self) -> Iterator[tuple[str, Any]]:
+        """Yield the conditions that are asked, by name."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if value is not None and value != ():
+                yield name, value
+
+    @model_validator(mode="after")
+    def _known_choices(self) -> Self:
+        for name in ("kind", "kind_not", "premises", "premises_not", "fuel"):
+            known = schema.load("customers").fields[name.removesuffix("_not")].choices
+            for word in getattr(self, name):
+                if word not in known:
+                    near = get_close_matches(word, known, n=1)
+                    raise ValueError(f"{name}: no value {word}; did you mean {near[0] if near else sorted(known)}?")
+        return self
+
+
+class Document(_Strict):
+    """The instrument that a policy file renders."""
+
+    title: str = Field(min_length=1)
+    full_title: str = Field(min_length=1)
+    issued: dt.date | None = None
+    expires: dt.date | None = None
+    clause: str = ""
+    note: str = ""
+
+
+class _Sourced(_Strict):
+    """A statement of the document, with the item where it stands."""
+
+    clause: str = Field(min_length=1)
+    note: str = ""
+
+
+class Completion(_Sourced):
+    """When a conversion counts."""
+
+    text: Text
+
+
+class Presumption(_Sourced):
+    """How a field that is not recorded is taken; shown beside every decision that rests on it. Always a judgement."""
+
+    value: bool
+    note: str = Field(min_length=1)
+
+
+class Outcome(_Sourced):
+    """A decision with its reason."""
+
+    id: str = Field(min_length=1)
+    decision: Decision
+    text: Text
+
+
+class Rule(Outcome):
+    """A decision and the conditions under which it is taken."""
+
+    when: Conditions
+
+
+class Part(_Strict):
+    """What one payer bears of a cost: a fixed sum, a percentage, a fraction, or the rest."""
+
+    payer: Payer
+    yuan: float | None = Field(default=None, ge=0)
+    percent: float | None = Field(default=None, ge=0, le=100)
+    fraction: str | None = Field(default=None, pattern=r"^\d+/[1-9]\d*$")
+    cap_yuan: float | None = Field(default=None, ge=0)
+    rest: bool = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        ways = [self.yuan is not None, self.percent is not None, self.fraction is not None, self.rest]
+        if sum(ways) != 1:
+            raise ValueError(f"{self.payer}: give exactly one of yuan, percent, fraction, rest")
+        if self.cap_yuan is not None and self.share is None:
+            raise ValueError(f"{self.payer}: cap_yuan goes with percent or fraction only")
+        if self.share is not None and self.share > 1:
+            raise ValueError(f"{self.payer}: more than the whole")
+        return self
+
+    @property
+    def share(self) -> Fraction | None:
+        """Part of the cost as an exact fraction."""
+        if self.percent is not None:
+            return Fraction(str(self.percent)) / 100
+        return None if self.fraction is None else Fraction(self.fraction)
+
+
+class Exception_(_Sourced):  # noqa: N801 - the document's word; the builtin keeps its name
+    """Who is left out of a tariff."""
+
+    id: str = Field(min_length=1)
+    when: Conditions
+
+
+class Tariff(_Sourced):
+    """Who pays what of the cost of some items; `open` where the document leaves the amounts out.
+
+    Several `items` are priced together (only who buys all of them gets the tariff) unless `apart` is set.
+    """
+
+    id: str = Field(min_length=1)
+    items: tuple[Item, ...] = Field(min_length=1)
+    apart: bool = False
+    decisions: tuple[Decision, ...] = ()
+    first_day: dt.date | None = Field(default=None, alias="from")
+    last_day: dt.date | None = Field(default=None, alias="until")
+    when: Conditions = Conditions()
+    exceptions: tuple[Exception_, ...] = Field(default=(), alias="except")
+    text: Text
+    open: bool = False
+    parts: tuple[Part, ...] = ()
+    status: Literal["policy", "assumption"] = "policy"
+
+    def in_force(self, on: dt.date) -> bool:
+        """Say whether the tariff applies on that day; its first and last day count."""
+        return (self.first_day is None or on >= self.first_day) and (self.last_day is None or on <= self.last_day)
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        payers = [part.payer for part in self.parts]
+        if self.open == bool(self.parts):
+            raise ValueError(f"{self.id}: give parts, or open = true where the document names no amounts")
+        for payer in sorted({payer for payer in payers if payers.count(payer) > 1}):
+            raise ValueError(f"{self.id}: {payer} bears a share twice")
+        if self.parts and sum(part.rest for part in self.parts) != 1:
+            raise ValueError(f"{self.id}: exactly one payer must bear the rest, so that the parts add up")
+        if sum((part.share or Fraction(0) for part in self.parts), Fraction(0)) > 1:
+            raise ValueError(f"{self.id}: the shares exceed the whole")
+        if self.first_day is not None and self.last_day is not None and self.first_day > self.last_day:
+            raise ValueError(f"{self.id}: ends before it begins")
+        if self.status == "assumption" and not self.note:
+            raise ValueError(f"{self.id}: an assumption needs a note")
+        return self
+
+
+class Refund(_Sourced):
+    """What one public payer gives another back of its share in some tariffs."""
+
+    id: str = Field(min_length=1)
+    payer: Literal["city", "district"]
+    to: Literal["district", "town"]
+    percent: float = Field(gt=0, le=100)
+    tariffs: tuple[str, ...] = Field(min_length=1)
+    when: Conditions = Conditions()
+    text: Text
+
+
+class Benefit(_Sourced):
+    """An advantage whose amount the document does not state."""
+
+    id: str = Field(min_length=1)
+    decisions: tuple[Decision, ...] = ()
+    when: Conditions = Conditions()
+    months: int | None = Field(default=None, gt=0)
+    text: Text
+
+
+class Target(_Sourced):
+    """What has to be reached until when."""
+
+    id: str = Field(min_length=1)
+    measure: Literal["conversion", "devices"]
+    kinds: tuple[str, ...] = ()
+    kinds_not: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    items: tuple[Item, ...] = ()
+    share: float = Field(gt=0, le=1)
+    start: dt.date | None = None
+    deadline: dt.date
+    text: Text
+
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        Conditions(kind=self.kinds, kind_not=self.kinds_not)
+        if self.measure == "conversion" and not self.decisions:
+            raise ValueError(f"{self.id}: a conversion target names the decisions that count")
+        if self.start is not None and self.start >= self.deadline:
+            raise ValueError(f"{self.id}: starts after its deadline")
+        return self
+
+
+class Report(_Sourced):
+    """A report that is due again and again."""
+
+    id: str = Field(min_length=1)
+    every: Literal["half_month", "month", "quarter", "half_year", "year"]
+    by_day: int | None = Field(default=None, ge=1, le=31)
+    days: tuple[str, ...] = ()
+    text: Text
+
+
+class Policy(_Strict):
+    """One district's policy file."""
+
+    id: str
+    sha256: str
+    name: Text
+    document: Document
+    completion: Completion
+    presumptions: dict[str, Presumption] = Field(default_factory=dict)
+    rules: tuple[Rule, ...] = Field(min_length=1)
+    fallback: Outcome
+    tariffs: tuple[Tariff, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    benefits: tuple[Benefit, ...] = ()
+    targets: tuple[Target, ...] = ()
+    reports: tuple[Report, ...] = ()
+
+    def cite(self, clause: str) -> str:
+        """Return document and item as they are printed."""
+        return f"{self.document.title} {clause}"
+
+    def target(self, measure: Literal["conversion", "devices"] = "conversion") -> Target | None:
+        """Return the first target of that measure."""
+        return next((target for target in self.targets if target.measure == measure), None)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        asked = {name for name, field in Conditions.model_fields.items() if field.annotation == (bool | None)}
+        for name in self.presumptions:
+            if name not in asked:
+                near = get_close_matches(name, asked, n=1)
+                raise ValueError(
+                    f"presumptions: no condition {name}; did you mean {near[0] if near else sorted(asked)}?"
+                )
+        for group in ("rules", "tariffs", "refunds", "benefits", "targets", "reports"):
+            ids = [entry.id for entry in getattr(self, group)]
+            for name in sorted({name for name in ids if ids.count(name) > 1}):
+                raise ValueError(f"{group}: the id {name} occurs twice")
+        tariffs = {tariff.id: tariff for tariff in self.tariffs}
+        for refund in self.refunds:
+            for name in refund.tariffs:
+                if name not in tariffs:
+                    near = get_close_matches(name, tariffs, n=1)
+                    raise ValueError(
+                        f"{refund.id}: no tariff {name}; did you mean {near[0] if near else sorted(tariffs)}?"
+                    )
+                payers = {part.payer for part in tariffs[name].parts}
+                if refund.to not in payers:
+                    raise ValueError(f"{refund.id}: {refund.to} bears nothing of {name}")
+                if refund.payer in payers:
+                    raise ValueError(f"{refund.id}: {refund.payer} bears a share of {name} already")
+        return self
