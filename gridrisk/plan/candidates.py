@@ -1,0 +1,384 @@
+"""Projects from segments: contiguous, of like setting and condition, in one street or community."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridrisk.crs import require_metric
+from gridrisk.errors import DataError
+from gridrisk.findings import Finding
+from gridrisk.i18n import msg
+from gridrisk.plan import pieces
+from gridrisk.plan.places import locate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gridrisk.params import Parameters
+
+    Index = NDArray[np.int64]
+
+_RISK_COLUMNS = ("risk", "grade", "must_renew")
+#: Classes of condition: what must be renewed counts from 0 by deadline, what may be from here by band, the rest is −1.
+_MAY = 10_000
+_NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The parameters of ``models/plan.toml`` that shape projects."""
+
+    least_m: float
+    most_m: float
+    gap_m: float
+    touch_m: float
+    reach_m: float
+    band: dict[str, float]
+    join_share: float
+    excluded: tuple[str, ...]
+
+    @classmethod
+    def of(cls, params: Parameters) -> _Rules:
+        return cls(
+            least_m=params.number("min_length_m"),
+            most_m=params.number("max_length_m"),
+            gap_m=params.number("gap_m"),
+            touch_m=params.number("touch_tolerance_m"),
+            reach_m=params.number("road_reach_m"),
+            band=params.table("condition_band"),
+            join_share=params.number("courtyard_join_share"),
+            excluded=params.names("excluded_status"),
+        )
+
+
+def build_projects(
+    pipes: gpd.GeoDataFrame,
+    risk: pd.DataFrame,
+    params: Parameters,
+    *,
+    roads: gpd.GeoDataFrame | None = None,
+    communities: gpd.GeoDataFrame | None = None,
+    towns: gpd.GeoDataFrame | None = None,
+    customers_lost: pd.Series | None = None,
+    first_year: int | None = None,
+) -> gpd.GeoDataFrame:
+    """Make projects of the segments that must be renewed, or are graded badly enough to be.
+
+    Segments of one project share end points, lie in one street or community with the same works planned, and are of
+    like condition: due by the same year, or graded alike. Risers and service lines go with their courtyard; a
+    courtyard whose community is known is one project whether its segments touch or not. Good segments join where
+    they close a short gap between two pieces.
+
+    Parameters
+    ----------
+    pipes
+        Segments, on pipe_id.
+    risk
+        Risk per segment, on pipe_id: ``risk`` (per year), ``grade``, ``must_renew``; ``renew_deadline`` (date) may be
+        missing.
+    params
+        ``models/plan.toml``.
+    roads, communities, towns
+        Layers; None where not surveyed.
+    customers_lost
+        Households that lose gas when the segment is out, on pipe_id.
+    first_year
+        First year of the plan; works and no-dig orders that are over before it no longer divide a street.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        On project_id (``R-`` and the lowest pipe_id of it, so it does not depend on the order of rows): pipe_ids
+        (list of str), name, setting (municipal, courtyard or missing), place, road, community_id, town_id, length_m,
+        households (the most that lose gas with any one of its segments, so at least so many), risk (per year, of
+        the segments whose risk is known), risk_unknown (segments without), mandatory, deadline (date) and
+        deadline_year of the earliest segment, must_renew_m, must_renew_unknown (segments for which it is not known),
+        works_year, no_dig_until, geometry (MultiLineString).
+
+    Raises
+    ------
+    DataError
+        Where `risk` lacks a column.
+    CrsError
+        Where coordinates are not metres.
+    """
+    require_metric(pipes, "pipes")
+    missing = [column for column in _RISK_COLUMNS if column not in risk.columns]
+    if missing:
+        raise DataError(msg("risk has no column {columns}; score the segments first", columns=", ".join(missing)))
+    rules = _Rules.of(params)
+    segments, nodes = _segments(pipes, risk, rules, roads, communities, towns, first_year)
+    segments["households"] = (
+        pd.Series(index=segments.index, dtype="float64")
+        if customers_lost is None
+        else customers_lost.reindex(segments.index).astype("float64")
+    )
+    condition = _close_gaps(segments, nodes, _whole_courtyards(segments, rules.join_share), rules.gap_m)
+    chosen = condition != _NONE
+    members, piece = _cut_and_join(segments[chosen], nodes[chosen], condition[chosen], rules)
+    return _projects(members, piece, pipes.crs)
+
+
+def check_projects(pipes: gpd.GeoDataFrame, risk: pd.DataFrame, projects: gpd.GeoDataFrame) -> list[Finding]:
+    """Find segments that must be renewed and are in no project, and projects with unknown duty or risk."""
+    placed = set(projects["pipe_ids"].explode().dropna())
+    must = risk["must_renew"].fillna(False).astype(bool)
+    findings = [
+        Finding(
+            "pipes",
+            "must_renew_unplanned",
+            "warning",
+            msg(
+                "{id} must be renewed but is in no project: its status is {status}; correct the status or close it",
+                id=pipe_id,
+                status=pipes["status"].get(pipe_id, "?"),
+            ),
+            id=str(pipe_id),
+            field="status",
+        )
+        for pipe_id in sorted(set(must.index[must]) - placed)
+    ]
+    unknown = projects[projects["must_renew_unknown"] > 0]
+    findings += [
+        Finding(
+            "pipes",
+            "must_renew_unknown",
+            "info",
+            msg(
+                "project {id}: for {count} of its segments it is not known whether they must be renewed",
+                id=project_id,
+                count=int(count),
+            ),
+            id=str(project_id),
+        )
+        for project_id, count in unknown["must_renew_unknown"].items()
+    ]
+    return findings
+
+
+def _segments(
+    pipes: gpd.GeoDataFrame,
+    risk: pd.DataFrame,
+    rules: _Rules,
+    roads: gpd.GeoDataFrame | None,
+    communities: gpd.GeoDataFrame | None,
+    towns: gpd.GeoDataFrame | None,
+    first_year: int | None,
+) -> tuple[pd.DataFrame, Index]:
+    """Return the segments that carry gas, in the order of their ids, with group and condition, and their nodes."""
+    live = pipes[~pipes["status"].isin(rules.excluded)].sort_index()
+    out = locate(live, roads=roads, communities=communities, towns=towns, reach_m=rules.reach_m, first_year=first_year)
+    lines = live.geometry.to_numpy()
+    out["line"] = lines
+    out["length_m"] = np.nan_to_num(shapely.length(lines))
+    scored = risk.reindex(out.index)
+    out["risk"] = scored["risk"].astype("float64")
+    out["must"] = scored["must_renew"].astype("boolean")
+    deadline = scored["renew_deadline"] if "renew_deadline" in scored.columns else None
+    out["deadline"] = (
+        pd.Series(pd.NaT, index=out.index, dtype="datetime64[ms]")
+        if deadline is None
+        else pd.to_datetime(deadline).astype("datetime64[ms]")
+    )
+    is_must = out["must"].fillna(False).to_numpy(bool)
+    due = out["deadline"].dt.year.where(is_must)
+    rank = due.rank(method="dense").sub(1).fillna(due.nunique())
+    band = scored["grade"].map(rules.band).fillna(_NONE - _MAY) + _MAY
+    out["condition"] = np.where(is_must, rank, band).astype(np.int64)
+    nodes = pieces.end_nodes(lines, rules.touch_m)
+    out = _spread_courtyard(out, nodes)
+    keys = [out["setting"].fillna(""), out["place"], out["works_year"].fillna(0), out["no_dig_until"].astype(str)]
+    out["group"] = pd.MultiIndex.from_arrays(keys).factorize(sort=True)[0].astype(np.int64)
+    return out, nodes
+
+
+def _spread_courtyard(segments: pd.DataFrame, nodes: Index) -> pd.DataFrame:
+    """Give courtyard segments of no known place the place of what they hang on, where that is one."""
+    rows = np.flatnonzero((segments["setting"] == "courtyard").fillna(False).to_numpy(bool))
+    yard = segments.iloc[rows]
+    yard = yard.assign(label=pieces.components(np.zeros(len(rows), dtype=np.int64), nodes[rows]))
+    known = yard[yard["place"] != ""]
+    places = known.groupby("label")["place"].agg(["min", "max"])
+    donor = known.drop_duplicates("label").set_index("label")
+    donor = donor[(places["min"] == places["max"]).reindex(donor.index)]
+    homeless = yard[(yard["place"] == "") & yard["label"].isin(donor.index)]
+    out = segments.copy()
+    for column in ("place", "place_name", "community_id", "road", "works_year"):
+        out.loc[homeless.index, column] = donor[column].reindex(homeless["label"]).array
+    return out
+
+
+def _whole_courtyards(segments: pd.DataFrame, join_share: float) -> Index:
+    """Return the condition of segments with known communities' courtyards made whole.
+
+    All that must be renewed in one goes by the earliest date, all else in one together; and both together where the
+    must is at least `join_share` of the candidate length.
+    """
+    condition = segments["condition"].to_numpy(np.int64)
+    inside = (segments["setting"] == "courtyard").fillna(False) & segments["community_id"].notna()
+    rows = np.flatnonzero(inside.to_numpy(bool) & (condition != _NONE))
+    yard = pd.DataFrame(
+        {
+            "group": segments["group"].to_numpy()[rows],
+            "condition": condition[rows],
+            "length_m": segments["length_m"].to_numpy()[rows],
+        }
+    )
+    must = yard["condition"] < _MAY
+    groups = yard["group"]
+    total = yard.groupby(groups)["length_m"].transform("sum")
+    due = yard["length_m"].where(must, 0.0).groupby(groups).transform("sum")
+    has_must = must.groupby(groups).transform("any")
+    together = has_must & (due >= join_share * total)
+    kind = must | together
+    best = yard.groupby([groups, must])["condition"].transform("min")
+    first_due = yard["condition"].where(must).groupby(groups).transform("min")
+    result = condition.copy()
+    result[rows] = best.where(~kind, first_due).astype(np.int64)
+    return result
+
+
+def _close_gaps(segments: pd.DataFrame, nodes: Index, condition: Index, gap_m: float) -> Index:
+    """Let short runs of other segments join where they connect two pieces of one condition, the most urgent first."""
+    group = segments["group"].to_numpy(np.int64)
+    length = segments["length_m"].to_numpy()
+    result = condition.copy()
+    for wanted in sorted(set(condition.tolist()) - {_NONE}):
+        member = result == wanted
+        other = (result > wanted) & (result >= _MAY) | (result == _NONE)
+        other &= np.isin(group, group[member])
+        if not other.any():
+            continue
+        rows, gap_rows = np.flatnonzero(member), np.flatnonzero(other)
+        piece = pieces.components(group[rows], nodes[rows])
+        run = pieces.components(group[gap_rows], nodes[gap_rows])
+        run_length = np.bincount(run, weights=length[gap_rows])
+        short = run_length[run] <= gap_m
+        gap_rows, run = gap_rows[short], run[short]
+        # one group a street: a run and a piece that meet must be of the same one
+        run_group = dict(zip(run.tolist(), group[gap_rows].tolist(), strict=True))
+        piece_group = dict(zip(piece.tolist(), group[rows].tolist(), strict=True))
+        meets = pieces.touching(run, nodes[gap_rows], piece, nodes[rows])
+        between = [a for a, b in meets.tolist() if run_group[a] == piece_group[b]]
+        label, count = np.unique(np.array(between, dtype=np.int64), return_counts=True)
+        result[gap_rows[np.isin(run, label[count >= 2])]] = wanted
+    return result
+
+
+def _cut_and_join(members: pd.DataFrame, nodes: Index, condition: Index, rules: _Rules) -> tuple[pd.DataFrame, Index]:
+    """Return the chosen segments and the number of the project of each."""
+    group = members["group"].to_numpy(np.int64)
+    length = members["length_m"].to_numpy()
+    key = pd.MultiIndex.from_arrays([group, condition]).factorize(sort=True)[0].astype(np.int64)
+    piece = pieces.components(key, nodes)
+    whole = members["community_id"].notna().to_numpy() & (members["setting"] == "courtyard").fillna(False).to_numpy(
+        bool
+    )
+    piece = np.where(whole, key + len(members), piece)
+    piece = np.unique(piece, return_inverse=True)[1].astype(np.int64)
+    total = np.bincount(piece, weights=length)
+    next_number = len(total)
+    for number in np.flatnonzero(total > rules.most_m).tolist():
+        rows = np.flatnonzero(piece == number)
+        parts = _parts(length[rows], nodes[rows], rules.most_m)
+        piece[rows[parts > 0]] = next_number + parts[parts > 0] - 1
+        next_number += int(parts.max())
+    must = (condition < _MAY) & (condition >= 0)
+    return members, pieces.join_short(piece, group, must, length, nodes, limits_m=(rules.least_m, rules.most_m))
+
+
+def _parts(length: NDArray[np.float64], nodes: Index, most_m: float) -> Index:
+    """Cut a piece that is too long into nearly equal parts; loose components are put together up to the limit."""
+    label = pieces.components(np.zeros(len(length), dtype=np.int64), nodes)
+    part = np.zeros(len(length), dtype=np.int64)
+    count = 0
+    filled = 0.0
+    for number in range(int(label.max()) + 1):
+        rows = np.flatnonzero(label == number)
+        total = float(length[rows].sum())
+        if total > most_m:
+            equal = total / np.ceil(total / most_m)
+            count += filled > 0
+            cut = pieces.carve(length[rows], nodes[rows], min(most_m, 1.1 * equal))
+            part[rows] = count + cut
+            count += int(cut.max()) + 1
+            filled = 0.0
+            continue
+        if filled + total > most_m:
+            count += 1
+            filled = 0.0
+        part[rows] = count
+        filled += total
+    return np.unique(part, return_inverse=True)[1].astype(np.int64)
+
+
+def _projects(members: pd.DataFrame, piece: Index, crs: object) -> gpd.GeoDataFrame:
+    """Return one row a project."""
+    order = np.argsort(piece, kind="stable")
+    rows, number = members.iloc[order], piece[order]
+    by = rows.groupby(number, sort=True)
+    ids = rows.index.to_series().groupby(number).agg(list)
+    must = rows["must"].fillna(False).astype(bool)
+    due = rows["deadline"].where(must)
+    out = pd.DataFrame(
+        {
+            "pipe_ids": ids,
+            "setting": by["setting"].first(),
+            "place": by["place"].first(),
+            "place_name": by["place_name"].first(),
+            "road": by["road"].first(),
+            "community_id": by["community_id"].first(),
+            "town_id": _longest(rows, number, "town_id"),
+            "length_m": by["length_m"].sum(),
+            "households": by["households"].max().round().astype("Int64"),
+            "risk": by["risk"].sum(),
+            "risk_unknown": rows["risk"].isna().groupby(number).sum().astype("int64"),
+            "mandatory": must.groupby(number).any().astype(bool),
+            "deadline": due.groupby(number).min(),
+            "must_renew_m": rows["length_m"].where(must, 0.0).groupby(number).sum(),
+            "must_renew_unknown": rows["must"].isna().groupby(number).sum().astype("int64"),
+            "works_year": by["works_year"].first(),
+            "no_dig_until": by["no_dig_until"].first(),
+        }
+    )
+    out["deadline_year"] = out["deadline"].dt.year.astype("Int64")
+    out["geometry"] = _shapes(rows["line"].to_numpy(), number, len(out))
+    out.index = pd.Index(["R-" + str(first[0]) for first in ids], name="project_id", dtype="str")
+    out = out.sort_index()
+    out["name"] = _names(out)
+    first = ["pipe_ids", "name"]
+    columns = first + [column for column in out.columns if column not in {*first, "place_name", "geometry"}]
+    return gpd.GeoDataFrame(out[columns], geometry=out["geometry"], crs=crs)
+
+
+def _shapes(lines: NDArray[np.object_], number: Index, count: int) -> NDArray[np.object_]:
+    """Return a MultiLineString a project, an empty one where no segment has a geometry."""
+    parts, line = shapely.get_parts(lines, return_index=True)
+    out = np.full(count, shapely.MultiLineString(), dtype=object)
+    if len(parts):
+        found, place = np.unique(number[line], return_inverse=True)
+        shape = np.asarray(shapely.multilinestrings(parts, indices=place), dtype=object)
+        out[np.searchsorted(np.unique(number), found)] = shape
+    return out
+
+
+def _longest(rows: pd.DataFrame, number: Index, column: str) -> pd.Series:
+    """Return the known value of `column` that holds most of each project's length."""
+    frame = pd.DataFrame({"number": number, "value": rows[column].to_numpy(), "length_m": rows["length_m"].to_numpy()})
+    total = frame.dropna(subset="value").groupby(["number", "value"])["length_m"].sum().reset_index()
+    best = total.sort_values(["number", "length_m", "value"], ascending=[True, False, True]).drop_duplicates("number")
+    return pd.Series(best["value"].array, index=best["number"].to_numpy()).reindex(np.unique(number)).astype("str")
+
+
+def _names(projects: pd.DataFrame) -> pd.Series:
+    """Return names: the street or community, else the town, else the first pipe; numbered where there are several."""
+    first_pipe = pd.Series([ids[0] for ids in projects["pipe_ids"]], index=projects.index, dtype="str")
+    name = projects["place_name"].fillna(projects["town_id"]).fillna(first_pipe)
+    several = name.duplicated(keep=False)
+    return name.where(~several, name + " #" + (name.groupby(name).cumcount() + 1).astype("str"))

@@ -1,0 +1,184 @@
+"""Pieces: which segments hang together, and how they are cut and joined into projects."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Index = NDArray[np.int64]
+
+
+def end_nodes(lines: NDArray[np.object_], tolerance_m: float) -> Index:
+    """Give the end points of lines numbers, points within the tolerance as one.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n, 2): node of the first and of the last point. A line without geometry gets nodes of its own.
+    """
+    ends = np.stack([shapely.get_point(lines, 0), shapely.get_point(lines, -1)], axis=1).ravel()
+    xy = np.column_stack([shapely.get_x(ends), shapely.get_y(ends)])
+    known = np.isfinite(xy).all(axis=1)
+    place, inverse = np.unique(xy[known], axis=0, return_inverse=True)
+    label = np.zeros(0, dtype=np.int64)
+    if len(place):
+        pairs = cKDTree(place).query_pairs(tolerance_m, output_type="ndarray")
+        graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(place), len(place)))
+        label = connected_components(graph, directed=False)[1].astype(np.int64)
+    nodes = np.empty(len(ends), dtype=np.int64)
+    nodes[known] = label[inverse.ravel()] if len(place) else label
+    nodes[~known] = len(place) + np.arange((~known).sum())
+    return nodes.reshape(-1, 2)
+
+
+def components(key: Index, nodes: Index) -> Index:
+    """Give each group of lines that share end points and have the same `key` a number from 0; (n,)."""
+    if not len(key):
+        return np.zeros(0, dtype=np.int64)
+    meeting = np.column_stack([np.repeat(key, 2), nodes.ravel()])
+    _, point = np.unique(meeting, axis=0, return_inverse=True)
+    line = np.repeat(np.arange(len(key)), 2)
+    size = len(key) + int(point.max()) + 1
+    graph = coo_array((np.ones(len(line)), (line, len(key) + point.ravel())), shape=(size, size))
+    return connected_components(graph, directed=False)[1][: len(key)].astype(np.int64)
+
+
+def touching(label_a: Index, nodes_a: Index, label_b: Index, nodes_b: Index) -> Index:
+    """Return the distinct (a, b) labels that meet in a node, (pairs, 2), in order."""
+    at: dict[int, list[int]] = defaultdict(list)
+    for label, node in zip(np.repeat(label_b, 2).tolist(), nodes_b.ravel().tolist(), strict=True):
+        at[node].append(label)
+    pairs = {
+        (label, other)
+        for label, node in zip(np.repeat(label_a, 2).tolist(), nodes_a.ravel().tolist(), strict=True)
+        for other in at.get(node, ())
+    }
+    return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+
+
+def carve(length_m: NDArray[np.float64], nodes: Index, limit_m: float) -> Index:
+    """Cut one connected piece into connected parts of at most `limit_m` (a longer single segment stays whole).
+
+    The piece is walked from its first segment; on the way back every segment takes up the open parts beyond it,
+    the shortest first, and closes those that no longer fit.
+
+    Returns
+    -------
+    numpy.ndarray
+        Number of the part of each segment, (n,).
+    """
+    order, parent = _walk(nodes)
+    open_parts: dict[int, list[list[int]]] = defaultdict(list)
+    part = np.zeros(len(length_m), dtype=np.int64)
+    count = 0
+    for segment in reversed(order):
+        mine = [segment]
+        total = float(length_m[segment])
+        for other in sorted(open_parts.pop(segment, []), key=lambda rows: (length_m[rows].sum(), rows)):
+            more = float(length_m[other].sum())
+            if total + more <= limit_m:
+                mine += other
+                total += more
+            else:
+                part[other] = count
+                count += 1
+        if parent[segment] < 0:
+            part[mine] = count
+            count += 1
+        else:
+            open_parts[parent[segment]].append(mine)
+    return part
+
+
+def _walk(nodes: Index) -> tuple[list[int], Index]:
+    """Return the segments in breadth-first order from the first, and each one's predecessor (−1: none)."""
+    at: dict[int, list[int]] = defaultdict(list)
+    for segment, (a, b) in enumerate(nodes.tolist()):
+        at[a].append(segment)
+        at[b].append(segment)
+    parent = np.full(len(nodes), -1, dtype=np.int64)
+    seen = np.zeros(len(nodes), dtype=bool)
+    done: set[int] = set()
+    order: list[int] = []
+    for start in range(len(nodes)):
+        if seen[start]:
+            continue
+        seen[start] = True
+        queue = [start]
+        for segment in queue:
+            for node in nodes[segment].tolist():
+                if node in done:
+                    continue
+                done.add(node)
+                for other in at[node]:
+                    if not seen[other]:
+                        seen[other] = True
+                        parent[other] = segment
+                        queue.append(other)
+        order += queue
+    return order, parent
+
+
+def join_short(
+    piece: Index,
+    group: Index,
+    must: NDArray[np.bool_],
+    length_m: NDArray[np.float64],
+    nodes: Index,
+    *,
+    limits_m: tuple[float, float],
+) -> Index:
+    """Join pieces shorter than the least length to a touching piece of the same group, where the sum stays allowed.
+
+    A piece that must be renewed is not joined to one that need not be: that would make a long project a must.
+    Of several neighbours the one like it in duty comes first, then the shortest, then the lowest number.
+    """
+    least_m, most_m = limits_m
+    count = int(piece.max(initial=-1)) + 1
+    length = np.bincount(piece, weights=length_m, minlength=count)
+    is_must = np.bincount(piece, weights=must, minlength=count) > 0
+    group_of = np.zeros(count, dtype=np.int64)
+    group_of[piece] = group
+    short = length < least_m
+    rows = np.flatnonzero(np.isin(piece, np.flatnonzero(short)))
+    neighbours: dict[int, set[int]] = defaultdict(set)
+    for a, b in touching(piece[rows], nodes[rows], piece, nodes).tolist():
+        if a != b and group_of[a] == group_of[b]:
+            neighbours[a].add(b)
+            neighbours[b].add(a)
+    root = np.arange(count)
+
+    def find(item: int) -> int:
+        while root[item] != item:
+            root[item] = root[root[item]]
+            item = int(root[item])
+        return item
+
+    for one in sorted(np.flatnonzero(short).tolist(), key=lambda item: (length[item], item)):
+        mine = find(one)
+        while length[mine] < least_m:
+            others = {find(other) for other in neighbours[mine]} - {mine}
+            fits = [
+                other
+                for other in others
+                if length[mine] + length[other] <= most_m and (is_must[other] or not is_must[mine])
+            ]
+            if not fits:
+                break
+            best = min(fits, key=lambda other: (is_must[other] != is_must[mine], length[other], other))
+            keep, gone = min(mine, best), max(mine, best)
+            root[gone] = keep
+            length[keep] += length[gone]
+            is_must[keep] |= is_must[gone]
+            neighbours[keep] |= neighbours.pop(gone, set())
+            mine = keep
+    return np.array([find(item) for item in range(count)], dtype=np.int64)[piece]

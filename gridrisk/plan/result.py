@@ -1,0 +1,132 @@
+"""A plan as it is handed on: frames, plain values for JSON, and the result file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from gridrisk.i18n import Language, Message
+    from gridrisk.plan.relax import Relaxation
+
+Status = Literal["optimal", "feasible", "infeasible", "no_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A plan, and how good it is proved to be.
+
+    Attributes
+    ----------
+    status
+        ``optimal`` (within the gap asked for), ``feasible`` (the time ran out before that was proved), ``infeasible``
+        (what must be renewed does not fit: see `relaxation`), ``no_plan`` (the time ran out before any was found).
+    assignment
+        Year of each project, on project_id; 0 where it is not in the plan.
+    objective, bound
+        Risk carried over the horizon by all projects under this plan, and what no plan can go below.
+    gap
+        (objective − bound) / objective.
+    gap_removed
+        The same difference by the risk that the best could remove: stricter, and what the search stops at.
+    years
+        On year: cost_yuan, budget_yuan (missing where there is no budget in all), length_m, risk_removed, projects.
+    risk_removed
+        Over the horizon, on project_id; 0 where not in the plan.
+    cost_yuan
+        On project_id, in the year planned (with what road works save); the full cost where not in the plan.
+    shadow_price
+        Risk more removed by one more yuan, on (limit, year), by the linear model; for the crew by one more kilometre.
+    reasons
+        One sentence a project.
+    relaxation
+        What is missing where the status is ``infeasible``.
+    notes
+        What the reader of the plan must know, such as a budget that was not given but sized by need.
+    """
+
+    status: Status
+    assignment: pd.Series
+    objective: float
+    bound: float
+    gap: float
+    gap_removed: float
+    years: pd.DataFrame
+    risk_removed: pd.Series
+    cost_yuan: pd.Series
+    shadow_price: pd.Series
+    reasons: dict[str, Message]
+    relaxation: Relaxation | None = None
+    notes: tuple[Message, ...] = ()
+
+    def to_dict(self, lang: Language = "en") -> dict[str, Any]:
+        """Return the plan as plain values for JSON."""
+        years = [
+            {
+                "year": year,
+                "cost_yuan": float(row["cost_yuan"]),
+                "budget_yuan": None if pd.isna(row["budget_yuan"]) else float(row["budget_yuan"]),
+                "length_m": round(float(row["length_m"]), 3),
+                "risk_removed": float(row["risk_removed"]),
+                "projects": int(row["projects"]),
+            }
+            for year, row in zip(self.years.index.tolist(), self.years.to_dict("records"), strict=True)
+        ]
+        prices = [
+            {"limit": name, "year": int(year), "risk_removed_per_unit": float(price)}
+            for (name, year), price in zip(self.shadow_price.index.tolist(), self.shadow_price, strict=True)
+        ]
+        out: dict[str, Any] = {
+            "status": self.status,
+            "objective": _number(self.objective),
+            "bound": _number(self.bound),
+            "gap": _number(self.gap),
+            "gap_removed": _number(self.gap_removed),
+            "years": years,
+            "shadow_price": prices,
+            "notes": [note.render(lang) for note in self.notes],
+        }
+        if self.relaxation is not None:
+            out["relaxation"] = {
+                "missing": {
+                    name: {str(year): amount for year, amount in by_year.items()}
+                    for name, by_year in self.relaxation.missing.items()
+                },
+                "closed": list(self.relaxation.closed),
+                "years": self.relaxation.years,
+                "proven": self.relaxation.proven,
+                "messages": [text.render(lang) for text in self.relaxation.messages()],
+            }
+        return out
+
+
+def result_frame(projects: gpd.GeoDataFrame, plan: Schedule, *, lang: Language = "en") -> gpd.GeoDataFrame:
+    """Return the projects with their place in the plan, as ``projects.parquet`` holds them.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        On project_id: the columns of `projects`, with cost_yuan and cost_<payer> as planned (less what is saved in
+        the year of works), risk_removed over the horizon, year (0 = not in the plan), reason.
+    """
+    out = projects.copy()
+    year = plan.assignment.reindex(out.index)
+    met = (out["works_year"] == year).fillna(False).to_numpy(bool) & (year > 0).to_numpy(bool)
+    for column in [name for name in out.columns if name.startswith("cost_")]:
+        saving = np.rint(out["saving_" + column.removeprefix("cost_")].to_numpy(float) * 100)
+        full = np.rint(out[column].to_numpy(float) * 100)
+        out[column] = (full - np.where(met, saving, 0.0)) / 100
+    out["risk_removed"] = plan.risk_removed.reindex(out.index)
+    out["year"] = year.astype("int64")
+    out["reason"] = pd.Series({key: text.render(lang) for key, text in plan.reasons.items()}, dtype="str").reindex(
+        out.index
+    )
+    return gpd.GeoDataFrame(out, geometry="geometry", crs=projects.crs)
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,106 @@
+"""An independent look at a plan: every budget, crew, deadline and no-dig order again, in exact whole numbers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gridrisk.i18n import Message, msg
+
+if TYPE_CHECKING:
+    from gridrisk.plan.result import Schedule
+    from gridrisk.plan.scenario import Scenario
+
+
+def verify(projects: pd.DataFrame, plan: Schedule, scenario: Scenario) -> list[Message]:
+    """Return what is wrong with a plan; an empty list where nothing is.
+
+    Nothing of the model is used here: costs are taken from the projects and added up project by project.
+
+    Parameters
+    ----------
+    projects
+        On project_id, as they were given to `schedule`.
+    plan
+        The plan.
+    scenario
+        The scenario it was made for. Where it sizes the budget by need, the plan's own budget is held against it.
+    """
+    faults = [
+        msg("project {id} is planned but is not one of the projects", id=name)
+        for name in sorted(set(plan.assignment.index) - set(projects.index))
+    ]
+    spent: defaultdict[tuple[str, int], Fraction] = defaultdict(Fraction)
+    for project_id, row in pd.DataFrame(projects.drop(columns="geometry", errors="ignore")).iterrows():
+        year = int(plan.assignment.get(project_id, 0))
+        faults += _faults_of(str(project_id), row, year, plan, scenario)
+        if year == 0:
+            continue
+        met = not pd.isna(row["works_year"]) and int(row["works_year"]) == year
+        for payer in ("yuan", *scenario.budget_by_payer_yuan):
+            cost = round(row[f"cost_{payer}"] * 100) - (round(row[f"saving_{payer}"] * 100) if met else 0)
+            spent["total" if payer == "yuan" else payer, year] += Fraction(cost, 100)
+        spent["crew", year] += Fraction(round(row["length_m"] * 1000), 1_000_000)
+    for name, by_year in _limits(plan, scenario).items():
+        for year, most in by_year.items():
+            if spent[name, year] > most:
+                faults.append(
+                    msg(
+                        "{year}: {limit} is exceeded by {amount}",
+                        year=year,
+                        limit=name,
+                        amount=float(spent[name, year] - most),
+                    )
+                )
+    return faults
+
+
+def _faults_of(project_id: str, row: pd.Series, year: int, plan: Schedule, scenario: Scenario) -> list[Message]:
+    faults = []
+    last = scenario.first_year + scenario.years - 1
+    if year and not scenario.first_year <= year <= last:
+        faults.append(msg("project {id} is planned in {year}, outside the plan", id=project_id, year=year))
+    if row["mandatory"] and plan.status != "infeasible":
+        latest = scenario.first_year + int(scenario.mandatory_within_years.value) - 1
+        due = latest if pd.isna(row["deadline_year"]) else min(int(row["deadline_year"]), latest)
+        due = max(due, scenario.first_year)
+        if due <= last and (year == 0 or year > due):
+            faults.append(
+                msg(
+                    "project {id} must be renewed by {due}, but is planned in {year}", id=project_id, due=due, year=year
+                )
+            )
+    if year and not pd.isna(row["no_dig_until"]):
+        reopened = row["no_dig_until"] + pd.Timedelta(days=1)
+        free = 12 if reopened.year < year else 0 if reopened.year > year else 13 - reopened.month - (reopened.day > 1)
+        if free < scenario.season_months.value:
+            faults.append(
+                msg(
+                    "project {id} is planned in {year}, but its road is closed for digging until {date}",
+                    id=project_id,
+                    year=year,
+                    date=row["no_dig_until"].date(),
+                )
+            )
+    return faults
+
+
+def _limits(plan: Schedule, scenario: Scenario) -> dict[str, dict[int, Fraction]]:
+    years = range(scenario.first_year, scenario.first_year + scenario.years)
+
+    def exact(values: float | list[float]) -> dict[int, Fraction]:
+        return {year: Fraction(str(value)) for year, value in zip(years, scenario.by_year(values), strict=True)}
+
+    limits = {payer: exact(money) for payer, money in scenario.budget_by_payer_yuan.items()}
+    if scenario.budget_yuan is not None:
+        limits["total"] = exact(scenario.budget_yuan)
+    elif scenario.budget_from_need is not None:
+        limits["total"] = {
+            year: Fraction(str(value)) for year, value in zip(years, plan.years["budget_yuan"], strict=True)
+        }
+    if scenario.crew_km is not None:
+        limits["crew"] = exact(scenario.crew_km)
+    return limits
