@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pyproj import CRS
+import geopandas as gpd
+import numpy as np
+import shapely
+from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError as ProjCRSError
 from pyproj.exceptions import ProjError
-from pyproj.transformer import TransformerGroup
 
 from gridrisk.errors import CrsError
-from gridrisk.i18n import msg
+from gridrisk.i18n import Message, msg
 
 if TYPE_CHECKING:
-    import geopandas as gpd
+    from numpy.typing import NDArray
+
+Bounds = tuple[float, float, float, float]
 
 #: CGCS2000 and WGS 84 agree within decimetres; the transformation between them is one of nothing by definition.
 _EQUIVALENT_DATUMS = {"China 2000", "World Geodetic System 1984", "World Geodetic System 1984 ensemble"}
+#: Cities use their zone somewhat beyond its edge; what lies further out is a wrong system.
+_MARGIN_DEGREES = 2.0
+_ZONE_PREFIX_M = 1_000_000.0
 
 
 def parse(text: str) -> CRS:
@@ -62,16 +70,86 @@ def require_metric(frame: gpd.GeoDataFrame, what: str) -> None:
         )
 
 
+def same(first: CRS, second: CRS) -> bool:
+    """Say whether two systems give a place the same x and y (the order of axes in the definition aside)."""
+    return first.equals(second, ignore_axis_order=True)
+
+
+def label(crs: CRS) -> str:
+    """Return the short name of a system for messages: its EPSG code where it has one, else its name."""
+    authority = crs.to_authority(min_confidence=100)
+    return f"{authority[0]}:{authority[1]}" if authority else crs.name
+
+
 @cache
-def _transformation_gap(source: CRS, target: CRS) -> str | None:
-    """Return why coordinates cannot go from `source` to `target` without guessing, or None."""
-    if _datum(source) == _datum(target) or {_datum(source), _datum(target)} <= _EQUIVALENT_DATUMS:
-        return None
+def extent(crs: CRS) -> Bounds | None:
+    """Return the bounds (min x, min y, max x, max y) within which data in `crs` can lie; None where unknown.
+
+    The area of use of the system, widened by two degrees, in its own coordinates.
+    """
+    area = crs.area_of_use
+    if area is None:
+        return (-180.0, -90.0, 180.0, 90.0) if crs.is_geographic else None
+    bounds = (
+        max(area.west - _MARGIN_DEGREES, -180.0),
+        max(area.south - _MARGIN_DEGREES, -90.0),
+        min(area.east + _MARGIN_DEGREES, 180.0),
+        min(area.north + _MARGIN_DEGREES, 90.0),
+    )
+    if crs.is_geographic or crs.geodetic_crs is None:
+        return bounds
     try:
-        group = TransformerGroup(source, target, always_xy=True, allow_ballpark=False)
-    except ProjError as error:
-        return str(error)
-    return None if group.transformers else "only a ballpark transformation exists"
+        found = Transformer.from_crs(crs.geodetic_crs, crs, always_xy=True).transform_bounds(*bounds)
+    except ProjError:
+        return None
+    return found if np.isfinite(found).all() else None
+
+
+def inside(bounds: NDArray[np.float64], crs: CRS) -> NDArray[np.bool_]:
+    """Say for each row (min x, min y, max x, max y) whether it lies where data in `crs` can lie."""
+    area = extent(crs)
+    if area is None:
+        return np.ones(len(bounds), dtype=bool)
+    west, south, east, north = area
+    return (bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north)
+
+
+def diagnose(bounds: Bounds, crs: CRS) -> Message:
+    """Say what coordinates that do not lie in the area of `crs` look like: degrees, swapped axes, a zone prefix."""
+    x0, y0, x1, y1 = bounds
+    if crs.is_projected and max(abs(x0), abs(x1)) <= 180 and max(abs(y0), abs(y1)) <= 90:
+        return msg("they look like degrees; name the system of the degrees with --crs, such as EPSG:4490 (CGCS2000)")
+    if crs.is_geographic:
+        return msg("they look like metres; name the projected system with --crs, such as EPSG:4547")
+    if _fits((y0, x0, y1, x1), crs):
+        return msg("x and y look swapped (in Chinese survey tables X is the northing); have the file delivered again")
+    shift = _ZONE_PREFIX_M * (x0 // _ZONE_PREFIX_M)
+    if shift and _fits((x0 - shift, y0, x1 - shift, y1), crs):
+        return msg(
+            "the eastings bear the zone number {zone}; name the system with prefix by --crs",
+            zone=int(shift / _ZONE_PREFIX_M),
+        )
+    area = extent(crs)
+    if area is not None and not shift and area[0] >= _ZONE_PREFIX_M:
+        return msg("the eastings lack the zone number of this system; name the system without prefix by --crs")
+    return msg("name the right system with --crs, or correct the coordinates")
+
+
+def _fits(bounds: Bounds, crs: CRS) -> bool:
+    return bool(inside(np.array([bounds]), crs)[0])
+
+
+@cache
+def _transformer(source: CRS, target: CRS) -> Transformer | None:
+    """Return the way from `source` to `target`, or None where it would be a guess."""
+    datums = {_datum(source), _datum(target)}
+    exact = len(datums) == 1 or datums <= _EQUIVALENT_DATUMS
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a finer grid is not at hand: decimetres, not tens of metres
+        try:
+            return Transformer.from_crs(source, target, always_xy=True, allow_ballpark=exact)
+        except ProjError:
+            return None
 
 
 def _datum(crs: CRS) -> str:
@@ -88,21 +166,35 @@ def transform(frame: gpd.GeoDataFrame, target: CRS, what: str) -> gpd.GeoDataFra
     Raises
     ------
     CrsError
-        Where the frame has no CRS or the transformation would be a guess.
+        Where the frame has no CRS, the transformation would be a guess, or a place has no coordinates in `target`.
     """
     if frame.crs is None:
         raise CrsError(msg("{what}: the file names no coordinate system; give it with --crs EPSG:n", what=what))
-    if frame.crs == target:
-        return frame
-    gap = _transformation_gap(CRS(frame.crs), target)
-    if gap is not None:
+    source = CRS(frame.crs)
+    if same(source, target):
+        return frame.set_crs(target, allow_override=True)
+    transformer = _transformer(source, target)
+    if transformer is None:
         raise CrsError(
             msg(
-                "{what}: from {source} to {target} there is only a ballpark transformation, which may be tens of "
-                "metres off; have the survey company deliver the file in {target}",
+                "{what}: from {source} to {target} there is only a ballpark transformation, tens of metres "
+                "off; have the survey company deliver the file in {target}",
                 what=what,
-                source=CRS(frame.crs).name,
+                source=source.name,
                 target=target.name,
             )
         )
-    return frame.to_crs(target)
+
+    def move(places: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(transformer.transform(places[:, 0], places[:, 1]))
+
+    moved = shapely.transform(frame.geometry.to_numpy(), move)
+    if not np.isfinite(shapely.get_coordinates(moved)).all():
+        raise CrsError(
+            msg(
+                "{what}: some places have no coordinates in {target}; name the right system of the file with --crs",
+                what=what,
+                target=target.name,
+            )
+        )
+    return frame.set_geometry(gpd.GeoSeries(moved, index=frame.index, crs=target))

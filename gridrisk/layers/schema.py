@@ -58,7 +58,17 @@ class Choice(_Strict):
 
 
 class FieldSchema(_Strict):
-    """One field of a layer."""
+    """One field of a layer.
+
+    Attributes
+    ----------
+    past
+        The value tells of something that has happened: a year or date after the as-of date is a fault.
+    yes, no
+        Further words of survey files for a boolean field, beside the general ones.
+    items
+        Layer and choice field (``utilities.kind``) whose words a list field is made of.
+    """
 
     type: FieldType
     title: Title
@@ -68,6 +78,10 @@ class FieldSchema(_Strict):
     max: float | None = None
     choices: dict[str, Choice] = Field(default_factory=dict)
     synonyms: tuple[str, ...] = ()
+    past: bool = False
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    items: str = ""
     note: str = ""
 
     @property
@@ -77,12 +91,19 @@ class FieldSchema(_Strict):
 
 
 class LayerSchema(_Strict):
-    """One layer: its geometry, its key and its fields in order."""
+    """One layer: its geometry, its key and its fields in order.
+
+    Attributes
+    ----------
+    multipart
+        A row may consist of several parts (a town with an exclave); otherwise an import makes each part a row.
+    """
 
     layer: str
     title: Title
     geometry: tuple[GeometryType, ...]
     id: str
+    multipart: bool = False
     synonyms: tuple[str, ...] = ()
     fields: dict[str, FieldSchema]
 

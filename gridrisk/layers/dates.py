@@ -1,0 +1,69 @@
+"""Dates and years as survey files write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Literal
+
+from gridrisk.units import plain
+
+Precision = Literal["day", "month", "year"]
+
+_EPOCH = dt.date(1899, 12, 30)
+#: Day numbers of spreadsheets between 1954 and 2119; outside, a number is something else.
+_SERIALS = (20_000, 80_000)
+_YEARS = (1800, 2200)
+_TIME = r"(?:[ t]*\d{1,2}[:时]\d{1,2}.*)?"
+_YMD = re.compile(rf"(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})(?:\s*[-/.月]\s*(\d{{1,2}})\s*[日号]?|\s*月份?)?{_TIME}")
+_DMY = re.compile(rf"(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}}){_TIME}")
+_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})?(?:\d{6})?")
+_YEAR = re.compile(r"(\d{4})\s*(?:年|年份|年度)?")
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+
+
+def parse_date(value: object) -> tuple[dt.date, Precision] | None:
+    """Read a date and how exact it is.
+
+    Parameters
+    ----------
+    value
+        A date, a datetime, the day number of a spreadsheet, or a text such as ``20230504``, ``2023/5/4``,
+        ``2023-05-04 10:00``, ``2023年5月4日``, ``2023.5``, ``04.05.2023``, ``2023``.
+
+    Returns
+    -------
+    tuple or None
+        The date (the first of the month or year where the text says no more) and ``day``, ``month`` or ``year``;
+        None where it cannot be read for certain: ``4/5/2023`` may be April or May.
+    """
+    if isinstance(value, dt.datetime):
+        return value.date(), "day"
+    if isinstance(value, dt.date):
+        return value, "day"
+    text = plain(str(value)).casefold()
+    text = text.removesuffix(".0") if _SERIAL.fullmatch(text) or text[:-2].isdigit() else text
+    for form in (_YEAR, _YMD, _DIGITS):
+        if match := form.fullmatch(text):
+            year, month, day = (*match.groups(default=""), "", "")[:3]
+            return _date(year, month or "1", day or "1", "day" if day else "month" if month else "year")
+    if match := _DMY.fullmatch(text):
+        return _date(match[3], match[2], match[1], "day")
+    if _SERIAL.fullmatch(text) and _SERIALS[0] <= float(text) <= _SERIALS[1]:
+        return _EPOCH + dt.timedelta(days=int(float(text))), "day"
+    return None
+
+
+def _date(year: str, month: str, day: str, precision: Precision) -> tuple[dt.date, Precision] | None:
+    if not _YEARS[0] <= int(year) <= _YEARS[1]:
+        return None
+    try:
+        return dt.date(int(year), int(month), int(day)), precision
+    except ValueError:
+        return None
+
+
+def parse_year(value: object) -> int | None:
+    """Read a calendar year out of a year or a date of any style: ``1998年``, ``1998.6``, ``199806``, a datetime."""
+    found = parse_date(value)
+    return found[0].year if found is not None else None

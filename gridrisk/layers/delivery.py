@@ -1,0 +1,366 @@
+"""A delivery of survey files read as a layer: recognised, converted, checked, in the CRS of the workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridrisk import crs as crs_
+from gridrisk.errors import CrsError, DataError, GridriskError
+from gridrisk.findings import Finding, has_errors
+from gridrisk.i18n import Message, msg
+from gridrisk.layers import crosswalk as crosswalks
+from gridrisk.layers import headings, lines, place, schema, shapes, sources, values
+from gridrisk.layers.collect import Collector, Rows
+from gridrisk.layers.fill import Filled, fill
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from pyproj import CRS
+
+    from gridrisk.layers.crosswalk import LayerCrosswalk
+    from gridrisk.layers.headings import ColumnUse
+    from gridrisk.layers.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a delivery says of a layer.
+
+    Attributes
+    ----------
+    layer
+        Name of the layer.
+    frame
+        Indexed by id, with every field of the schema, in the CRS of the workspace. Rows with an error are left out.
+    origin
+        ``file`` and ``row`` (1 = first data row) of each row of `frame`, on its index.
+    findings
+        What is wrong, unknown or mended; one of severity ``error`` forbids to commit the frame.
+    mapping
+        What became of every column.
+    rows
+        Data rows in the files.
+    """
+
+    layer: str
+    frame: gpd.GeoDataFrame
+    origin: pd.DataFrame
+    findings: tuple[Finding, ...]
+    mapping: tuple[ColumnUse, ...]
+    rows: int
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing forbids to commit the frame."""
+        return not has_errors(self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One table, read: its frame (id as column), where each row stood, and whether its ids were composed."""
+
+    frame: gpd.GeoDataFrame
+    origin: pd.DataFrame
+    composed: bool
+    uses: tuple[ColumnUse, ...]
+
+
+def read_delivery(
+    layer: str,
+    files: Sequence[Path],
+    *,
+    target: CRS,
+    as_of: dt.date,
+    crosswalk: str | None = None,
+    source_crs: str | None = None,
+    crosswalk_folder: Path | None = None,
+) -> Delivery:
+    """Read the files of a survey delivery as a layer.
+
+    Parameters
+    ----------
+    layer
+        Name of the layer.
+    files
+        Files, folders of files, File Geodatabases or zip files; ``delivery.gpkg|name`` means one table of a file.
+    target
+        CRS of the workspace; metric.
+    as_of
+        Day of the import: what has happened cannot lie after it.
+    crosswalk
+        Name of a crosswalk (or path of one) that says what headings and codes mean beyond the words of the schema.
+    source_crs
+        System of the coordinates, where the files name none or a wrong one.
+    crosswalk_folder
+        The workspace's own crosswalks; they come before those shipped.
+
+    Raises
+    ------
+    FileFormatError
+        Where a file is missing, damaged, of an unknown kind, or which of its tables is meant cannot be said.
+    CrsError
+        Where coordinates have no system, do not lie in it, or cannot be brought into `target` exactly.
+    DataError
+        Where a table has no ids or no geometry.
+    ParameterError
+        Where the crosswalk is missing or faulty.
+    UsageError
+        Where there is no such layer.
+    """
+    spec = schema.load(layer)
+    if not crs_.is_metric(target):
+        raise CrsError(msg("the CRS of the workspace must be metric, not {crs}", crs=crs_.label(target)))
+    given = None if source_crs is None else crs_.parse(source_crs)
+    part = crosswalks.LayerCrosswalk() if crosswalk is None else crosswalks.load(crosswalk, crosswalk_folder).of(layer)
+    collector = Collector(layer)
+    tables = sources.open_all(files, layer, part)
+    rows = sum(len(table.frame) for table in tables)
+    if part.lines is not None:
+        tables = lines.build(tables, part.lines, given, collector)
+        rows = sum(len(table.frame) for table in tables)
+    pieces = _pieces(tables, layer, part, given, target, as_of, crosswalk_folder, collector)
+    frame, origin = _joined(pieces, spec, collector)
+    frame = schema.complete(frame, layer)
+    origin.index = frame.index
+    return Delivery(
+        layer,
+        frame,
+        origin,
+        collector.result(frame),
+        tuple(use for piece in pieces for use in piece.uses),
+        rows,
+    )
+
+
+def _pieces(
+    tables: Sequence[Table],
+    layer: str,
+    part: LayerCrosswalk,
+    given: CRS | None,
+    target: CRS,
+    as_of: dt.date,
+    folder: Path | None,
+    collector: Collector,
+) -> list[_Piece]:
+    """Read every table, gathering the faults of all before refusing."""
+    pieces: list[_Piece] = []
+    faults: list[GridriskError] = []
+    for table in tables:
+        try:
+            pieces.append(_piece(_chosen(table, part, collector), layer, part, given, target, as_of, collector))
+        except DataError as fault:
+            better = lines.hint(table, layer, folder) if table.geometry is None and part.lines is None else None
+            faults.append(fault if better is None else DataError(better))
+        except GridriskError as fault:
+            faults.append(fault)
+    if faults:
+        kind = type(faults[0]) if len({type(fault) for fault in faults}) == 1 else DataError
+        raise kind(*(message for fault in faults for message in fault.messages))
+    return pieces
+
+
+def _chosen(table: Table, part: LayerCrosswalk, collector: Collector) -> Table:
+    """Return the rows of a table that belong to the layer."""
+    keep = np.ones(len(table.frame), dtype=bool)
+    for where in part.where:
+        column = headings.find(table.frame.columns, where.columns, table.encoding)
+        if column is None:
+            continue
+        globs = [values.word(text) for text in where.texts]
+        texts = table.frame[column].map(values.word, na_action="ignore").fillna("")
+        fitting = {text for text in texts.unique() if any(fnmatchcase(text, glob) for glob in globs)}
+        keep &= texts.isin(fitting).to_numpy(dtype=bool)
+        if not keep.any():
+            message = msg(
+                "{file}: no row has {column} {texts}; nothing is taken from it",
+                file=table.file,
+                column=column,
+                texts=", ".join(where.texts),
+            )
+            collector.add("no_rows", "warning", message)
+    if keep.all():
+        return table
+    return replace(
+        table,
+        frame=table.frame.loc[keep].reset_index(drop=True),
+        numbers=table.numbers[keep],
+        geometry=None if table.geometry is None else table.geometry[keep],
+    )
+
+
+def _piece(
+    table: Table,
+    layer: str,
+    part: LayerCrosswalk,
+    given: CRS | None,
+    target: CRS,
+    as_of: dt.date,
+    collector: Collector,
+) -> _Piece:
+    spec = schema.load(layer)
+    faults: list[GridriskError] = []
+    placed: place.Placed | None = None
+    try:
+        placed = place.locate(table, spec.geometry, given)
+    except GridriskError as fault:
+        faults.append(fault)
+    for note in (*table.notes, *(placed.notes if placed is not None else ())):
+        collector.add("reading", "info", note)
+    filled = fill(table, layer, part, as_of, collector, placed.columns if placed is not None else ())
+    if spec.id not in filled.fields:
+        faults.append(_no_id(table, spec))
+    if faults or placed is None:
+        kind = type(faults[0])
+        raise kind(*(message for fault in faults for message in fault.messages))
+    fitted = shapes.fit(placed.geometry, spec, filled.rows, collector)
+    return _placed_rows(table, filled, fitted, placed.crs, target, spec, collector)
+
+
+def _no_id(table: Table, spec: schema.LayerSchema) -> DataError:
+    return DataError(
+        msg(
+            "{file}: no column for {id} ({title}); the columns are {columns}; rename one, or say in a crosswalk which "
+            'it is, which make it up together, or generate = "row"',
+            file=table.file,
+            id=spec.id,
+            title=spec.fields[spec.id].title.zh,
+            columns=", ".join(table.frame.columns[:40]) or "—",
+        )
+    )
+
+
+def _placed_rows(
+    table: Table,
+    filled: Filled,
+    fitted: shapes.Shapes,
+    crs: CRS,
+    target: CRS,
+    spec: schema.LayerSchema,
+    collector: Collector,
+) -> _Piece:
+    """Return the rows that have an id and a place, in the CRS of the workspace."""
+    nameless = filled.fields[spec.id].isna().to_numpy(dtype=bool)
+    collector.add_rows(
+        "no_id",
+        "error",
+        filled.rows,
+        np.flatnonzero(nameless).tolist(),
+        lambda _, row: msg("{place}: no {id}; every row needs one", place=row, id=spec.id),
+        field=spec.id,
+    )
+    outside = ~crs_.inside(shapely.bounds(fitted.geometry), crs)
+    collector.add_rows(
+        "outside_area",
+        "error",
+        filled.rows,
+        np.unique(fitted.origin[outside]).tolist(),
+        lambda _, row: msg(
+            "{place}: does not lie where {crs} is used; correct its coordinates", place=row, crs=crs_.label(crs)
+        ),
+    )
+    kept = ~outside & ~nameless[fitted.origin]
+    origin = fitted.origin[kept]
+    fields = filled.fields.iloc[origin].reset_index(drop=True)
+    part = fitted.part[kept]
+    ids = fields[spec.id].astype(object)
+    fields[spec.id] = ids.where(part == 0, ids + "-" + pd.Series(part, dtype=object).map(str)).astype("str")
+    frame = gpd.GeoDataFrame(fields, geometry=fitted.geometry[kept], crs=crs)
+    where = pd.DataFrame({"file": table.file, "row": table.numbers[origin]})
+    return _Piece(crs_.transform(frame, target, table.file), where, filled.composed, filled.uses)
+
+
+def _joined(
+    pieces: Sequence[_Piece], spec: schema.LayerSchema, collector: Collector
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Return all tables as one, each id once."""
+    frame = gpd.GeoDataFrame(pd.concat([piece.frame for piece in pieces], ignore_index=True))
+    origin = pd.concat([piece.origin for piece in pieces], ignore_index=True)
+    composed = np.repeat([piece.composed for piece in pieces], [len(piece.frame) for piece in pieces])
+    twice = frame[spec.id].duplicated().to_numpy(dtype=bool)
+    if twice.any():
+        firsts = frame[spec.id].drop_duplicates()
+        first = pd.Series(firsts.index, index=firsts.to_numpy())[frame[spec.id]].to_numpy()
+        _tell_twice(frame, origin, np.flatnonzero(twice & ~composed), first, spec, collector)
+        frame = _suffixed(frame, origin, np.flatnonzero(twice & composed), first, spec, collector)
+    unique = ~frame[spec.id].duplicated().to_numpy(dtype=bool)
+    return frame.loc[unique].reset_index(drop=True), origin.loc[unique].reset_index(drop=True)
+
+
+def _by_file(
+    frame: gpd.GeoDataFrame, origin: pd.DataFrame, positions: NDArray[np.intp], id_field: str
+) -> Iterable[tuple[Rows, NDArray[np.intp]]]:
+    for file, group in origin.iloc[positions].groupby("file", sort=False):
+        yield (
+            Rows(str(file), origin["row"].to_numpy(), frame[id_field].to_numpy(dtype=object)),
+            group.index.to_numpy(),
+        )
+
+
+def _tell_twice(
+    frame: gpd.GeoDataFrame,
+    origin: pd.DataFrame,
+    positions: NDArray[np.intp],
+    first: NDArray[np.intp],
+    spec: schema.LayerSchema,
+    collector: Collector,
+) -> None:
+    for rows, some in _by_file(frame, origin, positions, spec.id):
+
+        def tell(i: int, row: Message, some: NDArray[np.intp] = some) -> Message:
+            earlier = origin.iloc[first[some[i]]]
+            return msg(
+                "{place}: the {id} already stands in {file} row {row}; give each object its own",
+                place=row,
+                id=spec.id,
+                file=earlier["file"],
+                row=int(earlier["row"]),
+            )
+
+        collector.add_rows("duplicate_id", "error", rows, some.tolist(), tell, field=spec.id)
+
+
+def _suffixed(
+    frame: gpd.GeoDataFrame,
+    origin: pd.DataFrame,
+    positions: NDArray[np.intp],
+    first: NDArray[np.intp],
+    spec: schema.LayerSchema,
+    collector: Collector,
+) -> gpd.GeoDataFrame:
+    """Give rows whose composed id is taken a number behind it: two lines may join the same points, or be one twice."""
+    ids = frame[spec.id].astype(object).to_numpy(copy=True)
+    number = frame.groupby(spec.id).cumcount().to_numpy() + 1
+    taken = set(ids.tolist())
+    for position in positions.tolist():
+        count = number[position]
+        while (made := f"{ids[position]}-{count}") in taken:
+            count += 1
+        taken.add(made)
+        ids[position] = made
+    renamed = frame.assign(**{spec.id: pd.Series(ids, index=frame.index, dtype="str")})
+    for rows, some in _by_file(renamed, origin, positions, spec.id):
+
+        def tell(i: int, row: Message, some: NDArray[np.intp] = some) -> Message:
+            earlier = origin.iloc[first[some[i]]]
+            return msg(
+                "{place}: the same line as {file} row {row}, so it may be there twice; it is kept under the number "
+                "{id}, take one out if they are one",
+                place=row,
+                file=earlier["file"],
+                row=int(earlier["row"]),
+                id=ids[some[i]],
+            )
+
+        collector.add_rows("duplicate_line", "warning", rows, some.tolist(), tell, field=spec.id)
+    return renamed

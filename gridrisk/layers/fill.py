@@ -1,0 +1,312 @@
+"""Filling the fields of a layer from the columns of a table: by crosswalk, by name, by synonym."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gridrisk.i18n import msg
+from gridrisk.layers import headings, schema, values
+from gridrisk.layers.collect import Rows
+from gridrisk.layers.crosswalk import Rule
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from gridrisk.i18n import Message
+    from gridrisk.layers.collect import Collector
+    from gridrisk.layers.crosswalk import LayerCrosswalk
+    from gridrisk.layers.headings import ColumnUse
+    from gridrisk.layers.schema import FieldSchema
+    from gridrisk.layers.table import Table
+    from gridrisk.layers.values import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A rule and the columns of the table it takes."""
+
+    rule: Rule
+    columns: tuple[str, ...]
+    how: headings.How
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The fields of a table.
+
+    Attributes
+    ----------
+    fields
+        One column a field that the table feeds, the id among them where there is one.
+    rows
+        Names of the rows.
+    composed
+        The ids are put together from other columns, so that the same one twice is no contradiction.
+    uses
+        What became of every column.
+    """
+
+    fields: pd.DataFrame
+    rows: Rows
+    composed: bool
+    uses: tuple[ColumnUse, ...]
+
+
+def fill(
+    table: Table, layer: str, part: LayerCrosswalk, as_of: dt.date, collector: Collector, placed: Iterable[str]
+) -> Filled:
+    """Fill the fields of `layer` from `table`.
+
+    Parameters
+    ----------
+    placed
+        Columns already used as coordinates.
+    collector
+        Takes a finding for each value that cannot be read, each column not used and each required field missing.
+    """
+    spec = schema.load(layer)
+    sources = _sources(table, layer, part, set(placed))
+    numbers = table.numbers
+    rows = Rows(table.file, numbers, np.full(len(numbers), None, dtype=object))
+    columns: dict[str, pd.Series] = {}
+    for name in dict.fromkeys([spec.id, *spec.fields]):
+        if name not in sources:
+            continue
+        columns[name] = _field(table, name, spec.fields[name], sources[name], rows, as_of, collector)
+        if name == spec.id:
+            ids = columns[name].astype(object).where(columns[name].notna(), None)
+            rows = replace(rows, ids=ids.to_numpy(dtype=object))
+    uses = _uses(table, sources, part, set(placed))
+    _tell_columns(uses, layer, set(sources), collector)
+    _tell_missing(table, layer, columns, collector)
+    composed = any(source.rule.combine == "join" for source in sources.get(spec.id, ()))
+    return Filled(pd.DataFrame(columns, index=table.frame.index), rows, composed, uses)
+
+
+def _sources(table: Table, layer: str, part: LayerCrosswalk, placed: set[str]) -> dict[str, list[Source]]:
+    available = [column for column in table.frame.columns if column not in placed]
+    found: dict[str, list[Source]] = {}
+    for name, rules in part.fields.items():
+        for rule in rules:
+            columns = _columns(rule, available, table.encoding)
+            if columns is not None:
+                found.setdefault(name, []).append(Source(rule, columns, "crosswalk"))
+    # a column searched for what it may hold besides keeps its own meaning
+    taken = {
+        column
+        for sources in found.values()
+        for source in sources
+        if not source.rule.optional
+        for column in source.columns
+    }
+    ignored = {headings.key(word) for word in part.ignore}
+    left = [column for column in available if column not in taken and headings.key(column) not in ignored]
+    for name, (column, how) in headings.recognise(left, layer, table.encoding).items():
+        found.setdefault(name, []).append(Source(Rule(), (column,), how))
+    return found
+
+
+def _columns(rule: Rule, available: list[str], encoding: str | None) -> tuple[str, ...] | None:
+    """Return the columns a rule takes; None where the table lacks them."""
+    if not rule.columns:
+        return ()
+    if rule.combine == "first":
+        column = headings.find(available, rule.columns, encoding)
+        return None if column is None else (column,)
+    found = tuple(headings.find(available, [wanted], encoding) for wanted in rule.columns)
+    known = tuple(column for column in found if column is not None)
+    needed = len(found) if rule.combine == "join" else 1
+    return known if len(known) >= needed else None
+
+
+def _field(
+    table: Table,
+    name: str,
+    spec: FieldSchema,
+    sources: list[Source],
+    rows: Rows,
+    as_of: dt.date,
+    collector: Collector,
+) -> pd.Series:
+    """Return the values of a field: from its first source, and where that has none from the next."""
+    result: pd.Series | None = None
+    before = ""
+    for source in sources:
+        reading = _read(table, name, spec, source, as_of)
+        for fault in reading.faults:
+            _tell_fault(fault, name, spec, rows, as_of, collector)
+        if result is None:
+            result = reading.values
+        else:
+            filled = result.isna() & reading.values.notna()
+            if filled.any():
+                result = result.mask(filled, reading.values)
+                _tell_stand_in(table, name, before, source, int(filled.sum()), collector)
+        if source.rule.constant is not None:
+            collector.add(
+                "constant",
+                "info",
+                msg(
+                    "{file}: {field} is {value} in every row without one, because the crosswalk says so",
+                    file=table.file,
+                    field=name,
+                    value=source.rule.constant,
+                ),
+                field=name,
+            )
+        before = ", ".join(source.columns)
+        if not result.isna().any():
+            break
+    return result if result is not None else pd.Series(index=table.frame.index, dtype=spec.dtype)
+
+
+def _read(table: Table, name: str, spec: FieldSchema, source: Source, as_of: dt.date) -> values.Reading:
+    rule = source.rule
+    if rule.generate is not None:
+        made = pd.Series([f"{table.name}-{number}" for number in table.numbers], index=table.frame.index, dtype="str")
+        return values.Reading(made)
+    if rule.constant is not None:
+        column = pd.Series([rule.constant] * len(table.frame), index=table.frame.index, dtype=object)
+        return values.read(column, name, spec, values.How(as_of))
+    if rule.combine == "join":
+        texts = zip(*([_text_or_none(v) for v in table.frame[column]] for column in source.columns), strict=True)
+        whole = [rule.separator.join(filter(None, row)) if all(row) else None for row in texts]
+        return values.read(pd.Series(whole, index=table.frame.index, dtype="str"), name, spec, values.How(as_of))
+    readings = [
+        values.read(
+            table.frame[column],
+            name,
+            spec,
+            values.How(as_of, rule.unit or headings.unit_of(column), rule.values, rule.pattern, rule.optional),
+        )
+        for column in source.columns
+    ]
+    if len(readings) == 1:
+        return readings[0]
+    mean = pd.concat([reading.values for reading in readings], axis=1).mean(axis=1)
+    return values.Reading(
+        pd.Series(mean, dtype=spec.dtype), tuple(fault for reading in readings for fault in reading.faults)
+    )
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if pd.isna(value) else values.text(value) or None  # type: ignore[call-overload]
+
+
+def _tell_fault(fault: Fault, name: str, spec: FieldSchema, rows: Rows, as_of: dt.date, collector: Collector) -> None:
+    if fault.kind == "month_only":
+        collector.add(
+            fault.kind,
+            "info",
+            msg(
+                "{file}: {field} names no day in {count} rows; the first of the month was taken",
+                file=rows.file,
+                field=name,
+                count=len(fault.positions),
+            ),
+            field=name,
+        )
+        return
+
+    def tell(place: int, row: Message) -> Message:
+        return values.explain(fault.kind, row, name, spec, fault.texts[place], as_of)
+
+    collector.add_rows(fault.kind, "warning", rows, fault.positions.tolist(), tell, field=name)
+
+
+def _tell_stand_in(table: Table, name: str, before: str, source: Source, count: int, collector: Collector) -> None:
+    collector.add(
+        "stand_in",
+        "info",
+        msg(
+            "{file}: {field} comes from {column} in {count} rows, where {before} says nothing {note}",
+            file=table.file,
+            field=name,
+            column=", ".join(source.columns) or source.rule.constant,
+            count=count,
+            before=before or "—",
+            note=f"({source.rule.note})" if source.rule.note else "",
+        ),
+        field=name,
+    )
+
+
+def _uses(
+    table: Table, sources: dict[str, list[Source]], part: LayerCrosswalk, placed: set[str]
+) -> tuple[ColumnUse, ...]:
+    ignored = {headings.key(word) for word in part.ignore}
+    uses = []
+    for column in table.frame.columns:
+        fed = [
+            headings.ColumnUse(table.file, column, name, source.how)
+            for name, several in sources.items()
+            for source in several
+            if column in source.columns
+        ]
+        how: headings.How = "unused"
+        if column in placed:
+            how = "geometry"
+        elif headings.key(column) in ignored:
+            how = "ignored"
+        uses += fed or [headings.ColumnUse(table.file, column, None, how)]
+    return tuple(uses)
+
+
+def _tell_columns(uses: tuple[ColumnUse, ...], layer: str, filled: set[str], collector: Collector) -> None:
+    for use in uses:
+        if use.how != "unused":
+            continue
+        near = headings.nearest(use.column, layer)
+        if near is None:
+            message = msg("{file}: the column {column} is not used", file=use.file, column=use.column)
+        elif near in filled:
+            message = msg(
+                "{file}: the column {column} is not used; {field} comes from another column",
+                file=use.file,
+                column=use.column,
+                field=near,
+            )
+        else:
+            message = msg(
+                "{file}: the column {column} is not used; did you mean {near}? Rename it, or map it in a crosswalk",
+                file=use.file,
+                column=use.column,
+                near=near,
+            )
+        doubtful = near is not None and near not in filled
+        collector.add("unknown_column", "warning" if doubtful else "info", message, field=near if doubtful else None)
+
+
+def _tell_missing(table: Table, layer: str, columns: dict[str, pd.Series], collector: Collector) -> None:
+    """Tell of required fields (but the id) that the table lacks or leaves empty."""
+    spec = schema.load(layer)
+    for name in spec.required:
+        if name == spec.id:
+            continue
+        title = spec.fields[name].title.zh
+        if name not in columns:
+            message = msg(
+                "{file}: no column for {field} ({title}), which is carried as unknown; the columns are {columns}",
+                file=table.file,
+                field=name,
+                title=title,
+                columns=", ".join(table.frame.columns[:30]),
+            )
+            collector.add("missing_field", "warning", message, field=name)
+            continue
+        blank = int(columns[name].isna().sum())
+        if blank:
+            message = msg(
+                "{file}: {field} ({title}) is unknown in {count} of {rows} rows",
+                file=table.file,
+                field=name,
+                title=title,
+                count=blank,
+                rows=len(table.frame),
+            )
+            collector.add("missing_value", "warning", message, field=name)

@@ -1,0 +1,244 @@
+"""Where the rows of a table lie: its own geometry, a column of WKT, or columns of coordinates; and in which system."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from gridrisk import crs as crs_
+from gridrisk.errors import CrsError, DataError
+from gridrisk.i18n import Message, msg
+from gridrisk.layers import headings, values
+from gridrisk.units import parse_number
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+    from pyproj import CRS
+
+    from gridrisk.layers.schema import GeometryType
+    from gridrisk.layers.table import Table
+
+_WKT = ("wkt", "geometry", "geom", "the_geom", "shape", "geometry_wkt", "几何", "坐标串")
+_EAST = (
+    "经度", "lon", "lng", "longitude", "easting", "东坐标", "横坐标", "横坐标y", "横坐标x", "东", "e",
+    "rechtswert", "ostwert", "rw",
+)  # fmt: skip
+_NORTH = (
+    "纬度", "lat", "latitude", "northing", "北坐标", "纵坐标", "纵坐标x", "纵坐标y", "北", "n",
+    "hochwert", "nordwert", "hw",
+)  # fmt: skip
+#: In Chinese survey tables X is the northing, in all others the easting: the amounts decide.
+_X = ("x", "x坐标", "坐标x", "x_coord", "xcoord", "coord_x", "point_x")
+_Y = ("y", "y坐标", "坐标y", "y_coord", "ycoord", "coord_y", "point_y")
+_ENDS = (("起点", "终点"), ("start_", "end_"), ("起", "止"))
+#: Headings of two columns of coordinates, and whether they say which is the easting.
+_Pair = tuple[str, str, bool]
+_SRID = re.compile(r"^\s*SRID=(\d+)\s*;", re.IGNORECASE)
+#: Share of rows that must lie in the area of use for an order of axes to be taken.
+_MOST = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The geometries of a table.
+
+    Attributes
+    ----------
+    geometry
+        One a row, None where it has none.
+    crs
+        The system they are in.
+    columns
+        Columns they were made of.
+    notes
+        What the person should know of it.
+    """
+
+    geometry: NDArray[np.object_]
+    crs: CRS
+    columns: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
+
+
+def locate(table: Table, kinds: tuple[GeometryType, ...], given: CRS | None) -> Placed:
+    """Return where the rows of `table` lie.
+
+    Parameters
+    ----------
+    kinds
+        Geometry types of the layer; coordinates in columns make points, or lines where there are two pairs.
+    given
+        The system the person named; it comes before that of the file.
+
+    Raises
+    ------
+    CrsError
+        Where no system is named, or the coordinates do not lie in its area of use.
+    DataError
+        Where the table has neither geometry nor columns of coordinates, or which is x cannot be said.
+    """
+    if table.geometry is not None:
+        crs, notes = _system(table, given, table.crs)
+        coordinates = _coordinate_columns(table)
+        return _checked(table, Placed(table.geometry, crs, coordinates, notes))
+    wkt = headings.find(table.frame.columns, _WKT, None)
+    if wkt is not None:
+        geometry, srid = _from_wkt(table.frame[wkt])
+        crs, notes = _system(table, given, srid)
+        return _checked(table, Placed(geometry, crs, (wkt, *_coordinate_columns(table)), notes))
+    return _from_columns(table, kinds, given)
+
+
+def _system(table: Table, given: CRS | None, own: CRS | None) -> tuple[CRS, tuple[Message, ...]]:
+    if given is not None:
+        if own is None or crs_.same(own, given):
+            return given, ()
+        note = msg(
+            "{file}: the file says {own}, but --crs {given} was given and taken",
+            file=table.file,
+            own=crs_.label(own),
+            given=crs_.label(given),
+        )
+        return given, (note,)
+    if own is None:
+        raise CrsError(
+            msg(
+                "{file}: names no coordinate system; give it with --crs, such as --crs EPSG:4547 (CGCS2000, central "
+                "meridian 114°), or EPSG:4490 for degrees",
+                file=table.file,
+            )
+        )
+    return own, ()
+
+
+def _checked(table: Table, placed: Placed) -> Placed:
+    """Refuse geometries most of which do not lie where their system is used."""
+    bounds = shapely.bounds(placed.geometry)
+    known = bounds[np.isfinite(bounds).all(axis=1)]
+    if len(known) and crs_.inside(known, placed.crs).mean() <= _MOST:
+        x0, y0 = np.median(known[:, 0]), np.median(known[:, 1])
+        x1, y1 = np.median(known[:, 2]), np.median(known[:, 3])
+        raise _astray(table, (float(x0), float(y0), float(x1), float(y1)), placed.crs)
+    return placed
+
+
+def _astray(table: Table, bounds: crs_.Bounds, crs: CRS) -> CrsError:
+    return CrsError(
+        msg(
+            "{file}: coordinates such as {x}, {y} do not lie where {crs} ({name}) is used: {guess}",
+            file=table.file,
+            x=f"{bounds[0]:.10g}",
+            y=f"{bounds[1]:.10g}",
+            crs=crs_.label(crs),
+            name=crs.name,
+            guess=crs_.diagnose(bounds, crs),
+        )
+    )
+
+
+def _from_wkt(column: pd.Series) -> tuple[NDArray[np.object_], CRS | None]:
+    texts = column.where(column.notna(), None).to_numpy(dtype=object)
+    texts = np.array([str(text).strip() if text else None for text in texts], dtype=object)
+    codes = {match[1] for text in texts if text and (match := _SRID.match(text))}
+    if codes:
+        texts = np.array([_SRID.sub("", text) if text else None for text in texts], dtype=object)
+    geometry = shapely.from_wkt(texts, on_invalid="ignore")
+    return geometry, crs_.parse(f"EPSG:{codes.pop()}") if len(codes) == 1 else None
+
+
+def _pair(columns: pd.Index, prefix: str = "") -> _Pair | None:
+    """Return the columns of (east, north) or (x, y), and whether the headings say which is which."""
+    for east, north, sure in ((_EAST, _NORTH, True), (_X, _Y, False)):
+        first = headings.find(columns, [f"{prefix}{word}" for word in east], None)
+        second = headings.find(columns, [f"{prefix}{word}" for word in north], None)
+        if first is not None and second is not None:
+            return first, second, sure
+    return None
+
+
+def _coordinate_columns(table: Table) -> tuple[str, ...]:
+    pair = _pair(table.frame.columns)
+    return () if pair is None else pair[:2]
+
+
+def _from_columns(table: Table, kinds: tuple[GeometryType, ...], given: CRS | None) -> Placed:
+    columns = table.frame.columns
+    if "LineString" in kinds:
+        for first, last in _ENDS:
+            start, end = _pair(columns, first), _pair(columns, last)
+            if start is not None and end is not None:
+                return _from_ends(table, start, end, given)
+    pair = _pair(columns)
+    if pair is None or "Point" not in kinds:
+        raise DataError(
+            msg(
+                "{file}: no geometry; a table needs columns {wanted}, or a crosswalk that builds lines from points; "
+                "the columns are {columns}",
+                file=table.file,
+                wanted="WKT, X + Y, 经度 + 纬度" if "Point" in kinds else "WKT, 起点X + 起点Y + 终点X + 终点Y",
+                columns=", ".join(columns[:40]),
+            )
+        )
+    crs, notes = _system(table, given, None)
+    found, order = _coordinates(table, pair, crs)
+    points = np.full(len(found), None, dtype=object)
+    known = np.isfinite(found).all(axis=1)
+    points[known] = shapely.points(found[known])
+    return Placed(points, crs, pair[:2], (*notes, *order))
+
+
+def _from_ends(table: Table, start: _Pair, end: _Pair, given: CRS | None) -> Placed:
+    crs, notes = _system(table, given, None)
+    first, order = _coordinates(table, start, crs)
+    second, _ = _coordinates(table, end, crs)
+    lines = np.full(len(first), None, dtype=object)
+    known = np.isfinite(first).all(axis=1) & np.isfinite(second).all(axis=1)
+    lines[known] = shapely.linestrings(np.stack([first[known], second[known]], axis=1))
+    return Placed(lines, crs, (*start[:2], *end[:2]), (*notes, *order))
+
+
+def _coordinates(table: Table, pair: _Pair, crs: CRS) -> tuple[NDArray[np.float64], tuple[Message, ...]]:
+    """Return (east, north) of each row, NaN where there is none; X and Y are put in order by their amounts."""
+    first, second, sure = pair
+    found = np.column_stack([_amounts(table.frame[first]), _amounts(table.frame[second])])
+    known = found[np.isfinite(found).all(axis=1)]
+    if not len(known):
+        return found, ()
+    straight, swapped = (float(crs_.inside(known[:, order], crs).mean()) for order in ([0, 1, 0, 1], [1, 0, 1, 0]))
+    middle = np.median(known, axis=0)
+    bounds = (float(middle[0]), float(middle[1]), float(middle[0]), float(middle[1]))
+    if sure or straight > _MOST >= swapped:
+        if straight <= _MOST:
+            raise _astray(table, bounds, crs)
+        return found, ()
+    if swapped > _MOST >= straight:
+        note = msg(
+            "{file}: {x} holds northings and {y} eastings, as Chinese surveys write them",
+            file=table.file,
+            x=first,
+            y=second,
+        )
+        return found[:, ::-1], (note,)
+    if straight <= _MOST:
+        raise _astray(table, bounds, crs)
+    raise DataError(
+        msg(
+            "{file}: whether {x} or {y} is the easting cannot be told from the amounts; "
+            "name the columns 东坐标 and 北坐标 (easting, northing)",
+            file=table.file,
+            x=first,
+            y=second,
+        )
+    )
+
+
+def _amounts(column: pd.Series) -> NDArray[np.float64]:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
+        return column.to_numpy(dtype="float64")
+    texts = [None if value is None else parse_number(values.text(value)) for value in column]
+    return np.array([np.nan if amount is None else amount for amount in texts], dtype="float64")

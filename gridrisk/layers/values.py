@@ -1,0 +1,392 @@
+"""Values of survey files into values of a field: choices by their words, numbers with units, yes and no, dates.
+
+A column has few different values, so each is read once and spread over the rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from gridrisk.i18n import Message, msg
+from gridrisk.layers import schema
+from gridrisk.layers.collect import shown
+from gridrisk.layers.dates import parse_date, parse_year
+from gridrisk.units import factor, parse_diameter, parse_number, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from gridrisk.layers.schema import FieldSchema
+
+Kind = Literal["unreadable", "unknown_code", "out_of_range", "in_future", "year_only", "month_only"]
+#: A value and what is wrong with it; ``month_only`` has both.
+Outcome = tuple[Any, Kind | None]
+
+_BLANK = {
+    "",
+    "-",
+    "--",
+    "---",
+    "—",
+    "——",
+    "/",
+    "\\",
+    "null",
+    "none",
+    "nan",
+    "nat",
+    "n/a",
+    "na",
+    "<null>",
+    "<空>",
+    "无数据",
+}
+_BLANK |= {"#n/a", "空"}
+_NOT_KNOWN = {"不详", "不明", "未知", "不清", "不清楚", "无法确定", "待查", "待定", "未探明", "unknown", "?", "??"}
+_YES = {"是", "有", "y", "yes", "true", "t", "1", "√", "✓", "✔", "对", "已", "具备", "已安装", "已设置", "ja", "j"}
+_NO = {"否", "无", "n", "no", "false", "f", "0", "×", "✗", "✘", "未", "没有", "不具备", "未安装", "未设置", "nein"}
+_ITEM_SEPARATORS = re.compile(r"[,，、;；/|+]|\s+")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The rows (positions) of a column with one kind of fault, and what stands there."""
+
+    kind: Kind
+    positions: NDArray[np.intp]
+    texts: NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The values of a field, missing where unknown, and the faults met."""
+
+    values: pd.Series
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a column is to be read.
+
+    Attributes
+    ----------
+    unit
+        Of numbers that name none; empty for the unit of the field.
+    codes
+        Texts of the file and what they mean, before the words of the schema.
+    pattern
+        Regular expression whose first group is the value.
+    optional
+        What pattern and codes do not know is left out without a fault.
+    """
+
+    as_of: dt.date
+    unit: str = ""
+    codes: Mapping[str, Any] | None = None
+    pattern: str = ""
+    optional: bool = False
+
+
+def read(column: pd.Series, name: str, spec: FieldSchema, how: How) -> Reading:
+    """Read a column as the field `name`.
+
+    Returns
+    -------
+    Reading
+        Values in the column type of the field, on the index of `column`.
+    """
+    if not how.pattern and not how.codes and spec.type == "number" and _is_float(column):
+        return _numbers(column, spec, how)
+    places, uniques = _factorize(column)
+    parse = _parser(name, spec, how)
+    outcomes = [parse(value) for value in uniques]
+    values = pd.Series([value for value, _ in outcomes], dtype=spec.dtype)
+    kinds = np.array([kind or "" for _, kind in outcomes] or [""], dtype=object)
+    by_row = np.where(places >= 0, kinds[places], "")
+    texts = np.array([shown(text(value)) for value in uniques] or [""], dtype=object)
+    faults = []
+    for kind in sorted(set(kinds) - {""}):
+        positions = np.flatnonzero(by_row == kind)
+        faults.append(Fault(kind, positions, texts[places[positions]]))
+    spread = values.reindex(places).set_axis(column.index)  # place -1 is no label, so it becomes missing
+    return Reading(spread, tuple(faults))
+
+
+def _is_float(column: pd.Series) -> bool:
+    return isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
+
+
+def _numbers(column: pd.Series, spec: FieldSchema, how: How) -> Reading:
+    scale = factor(how.unit, spec.unit) if how.unit else 1.0
+    values = column.astype("float64") * (1.0 if scale is None else scale)
+    infinite = np.isinf(values.to_numpy())
+    outside = _outside(values, spec) & ~infinite
+    texts = column.to_numpy().astype(object)
+    faults: list[Fault] = []
+    kind: Kind
+    for kind, mask in (("out_of_range", outside), ("unreadable", infinite)):
+        positions = np.flatnonzero(mask)
+        if len(positions):
+            faults.append(Fault(kind, positions, np.array([shown(text(v)) for v in texts[positions]], dtype=object)))
+    return Reading(values.mask(outside | infinite), tuple(faults))
+
+
+def _outside(values: Any, spec: FieldSchema) -> Any:
+    low = -math.inf if spec.min is None else spec.min
+    high = math.inf if spec.max is None else spec.max
+    return np.asarray((values < low) | (values > high))
+
+
+def _factorize(column: pd.Series) -> tuple[NDArray[np.intp], list[object]]:
+    """Return for each row which of the different values it has (-1: none), and those values."""
+    values = column.astype("object")
+    try:
+        places, uniques = pd.factorize(values, use_na_sentinel=True)
+    except TypeError:  # lists and records of GeoJSON
+        places, uniques = pd.factorize(values.map(str, na_action="ignore"), use_na_sentinel=True)
+    return places, list(uniques)
+
+
+def text(value: object) -> str:
+    """Return a value as a person would write it: 12.0 is 12, dates are ISO; blanks at the ends removed."""
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating) and math.isfinite(value) and float(value).is_integer():
+        return str(int(value))
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return _CONTROL.sub(" ", str(value)).strip()
+
+
+def word(value: object) -> str:
+    """Return a text as it is compared: half-width, lower case, without blanks."""
+    return "".join(plain(text(value)).casefold().split())
+
+
+def _parser(name: str, spec: FieldSchema, how: How) -> Callable[[object], Outcome]:
+    inner = _typed(name, spec, how)
+    codes = {word(_number_key(code)): meaning for code, meaning in (how.codes or {}).items()}
+    pattern = re.compile(how.pattern) if how.pattern else None
+    unknown: Outcome = (None, None if how.optional else "unreadable")
+
+    def parse(value: object) -> Outcome:
+        if pattern is not None:
+            match = pattern.search(plain(text(value)))
+            if match is None:
+                return (None, None) if word(value) in _BLANK else unknown
+            value = match[1] or ""
+        if codes:
+            value = codes.get(word(value), value)
+        outcome = inner(value)
+        return (outcome[0], None) if how.optional and outcome[1] in {"unreadable", "unknown_code"} else outcome
+
+    return parse
+
+
+def _number_key(code: str) -> str:
+    try:
+        return text(float(code)) if "." in code else code
+    except ValueError:
+        return code
+
+
+def _typed(name: str, spec: FieldSchema, how: How) -> Callable[[object], Outcome]:
+    readers: dict[str, Callable[[object], Outcome]] = {
+        "text": _text,
+        "choice": partial(_choice, _choice_words(spec), "unknown" if "unknown" in spec.choices else None),
+        "boolean": partial(_boolean, _YES | {word(w) for w in spec.yes}, _NO | {word(w) for w in spec.no}),
+        "date": partial(_date, spec, how.as_of),
+        "list": partial(_items, _item_words(spec)),
+        "integer": partial(_year, spec, how.as_of) if spec.unit == "a" else partial(_number, name, spec, how.unit),
+        "number": partial(_number, name, spec, how.unit),
+    }
+    return readers[spec.type]
+
+
+def _text(value: object) -> Outcome:
+    found = text(value)
+    return (None if word(found) in _BLANK else found), None
+
+
+def _choice_words(spec: FieldSchema) -> dict[str, str]:
+    words = {}
+    for key, choice in reversed(spec.choices.items()):
+        words.update({word(w): key for w in (*choice.synonyms, choice.en, choice.zh, key)})
+    return words
+
+
+def _choice(words: dict[str, str], unknown: str | None, value: object) -> Outcome:
+    found = word(value)
+    if found in words:
+        return words[found], None
+    if found in _BLANK:
+        return None, None
+    if found in _NOT_KNOWN:
+        return unknown, None
+    bare = _BRACKETS.sub("", found)
+    return (words[bare], None) if bare in words else (unknown, "unknown_code")
+
+
+def _boolean(yes: set[str], no: set[str], value: object) -> Outcome:
+    found = word(value)
+    if found in yes:
+        return True, None
+    if found in no:
+        return False, None
+    return None, None if found in _BLANK | _NOT_KNOWN else "unreadable"
+
+
+def _date(spec: FieldSchema, as_of: dt.date, value: object) -> Outcome:
+    found = parse_date(value)
+    if found is None:
+        return None, None if word(value) in _BLANK | _NOT_KNOWN else "unreadable"
+    date, precision = found
+    if spec.past and date > as_of:
+        return None, "in_future"
+    if precision == "year":
+        return None, "year_only"
+    return date, "month_only" if precision == "month" else None
+
+
+def _year(spec: FieldSchema, as_of: dt.date, value: object) -> Outcome:
+    year = parse_year(value)
+    if year is None:
+        return None, None if word(value) in _BLANK | _NOT_KNOWN else "unreadable"
+    if spec.past and year > as_of.year:
+        return None, "in_future"
+    return (None, "out_of_range") if _outside(year, spec) else (year, None)
+
+
+def _number(name: str, spec: FieldSchema, unit: str, value: object) -> Outcome:
+    if isinstance(value, bool | np.bool_):
+        return None, "unreadable"
+    found = text(value)
+    if word(found) in _BLANK | _NOT_KNOWN:
+        return None, None
+    number = parse_diameter(found, unit) if name.startswith("diameter") else parse_number(found, spec.unit, unit)
+    if number is None or (spec.type == "integer" and not number.is_integer()):
+        return None, "unreadable"
+    if _outside(number, spec):
+        return None, "out_of_range"
+    return (int(number) if spec.type == "integer" else number), None
+
+
+def _item_words(spec: FieldSchema) -> dict[str, str]:
+    if not spec.items:
+        return {}
+    layer, _, field = spec.items.partition(".")
+    return _choice_words(schema.load(layer).fields[field])
+
+
+def _items(words: dict[str, str], value: object) -> Outcome:
+    found = text(value)
+    if word(found) in _BLANK | _NOT_KNOWN:
+        return None, None
+    if word(found) in _NO:
+        return "", None
+    parts = [part for part in _ITEM_SEPARATORS.split(found) if part]
+    meant = [words.get(word(part), part) for part in parts]
+    unknown = bool(words) and any(word(part) not in words for part in parts)
+    return ",".join(dict.fromkeys(meant)), "unknown_code" if unknown else None
+
+
+def explain(fault: Kind, place: Message, name: str, spec: FieldSchema, value: str, as_of: dt.date) -> Message:
+    """Say what is wrong with a value and how to mend it."""
+    match fault:
+        case "unknown_code":
+            return _explain_code(place, name, spec, value)
+        case "out_of_range":
+            return msg(
+                "{place}: {field} {value} lies outside {low} to {high} {unit}; correct it",
+                place=place,
+                field=name,
+                value=value,
+                low="−∞" if spec.min is None else f"{spec.min:g}",
+                high="∞" if spec.max is None else f"{spec.max:g}",
+                unit=spec.unit,
+            )
+        case "in_future":
+            noun = msg("year") if spec.type == "integer" else msg("date")
+            return msg(
+                "{place}: {field} {value} lies after {as_of}; correct the {noun}, or give --as-of",
+                place=place,
+                field=name,
+                value=value,
+                as_of=as_of.isoformat(),
+                noun=noun,
+            )
+        case "year_only":
+            return msg(
+                "{place}: {field} {value} is only a year; give at least the month, as in 2023-05",
+                place=place,
+                field=name,
+                value=value,
+            )
+        case _:
+            return _explain_unreadable(place, name, spec, value)
+
+
+def _explain_code(place: Message, name: str, spec: FieldSchema, value: str) -> Message:
+    known = [f"{key} {choice.zh}" for key, choice in spec.choices.items()]
+    near = [f"{key} {choice.zh}" for key, choice in spec.choices.items() if word(value) in word(choice.zh)]
+    close = get_close_matches(word(value), list(_choice_words(spec)), n=1, cutoff=0.6)
+    if not near and close:
+        key = _choice_words(spec)[close[0]]
+        near = [f"{key} {spec.choices[key].zh}"]
+    if near:
+        return msg(
+            "{place}: {field} {value} has no known meaning; did you mean {near}? Correct it, or say in a crosswalk "
+            "what it stands for",
+            place=place,
+            field=name,
+            value=value,
+            near=", ".join(near),
+        )
+    return msg(
+        "{place}: {field} {value} has no known meaning; use one of {known}, or say in a crosswalk what it stands for",
+        place=place,
+        field=name,
+        value=value,
+        known=", ".join(known) or spec.items,
+    )
+
+
+def _explain_unreadable(place: Message, name: str, spec: FieldSchema, value: str) -> Message:
+    if spec.type == "boolean":
+        return msg(
+            "{place}: {field} {value} is neither yes nor no; write 是 or 否", place=place, field=name, value=value
+        )
+    if spec.type == "date":
+        return msg("{place}: {field} {value} is no date; write 2023-05-04", place=place, field=name, value=value)
+    if spec.type == "integer" and spec.unit == "a":
+        return msg("{place}: {field} {value} is no year; write 1998", place=place, field=name, value=value)
+    if spec.type in {"number", "integer"}:
+        return msg(
+            "{place}: {field} {value} is no number in {unit}; write digits only",
+            place=place,
+            field=name,
+            value=value,
+            unit=spec.unit or "—",
+        )
+    return msg(
+        "{place}: {field} cannot be read out of {value}; correct it, or the pattern of the crosswalk",
+        place=place,
+        field=name,
+        value=value,
+    )

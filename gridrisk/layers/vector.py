@@ -1,0 +1,256 @@
+"""Reading GIS files with geometry: by GDAL through Arrow, GeoParquet by pyarrow; the kind is checked by the bytes."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+import pyogrio.errors
+import shapely
+from pyarrow import parquet
+from pyproj.exceptions import CRSError as ProjCRSError
+
+from gridrisk import crs as crs_
+from gridrisk.errors import CrsError, FileFormatError
+from gridrisk.i18n import Message, msg
+from gridrisk.layers import dbf
+from gridrisk.layers.table import Table, Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pyproj import CRS
+
+_READ_ERRORS = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FieldError,
+    pyogrio.errors.FeatureError,
+    pyogrio.errors.GeometryError,
+    pyogrio.errors.CRSError,
+    pa.ArrowException,
+    shapely.errors.ShapelyError,
+    ProjCRSError,
+    UnicodeDecodeError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    KeyError,
+    OSError,
+    MemoryError,
+)
+#: First bytes by which each kind is known; GDAL would otherwise open whatever the bytes look like.
+_MAGIC: dict[str, tuple[bytes, ...]] = {
+    ".gpkg": (b"SQLite format 3\0",),
+    ".fgb": (b"fgb",),
+    ".parquet": (b"PAR1",),
+    ".geoparquet": (b"PAR1",),
+    ".shp": (b"\x00\x00\x27\x0a",),
+}
+#: A GeoJSON is parsed as a whole; GeoPackage or FlatGeobuf carry more.
+_LARGEST_JSON = 2 * 1024**3
+_MOST_COLUMNS = 2_000
+_MOST_ROWS = 20_000_000
+_MOST_PARQUET_BYTES = 16 * 1024**3
+#: Tables that GIS programs keep beside the data.
+_HOUSEKEEPING = {"layer_styles", "qgis_projects"}
+
+
+def check_kind(path: Path) -> None:
+    """Refuse a file whose first bytes are not those of its ending.
+
+    Raises
+    ------
+    FileFormatError
+        Saying what the file should be.
+    """
+    suffix = path.suffix.casefold()
+    with path.open("rb") as stream:
+        head = stream.read(1024)
+    if not head:
+        raise FileFormatError(msg("{file}: the file is empty", file=path.name))
+    if suffix in {".geojson", ".json"}:
+        text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+        good = text.startswith(b"{") and b"<OGRVRT" not in head
+        if path.stat().st_size > _LARGEST_JSON:
+            raise FileFormatError(
+                msg("{file}: too large for GeoJSON; deliver it as GeoPackage or FlatGeobuf", file=path.name)
+            )
+    else:
+        good = head.startswith(_MAGIC.get(suffix, (b"",)))
+    if not good:
+        raise FileFormatError(
+            msg(
+                "{file}: the content is not what the ending {suffix} says; export it again from the survey program",
+                file=path.name,
+                suffix=suffix,
+            )
+        )
+
+
+def read(path: Path, wanted: Wanted, label: str) -> list[Table]:
+    """Read the wanted layers of a GIS file.
+
+    Parameters
+    ----------
+    path
+        A shapefile, GeoPackage, GeoJSON, FlatGeobuf, GeoParquet or the folder of a File Geodatabase.
+    wanted
+        Which layer to choose where there are several.
+    label
+        Name of the file for messages.
+
+    Raises
+    ------
+    FileFormatError
+        Where it cannot be read, or which layer is meant cannot be said.
+    """
+    if not path.is_dir():
+        check_kind(path)
+    with _refusing(label):
+        if path.suffix.casefold() in {".parquet", ".geoparquet"}:
+            return [_parquet(path, label)]
+        if path.suffix.casefold() == ".shp":
+            return [_shapefile(path, label)]
+        return _layers(path, wanted, label)
+
+
+@contextmanager
+def _refusing(label: str) -> Iterator[None]:
+    """Turn whatever a reader throws at damaged bytes into one refusal."""
+    log = logging.getLogger("pyogrio")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except _READ_ERRORS as error:
+        raise FileFormatError(
+            msg(
+                "{file}: cannot be read: damaged, cut off or of another kind ({error}); export or copy it again",
+                file=label,
+                error=_short(error),
+            )
+        ) from error
+    finally:
+        log.setLevel(level)
+
+
+def _short(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
+
+
+def _layers(path: Path, wanted: Wanted, label: str) -> list[Table]:
+    listed = [(str(name), kind) for name, kind in pyogrio.list_layers(path) if str(name) not in _HOUSEKEEPING]
+    spatial = [name for name, kind in listed if kind is not None]
+    names = [name for name, _ in listed]
+    if not names:
+        raise FileFormatError(msg("{file}: holds no layer", file=label))
+    chosen = wanted.choose(names) or (spatial if len(spatial) == 1 and not wanted.table else None)
+    if chosen is None:
+        raise several(label, names, wanted.layer)
+    return [_gdal(path, label, layer=name) for name in chosen]
+
+
+def several(label: str, names: Sequence[str], layer: str) -> FileFormatError:
+    """Return the refusal of a file in which the wanted table cannot be told from the others."""
+    return FileFormatError(
+        msg(
+            "{file}: holds {names}, and which is meant for {layer} is not clear; "
+            "name it behind the file, as in {example}, or in a crosswalk (tables = …)",
+            file=label,
+            names=", ".join(list(names)[:30]),
+            layer=layer,
+            example=f"'{label}|{names[0]}'",
+        )
+    )
+
+
+def _gdal(path: Path, label: str, *, layer: str | None = None, encoding: str | None = None) -> Table:
+    options: dict[str, Any] = {} if layer is None else {"layer": layer}
+    if encoding is not None:
+        options["encoding"] = encoding
+    info = pyogrio.read_info(path, **options)
+    _check_width(label, len(info["fields"]))
+    if (info["features"] or 0) > _MOST_ROWS:
+        raise FileFormatError(msg("{file}: more than {rows} rows; deliver it in parts", file=label, rows=_MOST_ROWS))
+    options["datetime_as_string"] = True
+    try:
+        frame = pyogrio.read_dataframe(path, use_arrow=True, **options)
+    except _READ_ERRORS:
+        # curves and some damaged rows pass only one by one
+        frame = pyogrio.read_dataframe(path, use_arrow=False, **options)
+    return _table(frame, label, layer or path.stem, encoding)
+
+
+def _check_width(label: str, columns: int) -> None:
+    if columns > _MOST_COLUMNS:
+        raise FileFormatError(
+            msg("{file}: {count} columns; no survey table has so many, so it is damaged", file=label, count=columns)
+        )
+
+
+def _table(
+    frame: pd.DataFrame, label: str, name: str, encoding: str | None = None, notes: tuple[Message, ...] = ()
+) -> Table:
+    geometry: Any = None
+    crs: CRS | None = None
+    if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
+        geometry = frame.geometry.to_numpy()
+        crs = frame.crs
+        frame = pd.DataFrame(frame.drop(columns=frame.active_geometry_name))
+    frame = frame.set_axis([str(column) for column in frame.columns], axis=1).reset_index(drop=True)
+    return Table(label, name, frame, np.arange(1, len(frame) + 1), geometry, crs, encoding, notes)
+
+
+def _shapefile(path: Path, label: str) -> Table:
+    siblings = {other.suffix.casefold(): other for other in path.parent.iterdir() if other.stem == path.stem}
+    missing = [suffix for suffix in (".shx", ".dbf") if suffix not in siblings]
+    if missing:
+        raise FileFormatError(
+            msg(
+                "{file}: {missing} is missing; a shapefile is .shp, .shx, .dbf (and .prj, .cpg) together",
+                file=label,
+                missing=", ".join(f"{path.stem}{suffix}" for suffix in missing),
+            )
+        )
+    with path.open("rb") as stream:
+        head = stream.read(100)
+    if len(head) < 100 or 2 * int.from_bytes(head[24:28], "big") > path.stat().st_size:
+        raise FileFormatError(
+            msg("{file}: shorter than its header says, so it was cut off or damaged; copy it again", file=label)
+        )
+    declared = siblings[".cpg"].read_text(encoding="ascii", errors="ignore")[:64] if ".cpg" in siblings else None
+    encoding = dbf.detect(path, siblings[".dbf"], declared)
+    table = _gdal(path, label, encoding=encoding.name)
+    crs = table.crs
+    if crs is None and ".prj" in siblings:
+        try:
+            crs = crs_.parse(siblings[".prj"].read_text(encoding="utf-8", errors="replace")[:20_000])
+        except CrsError:
+            crs = None
+    notes = () if encoding.note is None else (encoding.note,)
+    return Table(table.file, path.stem, table.frame, table.numbers, table.geometry, crs, encoding.name, notes)
+
+
+def _parquet(path: Path, label: str) -> Table:
+    metadata = parquet.read_metadata(path)
+    _check_width(label, metadata.num_columns)
+    size = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+    if metadata.num_rows > _MOST_ROWS or size > _MOST_PARQUET_BYTES:
+        raise FileFormatError(msg("{file}: more than {rows} rows; deliver it in parts", file=label, rows=_MOST_ROWS))
+    spatial = b"geo" in (metadata.metadata or {})
+    frame = gpd.read_parquet(path) if spatial else pd.read_parquet(path)
+    named = [name for name in frame.index.names if name is not None]
+    frame = frame.reset_index() if named else frame
+    return _table(frame, label, path.stem)
