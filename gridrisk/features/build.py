@@ -90,12 +90,11 @@ def build(
     """
     _require_one_crs(pipes, layers)
     layer = {name: layers.get(name) for name in LAYERS}
-    known = dict(params)
-    pressure, surroundings = known["standards/pressure"], known["standards/surroundings"]
+    pressure, surroundings = params["standards/pressure"], params["standards/surroundings"]
     radius = outer_radius_m(pipes, pressure)
     lines = raw_shapes(pipes)
     age = as_of.year - pipes["install_year"].astype("float64")
-    impact = impact_radius_m(pipes, known)
+    impact = impact_radius_m(pipes, params)
     own = pd.DataFrame(
         {
             "length_m": np.where(located(lines), shapely.length(lines), np.nan),
@@ -112,7 +111,7 @@ def build(
         service_exempt_m=surroundings.number("built_over.service_exempt_m"),
         search_m=surroundings.number("built_over.search_m"),
     )
-    over["clearance_building_shortfall_m"] = building_shortfall_m(pipes, over["building_gap_m"], known)
+    over["clearance_building_shortfall_m"] = building_shortfall_m(pipes, over["building_gap_m"], params)
     trench = shared_trench(
         pipes,
         layer["utilities"],
@@ -120,8 +119,8 @@ def build(
         min_length_m=surroundings.number("shared_trench.min_length_m"),
         kinds=surroundings.names("shared_trench.kinds"),
     )
-    beside = utility_clearance(pipes, layer["utilities"], known, radius_m=radius)
-    works = encroachment_features(pipes, layer["works"], known, as_of=as_of)
+    beside = utility_clearance(pipes, layer["utilities"], params, radius_m=radius)
+    works = encroachment_features(pipes, layer["works"], params, as_of=as_of)
     leaks = leak_features(pipes, layer["leaks"], snap_m=surroundings.number("leaks.snap_m"), as_of=as_of)
     return pd.concat(
         [

@@ -42,8 +42,8 @@ def length_under(lines: Geometries, polygons: Geometries) -> Floats:
     rows, others = rows[~single], others[~single]
     order = np.argsort(rows, kind="stable")
     rows, others = rows[order], others[order]
-    firsts = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]]) if len(rows) else np.empty(0, dtype=np.int64)
-    for first, last in zip(firsts, np.r_[firsts[1:], len(rows)], strict=True):
+    firsts = np.flatnonzero(np.diff(rows, prepend=-1))
+    for first, last in zip(firsts, [*firsts[1:], len(rows)], strict=False):
         over = shapely.union_all(polygons[others[first:last]])
         length[rows[first]] = shapely.length(shapely.intersection(lines[rows[first]], over))
     return length

@@ -12,6 +12,8 @@ from gridrisk.features.geometry import DECIMALS, gap_m, located, only, pairs_wit
 from gridrisk.features.pipe import flags, joined, pressure_class, range_of_class, underground, unknown_flags
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -31,7 +33,7 @@ _ROWS_OF_LAYING = {
 
 
 def building_shortfall_m(
-    pipes: gpd.GeoDataFrame, building_gap_m: pd.Series, params: dict[str, Parameters]
+    pipes: gpd.GeoDataFrame, building_gap_m: pd.Series, params: Mapping[str, Parameters]
 ) -> pd.Series:
     """Return by how much the gap to the nearest building falls short of the table, m.
 
@@ -62,7 +64,7 @@ def building_shortfall_m(
 def utility_clearance(
     pipes: gpd.GeoDataFrame,
     utilities: gpd.GeoDataFrame | None,
-    params: dict[str, Parameters],
+    params: Mapping[str, Parameters],
     *,
     radius_m: pd.Series,
 ) -> pd.DataFrame:
@@ -164,16 +166,16 @@ def _required(
     least, most = np.full(len(rows), np.inf), np.zeros(len(rows))
     names = table.group("utility")
     known = {name.split(".")[0] for name in names}
-    unlisted = np.array([kind not in known for kind in kinds], dtype=bool)
+    unlisted = ~pd.Series(kinds).isin(known).to_numpy(dtype=bool)
     for name in names:
         kind, row = name.split(".")
         low, high = range_of_class(classes.iloc[rows], table.table(f"utility.{name}"))
-        has_laying = _rows_of_kind(names, kind)
-        applies = (
-            np.array([_may_be(row, laying, has_laying) for laying in layings], dtype=bool)
-            if kind != "gas_other"
-            else (~large if row == "small" else np.ones(len(rows), dtype=bool))
-        )
+        if (
+            kind == "gas_other"
+        ):  # the other diameter is never recorded: a large pipe settles the row, a small one does not
+            applies = ~large | (row == "large")
+        else:
+            applies = _layings_of_row(row, _rows_of_kind(names, kind), layings)
         use = ((kinds == kind) & applies) | unlisted
         least, most = np.where(use, np.minimum(least, low), least), np.where(use, np.maximum(most, high), most)
     isolated = (utilities["isolated"].fillna(False)).to_numpy(dtype=bool)[cols]
@@ -184,7 +186,8 @@ def _rows_of_kind(names: list[str], kind: str) -> tuple[str, ...]:
     return tuple(name.split(".")[1] for name in names if name.split(".")[0] == kind)
 
 
-def _may_be(row: str, laying: object, rows: tuple[str, ...]) -> bool:
-    """Say whether a utility of this recorded laying may fall under `row` of its kind."""
-    fitting = [name for name in _ROWS_OF_LAYING.get(str(laying), ()) if name in rows]
-    return row == fitting[0] if fitting else True
+def _layings_of_row(row: str, rows: tuple[str, ...], layings: NDArray[np.object_]) -> Bools:
+    """Say which utilities may fall under `row` of their kind by their recorded laying."""
+    fitting = {laying: [name for name in names if name in rows] for laying, names in _ROWS_OF_LAYING.items()}
+    ruled_out = [laying for laying, names in fitting.items() if names and names[0] != row]
+    return np.asarray(~pd.Series(layings).isin(ruled_out), dtype=bool)

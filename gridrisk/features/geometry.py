@@ -88,11 +88,27 @@ def pairs_within(left: Geometries, right: Geometries, distance_m: Floats | float
     """Return rows of `left` and `right` at most `distance_m` apart (one value a row of `left`), with the distance."""
     reach = np.broadcast_to(np.asarray(distance_m, dtype=float), left.shape)
     use = np.flatnonzero(located(left) & np.isfinite(reach) & (reach >= 0))
-    rows, others = shapely.STRtree(right).query(left[use], predicate="dwithin", distance=reach[use] + _SLACK_M)
+    rows, others = shapely.STRtree(_without_degenerate(right)).query(
+        _without_degenerate(left[use]), predicate="dwithin", distance=reach[use] + _SLACK_M
+    )
     rows = use[rows]
     distance = np.asarray(shapely.distance(left[rows], right[others]), dtype=float)
     keep = np.round(distance - reach[rows], DECIMALS) <= 0
     return rows[keep], others[keep], distance[keep]
+
+
+def _without_degenerate(geometries: Geometries) -> Geometries:
+    """Return lines without length as points: prepared, as the tree has them, they are near nothing."""
+    linear = np.isin(
+        shapely.get_type_id(geometries), (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
+    )
+    faulty = np.zeros(len(geometries), dtype=bool)
+    faulty[linear] = ~shapely.is_valid(geometries[linear])
+    if not faulty.any():
+        return geometries
+    mended = geometries.copy()
+    mended[faulty] = shapely.make_valid(geometries[faulty])
+    return mended
 
 
 def gap_m(distance_m: Floats, radius_m: Floats) -> Floats:

@@ -12,6 +12,8 @@ from gridrisk.features.geometry import located, only, pairs_within, raw_shapes, 
 from gridrisk.features.pipe import outer_radius_m, pressure_class, range_of_class
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     Geometries = NDArray[np.object_]
 
 
-def impact_radius_m(pipes: gpd.GeoDataFrame, params: dict[str, Parameters]) -> pd.Series:
+def impact_radius_m(pipes: gpd.GeoDataFrame, params: Mapping[str, Parameters]) -> pd.Series:
     """Return how far a pipe endangers people, m: r = factor · d[mm] · √p[kPa], but at least ``impact.least_radius_m``.
 
     p is the operating pressure, else the highest of the pressure class, else the highest of all; d the outer diameter

@@ -119,5 +119,12 @@ def unknown_flags(index: pd.Index) -> pd.Series:
 def joined(rows: NDArray[np.int64], words: NDArray[np.object_], index: pd.Index) -> pd.Series:
     """Return the distinct words of each row in alphabetical order, joined by commas; missing where there is none."""
     pairs = pd.DataFrame({"row": rows, "word": words}).dropna().drop_duplicates().sort_values(["row", "word"])
-    texts = pairs.groupby("row")["word"].agg(",".join)
-    return pd.Series(texts.reindex(range(len(index))).to_numpy(dtype=object), index=index, dtype="str")
+    several = pairs["row"].duplicated(keep=False)
+    texts = np.full(len(index), None, dtype=object)
+    texts[pairs.loc[~several, "row"]] = pairs.loc[~several, "word"].to_numpy(dtype=object)
+    lists: dict[int, list[str]] = {}
+    for row, word in zip(pairs.loc[several, "row"], pairs.loc[several, "word"], strict=True):
+        lists.setdefault(row, []).append(word)
+    for row, words_ in lists.items():
+        texts[row] = ",".join(words_)
+    return pd.Series(texts, index=index, dtype="str")

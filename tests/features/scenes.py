@@ -24,7 +24,13 @@ def layer(name, geometries, **columns):
 
 def pipes(geometries, **columns):
     """Low-pressure polyethylene of 110 mm unless told otherwise."""
-    usual = {"material": "pe", "diameter_mm": 110.0, "pressure_class": "low", "setting": "municipal", "install_year": 2000}
+    usual = {
+        "material": "pe",
+        "diameter_mm": 110.0,
+        "pressure_class": "low",
+        "setting": "municipal",
+        "install_year": 2000,
+    }
     return layer("pipes", geometries, **{**usual, **columns})
 
 
@@ -32,7 +38,9 @@ def pipes(geometries, **columns):
 at = st.integers(0, 12).map(float)
 xy = st.tuples(at, at)
 line = st.lists(xy, min_size=2, max_size=5).map(LineString)  # may have no length, may double back
-any_line = st.one_of(line, line, st.lists(line, min_size=2, max_size=3).map(MultiLineString), st.just(LineString()), st.none())
+any_line = st.one_of(
+    line, line, st.lists(line, min_size=2, max_size=3).map(MultiLineString), st.just(LineString()), st.none()
+)
 
 
 @st.composite
@@ -47,7 +55,15 @@ def rings_with_hole(draw):
     return Polygon(box(x, y, x + 4, y + 4).exterior.coords, [box(x + 1, y + 1, x + 3, y + 3).exterior.coords])
 
 
-bowtie = st.tuples(xy).map(lambda p: Polygon([p[0], (p[0][0] + 4, p[0][1] + 4), (p[0][0] + 4, p[0][1]), (p[0][0], p[0][1] + 4)]))
+bowtie = st.tuples(xy).map(
+    lambda p: Polygon([p[0], (p[0][0] + 4, p[0][1] + 4), (p[0][0] + 4, p[0][1]), (p[0][0], p[0][1] + 4)])
+)
 polygon = st.one_of(
-    boxes(), boxes(), rings_with_hole(), bowtie, st.lists(boxes(), min_size=2, max_size=2).map(MultiPolygon), st.just(Polygon()), st.none()
+    boxes(),
+    boxes(),
+    rings_with_hole(),
+    bowtie,
+    st.lists(boxes(), min_size=2, max_size=2).map(MultiPolygon),
+    st.just(Polygon()),
+    st.none(),
 )

@@ -1,0 +1,66 @@
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from scenes import layer, pipes
+from shapely.geometry import LineString, Point
+
+from gridrisk.features import attribute_leaks, leak_features
+
+TODAY = dt.date(2026, 1, 1)
+FRAME = pipes(
+    [LineString([(0, 0), (100, 0)]), LineString([(0, 8), (100, 8)]), LineString([(0, 500), (9, 500)])],
+    install_year=[1990, 2010, None],
+)
+
+
+def leaks(points, found="2015-03-03", **columns):
+    return layer("leaks", points, found_on=pd.Timestamp(found) if isinstance(found, str) else found, **columns)
+
+
+def owner(frame):
+    return attribute_leaks(frame, FRAME, snap_m=5.0, as_of=TODAY).iloc[0]
+
+
+def test_the_recorded_pipe_counts_even_far_away():
+    assert owner(leaks([Point(50, 400)], pipe_id="a")) == "a"
+
+
+def test_a_leak_without_pipe_belongs_to_the_nearest_within_reach():
+    assert owner(leaks([Point(50, 3)])) == "a"
+    assert owner(leaks([Point(50, 4)])) == "a"  # as near to b: the first by name
+    assert owner(leaks([Point(50, 5)])) == "b"
+    assert pd.isna(owner(leaks([Point(50, -6)])))
+
+
+def test_a_new_pipe_does_not_inherit():
+    assert pd.isna(owner(leaks([Point(50, 8)], pipe_id="replaced")))
+    assert pd.isna(owner(leaks([Point(50, 8)], "2005-03-03")))
+    assert pd.isna(owner(leaks([Point(50, 8)], "2005-03-03", pipe_id="b")))
+    assert owner(leaks([Point(5, 500)], "1950-03-03")) == "c"  # the year it was laid is unknown
+
+
+def test_leaks_after_the_day_do_not_count():
+    assert pd.isna(owner(leaks([Point(50, 0)], "2026-01-02")))
+    assert owner(leaks([Point(50, 0)], "2026-01-01")) == "a"
+
+
+def test_a_leak_without_place_or_pipe_belongs_to_none():
+    assert pd.isna(owner(leaks([None])))
+
+
+def test_counts_and_years():
+    record = leaks([Point(50, 0)] * 3, pd.to_datetime(["2000-06-01", "2015-01-01", "2030-01-01"]))
+    found = leak_features(FRAME, record, snap_m=5.0, as_of=TODAY)
+    assert found["leaks"].tolist() == [2, 0, 0]
+    # on record since 1 January 2000; the second pipe since the middle of 2010; the third of unknown age
+    assert found["exposure_years"].tolist()[:2] == pytest.approx([26.0, 15.5])
+    assert np.isnan(found["exposure_years"].iloc[2])
+
+
+def test_no_record_is_unknown_and_an_empty_one_has_no_start():
+    assert leak_features(FRAME, None, snap_m=5.0, as_of=TODAY)["leaks"].isna().all()
+    found = leak_features(FRAME, leaks([]), snap_m=5.0, as_of=TODAY)
+    assert found["leaks"].tolist() == [0, 0, 0]
+    assert found["exposure_years"].isna().all()
