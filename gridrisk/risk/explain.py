@@ -35,7 +35,7 @@ class TermValue:
     Attributes
     ----------
     share
-        Part of the risk that would go, were the term without effect (1 for an added term, times 1 for a factor);
+        Part of the risk that would go, did the term contribute nothing (`Term.neutral`);
         negative where it lowers the risk.
     text
         What it says; None for terms that say nothing by themselves.
@@ -210,8 +210,7 @@ def _terms(row: Mapping[str, Any], fact: Mapping[str, Any]) -> tuple[TermValue, 
 
 def _text(term: Term, values: Mapping[str, float], fact: Mapping[str, Any]) -> Message | None:
     value = values[term.column]
-    silent = value == term.neutral and term.name != "base_rate"
-    return None if silent or term in LENGTH else sentence(term, value, fact)
+    return None if value == term.neutral or term in LENGTH else sentence(term, value, fact)
 
 
 def _sentences(row: Mapping[str, Any], terms: tuple[TermValue, ...]) -> tuple[Message, ...]:
@@ -232,7 +231,6 @@ def _sentences(row: Mapping[str, Any], terms: tuple[TermValue, ...]) -> tuple[Me
     ]
     if isinstance(row["grade_floor"], str):
         head.append(msg("the grade is set by a rule ({rule}), not by the number", rule=row["grade_floor"]))
-    # a base term is always there; its share says little about this segment
     spoken = [term for term in terms if term.text is not None and abs(term.share) >= _NOTABLE]
     ranked = sorted(spoken, key=lambda term: -abs(term.share))
     return (*head, *(term.text for term in ranked if term.text is not None))
@@ -284,9 +282,10 @@ def _variants(
                 table.loc[name, column] = value
     facts = _facts(pipes, features, row, params, customers)
     given = pd.DataFrame({column: row[column] for column in ("term_cohort_record", "record_shape")}, index=names)
-    result = assess(facts, params, given)
     declared = rules.load_rules(params["rules/must_renew"])
     verdicts = rules.evaluate(declared, facts)
+    hazard = rules.any_of(["major_hazard"], declared, verdicts)
+    result = assess(facts, hazard, params, given)
     must = rules.any_of(get_args(rules.Kind), declared, verdicts)
     return set(result["grade"]), {None if value is pd.NA else bool(value) for value in must.array}
 

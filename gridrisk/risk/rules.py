@@ -220,16 +220,16 @@ def renewal(rules: tuple[Rule, ...], verdicts: Verdicts, renew_by: pd.Series[Any
     """
     index = verdicts.truth.index
     must = any_of(get_args(Kind), rules, verdicts)
-    deadline = pd.Series(pd.NaT, index=index, dtype="datetime64[ms]")
-    fields: dict[str, Bools] = {}
+    stated = renew_by.to_numpy(dtype="datetime64[ms]")
+    deadline = np.full(len(index), np.datetime64("NaT", "ms"))
     met: dict[str, Bools] = {}
     for rule in rules:
-        truth = verdicts.truth[rule.name]
-        met[rule.name] = truth.fillna(False).to_numpy(dtype=bool)
-        latest = pd.Series(pd.Timestamp(_years_later(as_of, rule.deadline_years)), index=index, dtype="datetime64[ms]")
-        own = pd.concat([latest, renew_by.astype("datetime64[ms]")], axis=1).min(axis=1)
-        deadline = pd.concat([deadline, own.where(met[rule.name])], axis=1).min(axis=1)
+        met[rule.name] = verdicts.truth[rule.name].fillna(False).to_numpy(dtype=bool)
+        # fmin passes over NaT
+        own = np.fmin(np.datetime64(_years_later(as_of, rule.deadline_years), "ms"), stated)
+        deadline = np.where(met[rule.name], np.fmin(deadline, own), deadline)
     undecided = must.isna().to_numpy()
+    fields: dict[str, Bools] = {}
     for missing in verdicts.missing.values():
         for field, mask in missing.items():
             fields[field] = fields.get(field, np.zeros(len(index), dtype=bool)) | (mask & undecided)
@@ -239,7 +239,7 @@ def renewal(rules: tuple[Rule, ...], verdicts: Verdicts, renew_by: pd.Series[Any
             "must_renew_clauses": _clauses(rules, met, index),
             "must_renew_rules": pd.Series(names_of(met), index=index).astype("str"),
             "must_renew_missing": pd.Series(names_of(fields), index=index).astype("str"),
-            "renew_deadline": deadline.astype("datetime64[ms]"),
+            "renew_deadline": deadline,
         },
         index=index,
     )

@@ -107,10 +107,11 @@ def score(
     facts = gather(
         live, features, params["standards/pressure"], leaks_recorded=leaks_recorded, customers_lost=customers_lost
     )
-    result = assess(facts, params)
-    result["rank"] = grades.rank(result["risk_per_km"], result["risk"])
     declared = rules.load_rules(params["rules/must_renew"])
-    duty = rules.renewal(declared, rules.evaluate(declared, facts), live["renew_by"], as_of)
+    verdicts = rules.evaluate(declared, facts)
+    result = assess(facts, rules.any_of(["major_hazard"], declared, verdicts), params)
+    result["rank"] = grades.rank(result["risk_per_km"], result["risk"])
+    duty = rules.renewal(declared, verdicts, live["renew_by"], as_of)
     guide = params["measures"]
     result = pd.concat([result, duty], axis=1)
     result["measure"] = measures.measures(facts, result["grade"], duty["must_renew_missing"])
@@ -119,13 +120,20 @@ def score(
     return _complete(result, pipes, features)
 
 
-def assess(facts: pd.DataFrame, params: Mapping[str, Parameters], given: pd.DataFrame | None = None) -> pd.DataFrame:
+def assess(
+    facts: pd.DataFrame,
+    major_hazard: pd.Series[bool],
+    params: Mapping[str, Parameters],
+    given: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Return the numbers, terms, grade, flags and unknown fields of segments in a fixed order.
 
     Parameters
     ----------
     facts
         Table of `gridrisk.risk.facts.gather`.
+    major_hazard
+        Whether a rule finds a major hazard; NA where unknown.
     given
         term_cohort_record and record_shape where the segments are not the whole network; None works them out.
     """
@@ -150,9 +158,7 @@ def assess(facts: pd.DataFrame, params: Mapping[str, Parameters], given: pd.Data
     numbers.insert(0, "length_m", facts["length_m"])
     numbers.insert(2, "failures_per_km_year_low", update.low + rates["works"].low)
     numbers.insert(3, "failures_per_km_year_high", update.high + rates["works"].high)
-    declared = rules.load_rules(params["rules/must_renew"])
-    hazard = rules.any_of(["major_hazard"], declared, rules.evaluate(declared, facts))
-    graded = grades.grade(numbers["risk_per_km"], grades.floors(facts, hazard), params["grades"])
+    graded = grades.grade(numbers["risk_per_km"], grades.floors(facts, major_hazard), params["grades"])
     flags = grades.flags(facts).rename("flags")
     doubt = pd.Series(names_of(unknown_fields(facts)), index=facts.index, name="unknown").astype("str")
     shapes = pd.Series(shape, index=facts.index, name="record_shape")

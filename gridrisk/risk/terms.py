@@ -9,7 +9,7 @@ import pandas as pd
 
 from gridrisk.i18n import mark
 
-Role = Literal["factor", "added"]
+Role = Literal["base", "factor", "added"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,8 @@ class Term:
     Attributes
     ----------
     role
-        ``factor`` multiplies and does nothing at 1; ``added`` adds and does nothing at 0.
+        ``factor`` multiplies and does nothing at 1; ``added`` adds and does nothing at 0; ``base`` is what the factors
+        multiply, and without it (0) nothing is left of them.
     unit
         Unit of the value; ``-`` for a factor.
     title
@@ -38,7 +39,7 @@ class Term:
 
     @property
     def neutral(self) -> float:
-        """Value at which the term changes nothing."""
+        """Value at which the term contributes nothing."""
         return 1.0 if self.role == "factor" else 0.0
 
 
@@ -47,7 +48,7 @@ _HARM = "person-equivalents"
 
 #: Multiply to the failure rate of the pipe's own condition.
 CONDITION = (
-    Term("base_rate", "factor", _RATE, mark("failure rate of the material")),
+    Term("base_rate", "base", _RATE, mark("failure rate of the material")),
     Term("age", "factor", "-", mark("age")),
     Term("diameter", "factor", "-", mark("diameter")),
     Term("built_over", "factor", "-", mark("built over: more failures")),
@@ -65,10 +66,10 @@ RECORD = (
 )
 #: Added last: works of today were not there when the leaks were recorded.
 WORKS = (Term("works", "added", _RATE, mark("works near by")),)
-LENGTH = (Term("length_km", "factor", "km", mark("length")),)
+LENGTH = (Term("length_km", "base", "km", mark("length")),)
 #: Multiply to the chance that one failure gathers and ignites.
 IGNITION = (
-    Term("ignition", "factor", "-", mark("chance of ignition to begin with")),
+    Term("ignition", "base", "-", mark("chance of ignition to begin with")),
     Term("gather_built_over", "factor", "-", mark("built over: gas gathers")),
     Term("gather_void", "factor", "-", mark("confined spaces: gas gathers")),
     Term("gather_shared_trench", "factor", "-", mark("shared trench: gas travels")),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +13,10 @@ from shapely import LineString
 
 from gridrisk import params
 from gridrisk.layers.schema import complete
-from gridrisk.risk import MODEL_FILES
+from gridrisk.risk import MODEL_FILES, score
+
+if TYPE_CHECKING:
+    from gridrisk.params import Parameters
 
 AS_OF = dt.date(2025, 6, 30)
 MODELS = {name: params.load(name) for name in MODEL_FILES}
@@ -92,3 +96,17 @@ def nothing_known(length_m: float = 100.0) -> dict[str, Any]:
 
 
 NOTHING_RECORDED: dict[str, Any] = {name: None for name in PIPE if name != "renew_by"}
+
+
+def scored(*changes: dict[str, Any], around: list[dict[str, Any]] | None = None, **options: Any) -> pd.DataFrame:
+    """Score one pipe a change; `around` changes its features."""
+    pipes = pipes_of(*changes)
+    features = features_of(pipes, *(around or [{}] * len(changes)))
+    return score(pipes, features, MODELS, **({"leaks_recorded": False, "as_of": AS_OF} | options))
+
+
+def with_value(name: str, key: str, value: Any) -> dict[str, Parameters]:
+    """The models with one parameter changed."""
+    entries = dict(MODELS[name].entries)
+    entries[key] = replace(entries[key], value=value)
+    return {**MODELS, name: replace(MODELS[name], entries=entries)}
