@@ -265,7 +265,7 @@ def _shares(
         for name, mask in truth.missing.items():
             missing[name] = missing.get(name, np.zeros(size, dtype=bool)) | (mask & open_)
         labels[may] = np.where(labels[may] == "", tariff.id, labels[may] + f",{tariff.id}")
-        open_ &= ~truth.true
+        open_ = open_ & ~truth.true
     _offer(shares, None, open_)
     return shares
 

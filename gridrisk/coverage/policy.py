@@ -63,7 +63,11 @@ def parse_policy(name: str, content: bytes) -> Policy:
     try:
         policy = Policy.model_validate({**raw, "id": name, "sha256": hashlib.sha256(content).hexdigest()})
     except ValidationError as error:
-        faults += [_fault(file, fault["type"], fault["loc"], fault["msg"]) for fault in error.errors()]
+        faults += [
+            _fault(file, fault["type"], fault["loc"], fault["msg"])
+            for fault in error.errors()
+            if not _follows(fault["type"], fault["loc"], [other["loc"] for other in error.errors()])
+        ]
         raise ParameterError(*faults) from error
     if faults:
         raise ParameterError(*faults)
@@ -82,6 +86,11 @@ def _fault(file: str, kind: str, where: tuple[int | str, ...], what: str) -> Mes
         place=place,
         near=near[0] if near else ", ".join(sorted(known)),
     )
+
+
+def _follows(kind: str, where: tuple[int | str, ...], places: list[tuple[int | str, ...]]) -> bool:
+    """Say whether a list is too short only because its entries have faults, which are told anyway."""
+    return kind == "too_short" and any(len(place) > len(where) and place[: len(where)] == where for place in places)
 
 
 def _keys_at(where: tuple[int | str, ...]) -> list[str]:
