@@ -26,16 +26,19 @@ _REFERENCES = [
 ]
 
 
-def run(layers: Mapping[str, gpd.GeoDataFrame | None], thresholds: Parameters, *, as_of: dt.date) -> list[Finding]:
+def run(
+    layers: Mapping[str, gpd.GeoDataFrame | None], params: Mapping[str, Parameters], *, as_of: dt.date
+) -> list[Finding]:
     """Return the findings of every check whose layers are there.
 
     Parameters
     ----------
     layers
         Every layer by name, indexed by id; None where it was never imported.
-    thresholds
-        ``models/checks.toml``.
+    params
+        ``checks`` and ``standards/pressure``, by name.
     """
+    thresholds = params["checks"]
     findings: list[Finding] = []
     for name, frame in layers.items():
         if frame is not None:
@@ -48,7 +51,9 @@ def run(layers: Mapping[str, gpd.GeoDataFrame | None], thresholds: Parameters, *
     if pipes is not None:
         findings += attributes.check_material_was_made(pipes, thresholds.table("first_year"))
         findings += attributes.check_laid_before_surveyed(pipes)
-        findings += attributes.check_pressure_within_class(pipes, thresholds.table("mop_kpa"))
+        findings += attributes.check_pressure_within_class(
+            pipes, params["standards/pressure"].table("max_pressure_kpa")
+        )
         findings += attributes.check_plastic_without_cathodic(pipes)
         findings += duplicates.check_one_number_per_place(pipes, thresholds.number("same_place_m"))
     if pipes is not None and valves is not None:

@@ -12,6 +12,7 @@ import shapely
 from gridrisk import checks, params
 from gridrisk.layers import schema
 
+PARAMS = {name: params.load(name) for name in ("checks", "standards/pressure")}
 AS_OF = dt.date(2026, 11, 22)
 LINE = shapely.LineString([(0, 0), (10, 0)])
 CLEAN = {
@@ -54,7 +55,7 @@ def run(changes=None, extra=None):
             if spec.type == "date" and field in frame:
                 frame[field] = pd.to_datetime(frame[field])
         layers[name] = schema.complete(frame, name)
-    return checks.run(layers, params.load("checks"), as_of=AS_OF)
+    return checks.run(layers, PARAMS, as_of=AS_OF)
 
 
 def test_a_clean_city_has_no_findings():
@@ -62,7 +63,7 @@ def test_a_clean_city_has_no_findings():
 
 
 def test_layers_never_imported_are_no_fault():
-    assert checks.run(dict.fromkeys(schema.names()), params.load("checks"), as_of=AS_OF) == []
+    assert checks.run(dict.fromkeys(schema.names()), PARAMS, as_of=AS_OF) == []
 
 
 TWIN = CLEAN["pipes"][0] | {"pipe_id": "p2", "geometry": shapely.LineString([(10, 0), (0, 0.005)])}

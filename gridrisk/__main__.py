@@ -1,0 +1,5 @@
+"""Run as ``python -m gridrisk``."""
+
+from gridrisk.cli import main
+
+main()

@@ -1,0 +1,221 @@
+"""Commands about data: init, import, check, history, restore."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
+from gridrisk.cli.output import finding_rows
+from gridrisk.i18n import LANGUAGES, mark, msg
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from gridrisk.cli.output import Output
+    from gridrisk.i18n import Language
+    from gridrisk.store import Workspace
+    from gridrisk.store.difference import Mode
+
+#: CGCS2000, central meridian 114° E, without a zone number before the easting.
+_DEFAULT_CRS = "EPSG:4547"
+
+
+@app.command(help=text("Make a workspace in FOLDER."))
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--crs", default=_DEFAULT_CRS, show_default=True, help=text("Metric coordinate system of the workspace."))
+@click.option("--policy", help=text("District policy file, such as honggutan-2024."))
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    default="zh",
+    show_default=True,
+    help=text("Language of messages, maps and documents."),
+)
+@common
+def init(output: Output, folder: Path, crs: str, policy: str | None, language: Language) -> None:
+    """Make a workspace."""
+    from gridrisk import store
+    from gridrisk.coverage import load_policy
+
+    if policy is not None:
+        load_policy(policy)
+    made = store.create(folder, crs=crs, policy=policy, lang=language)
+    output.result(
+        {"workspace": str(made.root), "crs": crs, "crs_name": made.crs.name, "policy": policy, "lang": language},
+        msg(
+            "{folder} is ready, in {crs} ({name}); next: gridrisk import {folder} pipes FILE",
+            folder=str(folder),
+            crs=crs,
+            name=made.crs.name,
+        ),
+    )
+
+
+@app.command("import", help=text("Import survey files as one layer: all of it, or nothing where a finding forbids it."))
+@workspace_argument
+@click.argument("layer")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--crosswalk", help=text("Crosswalk that translates the delivery, such as cjj61."))
+@click.option("--crs", help=text("Coordinate system of the files where they name none."))
+@click.option(
+    "--mode",
+    type=click.Choice(["replace", "upsert"]),
+    default="replace",
+    show_default=True,
+    help=text("replace: the files are the whole layer; upsert: they add to it by id."),
+)
+@click.option("--dry-run", is_flag=True, help=text("Show findings and difference, commit nothing."))
+@as_of_option
+@common
+def import_(
+    output: Output,
+    workspace: Workspace,
+    layer: str,
+    files: tuple[Path, ...],
+    crosswalk: str | None,
+    crs: str | None,
+    mode: Mode,
+    dry_run: bool,
+    as_of: dt.date,
+) -> int:
+    """Import one layer."""
+    from gridrisk.pipeline import importing
+
+    if importing.is_raster(layer):
+        version = importing.import_raster(workspace, layer, files, as_of=as_of)
+        output.result(_committed(layer, version.version if version else None), _outcome(layer, 1, version))
+        return 0
+    with output.progress() as progress:
+        progress(msg("reading {files}", files=", ".join(path.name for path in files)))
+        report = importing.import_layer(
+            workspace, layer, files, as_of=as_of, crosswalk=crosswalk, crs=crs, mode=mode, dry_run=dry_run
+        )
+    output.findings(report.findings)
+    data = _committed(layer, report.version.version if report.version else None) | {
+        "rows": report.rows,
+        **report.difference.counts(),
+        "fields_changed": dict(report.difference.fields),
+        "columns": report.columns,
+        "findings": finding_rows(report.findings, output.lang),
+    }
+    changes = msg(
+        "{layer}: {added} added, {changed} changed, {removed} gone", layer=layer, **report.difference.counts()
+    )
+    if report.refused:
+        output.result(data, changes, msg("nothing was imported: mend the errors above and import again"))
+        return 1
+    last = msg("a dry run: nothing was imported") if dry_run else _outcome(layer, report.rows, report.version)
+    output.result(data, changes, last)
+    return 0
+
+
+def _committed(layer: str, version: int | None) -> dict[str, Any]:
+    return {"layer": layer, "version": version, "committed": version is not None}
+
+
+def _outcome(layer: str, rows: int, version: Any) -> Any:
+    if version is None:
+        return msg("{layer}: the same as the current version; nothing to commit", layer=layer)
+    return msg("{layer}: {rows} rows committed as version {version}", layer=layer, rows=rows, version=version.version)
+
+
+@app.command(help=text("Findings over all layers."))
+@workspace_argument
+@as_of_option
+@common
+def check(output: Output, workspace: Workspace, as_of: dt.date) -> int:
+    """Check all layers."""
+    from gridrisk.findings import has_errors
+    from gridrisk.pipeline import checking
+
+    with output.progress() as progress:
+        findings = checking.check(workspace, as_of=as_of, progress=progress)
+    output.findings(findings)
+    rows = finding_rows(findings, output.lang)
+    counts = {kind: sum(row["severity"] == kind for row in rows) for kind in ("error", "warning", "info")}
+    done = msg(
+        "checked on {as_of}: {error} errors, {warning} warnings, {info} notes", as_of=as_of.isoformat(), **counts
+    )
+    output.result({"as_of": as_of, **counts, "findings": rows}, done)
+    return int(has_errors(findings))
+
+
+@app.command(help=text("Versions of all layers, or of one: who changed what, when."))
+@workspace_argument
+@click.argument("layer", required=False)
+@common
+def history(output: Output, workspace: Workspace, layer: str | None) -> None:
+    """List versions."""
+    from gridrisk.layers import schema
+    from gridrisk.pipeline import importing
+
+    if layer is not None and not importing.is_raster(layer):
+        schema.load(layer)
+    versions = workspace.catalogue.history(layer)
+    rows = [
+        {
+            "version": v.version,
+            "layer": v.layer,
+            "created_at": v.created_at.isoformat() + "Z",
+            "author": v.author,
+            "action": v.action,
+            "rows": v.rows,
+            "snapshot": v.snapshot,
+            "detail": dict(v.detail),
+        }
+        for v in versions
+    ]
+    columns = [
+        mark("version"),
+        mark("layer"),
+        mark("when (UTC)"),
+        mark("who"),
+        mark("action"),
+        mark("rows"),
+        mark("files"),
+    ]
+    output.table(
+        mark("Versions, newest first"),
+        columns,
+        [
+            (
+                v.version,
+                v.layer,
+                v.created_at.isoformat(" "),
+                v.author,
+                output.label(v.action),
+                v.rows,
+                ", ".join(f["name"] for f in v.detail.get("files", [])),
+            )
+            for v in versions
+        ],
+    )
+    output.result({"versions": rows})
+
+
+@app.command(help=text("Make an earlier version of a layer current again, as a new version."))
+@workspace_argument
+@click.argument("version", type=int)
+@common
+def restore(output: Output, workspace: Workspace, version: int) -> None:
+    """Go back to a version."""
+    from gridrisk import store
+
+    made = store.restore(workspace, version)
+    data = {"restored": version, "version": made.version if made else None, "committed": made is not None}
+    if made is None:
+        output.result(data, msg("version {version} is current already", version=version))
+    else:
+        output.result(
+            data,
+            msg(
+                "{layer}: version {version} is current again, as version {made}",
+                layer=made.layer,
+                version=version,
+                made=made.version,
+            ),
+        )

@@ -1,0 +1,180 @@
+"""Commands about the network: isolate, outages, works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
+from gridrisk.cli.output import finding_rows
+from gridrisk.cli.words import show
+from gridrisk.i18n import mark, msg
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from gridrisk.cli.output import Output
+    from gridrisk.i18n import Message
+    from gridrisk.network import Isolation
+    from gridrisk.store import Workspace
+
+
+class Coordinates(click.ParamType[Any]):
+    """Two numbers as X,Y in the CRS of the workspace."""
+
+    name = "X,Y"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the point."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            x, y = (float(part) for part in str(value).split(","))
+        except ValueError:
+            return self.fail(text("write the point as X,Y in metres, such as 500123.4,3123456.7"), param, ctx)
+        return x, y
+
+
+@app.command(help=text("Valves to close for a pipe or a place, and who loses gas."))
+@workspace_argument
+@click.option("--pipe", "pipe_id", metavar="ID", help=text("The pipe to isolate, whole."))
+@click.option("--at", "point", type=Coordinates(), help=text("The place to isolate: only the piece of pipe there."))
+@click.option("--inoperable", default="", metavar="V1,V2", help=text("Valves found stuck on site."))
+@click.option("--map", "with_map", is_flag=True, help=text("Draw the map as well."))
+@as_of_option
+@common
+def isolate(
+    output: Output,
+    workspace: Workspace,
+    pipe_id: str | None,
+    point: tuple[float, float] | None,
+    inoperable: str,
+    with_map: bool,
+    as_of: dt.date,
+) -> None:
+    """Isolate one place."""
+    from gridrisk.pipeline import isolation, mapping
+
+    if (pipe_id is None) == (point is None):
+        raise click.UsageError(text("give either --pipe ID or --at X,Y"))
+    stuck = [valve.strip() for valve in inoperable.split(",") if valve.strip()]
+    with output.progress() as progress:
+        answer = isolation.isolate(workspace, pipe_id=pipe_id, point=point, inoperable=stuck, progress=progress)
+    data = answer.to_dict(output.lang)
+    output.table(
+        mark("Isolation"),
+        [mark("what"), mark("number"), mark("which")],
+        [
+            (output.label(title), len(data[key]), _some(data[key]))
+            for key, title in (
+                ("close_valves", mark("valves to close")),
+                ("optional_valves", mark("valves that may stay open")),
+                ("close_stations", mark("stations to close")),
+                ("pipes", mark("pipes isolated")),
+                ("lost_pipes", mark("pipes without gas beyond them")),
+                ("customers", mark("customers without gas")),
+                ("critical", mark("of them critical")),
+            )
+            if key in data
+        ],
+    )
+    if with_map:
+        path = mapping.draw_isolation(workspace, answer, as_of=as_of, lang=output.lang)
+        data["map"] = str(path)
+        output.say(msg("map: {file}", file=str(path)))
+    output.result(data, _households(answer), *answer.notes)
+
+
+def _households(answer: Isolation) -> Message:
+    if answer.households is None:
+        return msg("households without gas: unknown")
+    if answer.households_unknown:
+        return msg(
+            "households without gas: {households}, and those of {unknown} customers whose number is not recorded",
+            households=answer.households,
+            unknown=answer.households_unknown,
+        )
+    return msg("households without gas: {households}", households=answer.households)
+
+
+def _some(ids: list[str], shown: int = 12) -> str:
+    return ", ".join(ids[:shown]) + (" …" if len(ids) > shown else "")
+
+
+@app.command(help=text("What every sector's isolation would cut off, as a table."))
+@workspace_argument
+@common
+def outages(output: Output, workspace: Workspace) -> None:
+    """List all sectors."""
+    from gridrisk.pipeline import isolation
+
+    with output.progress() as progress:
+        table = isolation.outages(workspace, progress=progress)
+    plain = table.drop(columns=table.geometry.name).reset_index(drop=table.index.name is None)
+    worst = plain.sort_values("customers_lost", ascending=False, kind="stable")
+    columns = ["sector_id", "length_m", "customers_inside", "customers_lost", "households_lost", "critical_lost"]
+    show(output, mark("The sectors whose isolation cuts off most customers"), worst.head(20), columns)
+    output.result(
+        {"sectors": plain.to_dict("records")},
+        msg("{count} sectors; the 20 that cut off most are shown, --json gives all", count=len(plain)),
+    )
+
+
+@app.command(help=text("Building sites against protection and control ranges: the imported ones, or those of FILE."))
+@workspace_argument
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--crosswalk", help=text("Crosswalk that translates the file."))
+@click.option("--crs", help=text("Coordinate system of the file where it names none."))
+@as_of_option
+@common
+def works(
+    output: Output, workspace: Workspace, file: Path | None, crosswalk: str | None, crs: str | None, as_of: dt.date
+) -> None:
+    """Judge building sites."""
+    from gridrisk.pipeline import encroachment
+
+    with output.progress() as progress:
+        judged = encroachment.judge(workspace, file, as_of=as_of, crosswalk=crosswalk, crs=crs, progress=progress)
+    output.findings(judged.findings)
+    sites = judged.to_list(output.lang)
+    output.table(
+        mark("Building sites"),
+        [
+            mark("site"),
+            mark("verdict"),
+            mark("nearest pipe"),
+            mark("distance (m)"),
+            mark("zone"),
+            mark("clause"),
+            mark("valves"),
+            mark("missing"),
+        ],
+        [
+            (
+                site["work_id"],
+                output.label(site["verdict"]),
+                *_nearest(output, site["pipes"]),
+                site["clause"],
+                _some(site["close_valves"], 6),
+                ", ".join(site["missing"]),
+            )
+            for site in sites
+        ],
+    )
+    counts = {v: sum(site["verdict"] == v for site in sites) for v in ("forbidden", "plan_required", "clear")}
+    output.result(
+        {"as_of": as_of, "sites": sites, "findings": finding_rows(judged.findings, output.lang)},
+        msg(
+            "as of {as_of}: {forbidden} forbidden, {plan_required} need a protection plan, {clear} clear",
+            as_of=as_of.isoformat(),
+            **counts,
+        ),
+    )
+
+
+def _nearest(output: Output, pipes: list[dict[str, Any]]) -> tuple[object, object, object]:
+    if not pipes:
+        return None, None, None
+    return pipes[0]["pipe_id"], round(pipes[0]["distance_m"], 2), output.label(pipes[0]["zone"])

@@ -1,0 +1,92 @@
+"""Bottle-to-pipe: decision, reach, money, coverage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+
+from gridrisk import coverage
+from gridrisk.errors import DataError, UsageError
+from gridrisk.i18n import msg
+from gridrisk.pipeline import inputs, results
+from gridrisk.pipeline.progress import silent
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from gridrisk.findings import Finding
+    from gridrisk.params import Parameters
+    from gridrisk.pipeline.progress import Progress
+    from gridrisk.store import Workspace
+
+#: Layers that the decision needs.
+LAYERS = ("customers", "pipes", "roads", "towns")
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """Every bottled-gas customer decided, the coverage by town, and what contradicts itself."""
+
+    policy: str
+    conversion: pd.DataFrame
+    coverage: pd.DataFrame
+    findings: tuple[Finding, ...]
+
+
+def convert(workspace: Workspace, *, policy: str | None, as_of: dt.date, progress: Progress = silent) -> Converted:
+    """Decide by the policy named, else by that of the workspace, and write ``conversion`` and ``coverage``."""
+    chosen = policy or workspace.policy
+    if chosen is None:
+        raise UsageError(
+            msg(
+                "the workspace names no policy; give one with --policy, such as {known}",
+                known=", ".join(coverage.policy_names()),
+            )
+        )
+    progress(msg("reading layers"))
+    inputs.required(workspace, "customers")
+    layers = inputs.layers(workspace, LAYERS)
+    return convert_layers(
+        workspace, layers, inputs.parameters(workspace), policy=chosen, as_of=as_of, progress=progress
+    )
+
+
+def convert_layers(
+    workspace: Workspace,
+    layers: Mapping[str, gpd.GeoDataFrame | None],
+    parameters: Mapping[str, Parameters],
+    *,
+    policy: str,
+    as_of: dt.date,
+    progress: Progress = silent,
+) -> Converted:
+    """Decide from layers that are read already; see `convert`."""
+    customers = layers["customers"]
+    if customers is None:
+        raise DataError(msg("the workspace has no customers"))
+    rules = coverage.load_policy(policy, workspace.models)
+    towns, guide = layers["towns"], parameters["coverage"]
+    progress(msg("measuring the way to {count} customers", count=len(customers)))
+    town, findings = coverage.assign_towns(customers, towns)
+    placed = customers.assign(town_id=town)
+    reach = coverage.reach(placed, layers["pipes"], layers["roads"], guide)
+    progress(msg("deciding by {policy}", policy=policy))
+    decisions = coverage.decide(placed, reach["covered"], rules, on=as_of)
+    money = coverage.price(
+        decisions, placed, reach, rules, guide, on=as_of, development_zone=coverage.development_zone(town, towns)
+    )
+    table = coverage.rendered(decisions, workspace.lang).join(town.rename("town_id")).join(reach).join(money)
+    by_town = coverage.summarise(decisions, placed, towns, rules, on=as_of)
+    results.write(workspace, "conversion", _with_place(table, placed).assign(policy=policy, as_of=as_of.isoformat()))
+    results.write(workspace, "coverage", by_town.assign(policy=policy, as_of=as_of.isoformat()))
+    found = [*findings, *coverage.review(placed, rules, on=as_of)]
+    return Converted(policy, table, by_town, tuple(found))
+
+
+def _with_place(table: pd.DataFrame, customers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(table, geometry=customers.geometry.reindex(table.index), crs=customers.crs)

@@ -1,0 +1,70 @@
+"""Which valves to close, and who loses gas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gridrisk import network
+from gridrisk.errors import DataError
+from gridrisk.i18n import msg
+from gridrisk.pipeline import inputs
+from gridrisk.pipeline.progress import silent
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import geopandas as gpd
+
+    from gridrisk.network import Isolation, Network
+    from gridrisk.params import Parameters
+    from gridrisk.pipeline.progress import Progress
+    from gridrisk.store import Workspace
+
+#: Layers that the network is made of.
+LAYERS = ("pipes", "valves", "stations", "customers")
+
+
+def build(layers: Mapping[str, gpd.GeoDataFrame | None], parameters: Mapping[str, Parameters]) -> Network:
+    """Build the network of layers that are read already."""
+    pipes = layers["pipes"]
+    if pipes is None:
+        raise DataError(msg("the workspace has no pipes"))
+    return network.build(
+        pipes, layers["valves"], layers["stations"], layers["customers"], parameters["network/network"]
+    )
+
+
+def has_answer(net: Network) -> bool:
+    """Say whether any gas is fed in, without which nobody can be said to lose it."""
+    return bool(net.has_source)
+
+
+def open_network(workspace: Workspace, *, progress: Progress = silent) -> Network:
+    """Build the network of a workspace."""
+    progress(msg("reading layers"))
+    inputs.required(workspace, "pipes")
+    layers = inputs.layers(workspace, LAYERS)
+    parameters = inputs.parameters(workspace)
+    progress(msg("building the network"))
+    return build(layers, parameters)
+
+
+def isolate(
+    workspace: Workspace,
+    *,
+    pipe_id: str | None = None,
+    point: tuple[float, float] | None = None,
+    inoperable: Collection[str] = (),
+    progress: Progress = silent,
+) -> Isolation:
+    """Say which valves isolate a pipe, or the piece of pipe at a point."""
+    net = open_network(workspace, progress=progress)
+    progress(msg("isolating"))
+    return network.isolate(net, pipe_id=pipe_id, point=point, inoperable=inoperable)
+
+
+def outages(workspace: Workspace, *, progress: Progress = silent) -> gpd.GeoDataFrame:
+    """Return every sector with its valves and what is lost when it is shut."""
+    net = open_network(workspace, progress=progress)
+    progress(msg("working out all outages"))
+    return network.outage_table(net)

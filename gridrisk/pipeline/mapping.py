@@ -1,0 +1,101 @@
+"""The maps of a workspace, from its layers and results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from gridrisk import maps
+from gridrisk.features.ranges import protection_ranges
+from gridrisk.i18n import msg
+from gridrisk.pipeline import encroachment, inputs, results
+from gridrisk.pipeline.progress import silent
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from gridrisk.i18n import Language
+    from gridrisk.network import Isolation
+    from gridrisk.pipeline.progress import Progress
+    from gridrisk.store import Workspace
+
+Kind = Literal["risk", "plan", "coverage", "works", "isolation"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+def draw(workspace: Workspace, kind: Kind, *, as_of: dt.date, lang: Language, progress: Progress = silent) -> Path:
+    """Draw one map from the results that are there and return its file."""
+    draws: dict[Kind, Callable[..., str]] = {
+        "risk": _risk,
+        "plan": _plan,
+        "coverage": _coverage,
+        "works": _works,
+    }
+    progress(msg("drawing the map: {kind}", kind=kind))
+    backdrop = _backdrop(workspace)
+    return _write(workspace, kind, draws[kind](workspace, as_of=as_of, lang=lang, backdrop=backdrop))
+
+
+def draw_isolation(workspace: Workspace, isolation: Isolation, *, as_of: dt.date, lang: Language) -> Path:
+    """Draw one isolation and return its file."""
+    document = maps.isolation_map(
+        isolation.to_dict(),
+        inputs.required(workspace, "pipes"),
+        as_of=as_of,
+        valves=inputs.layers(workspace, ["valves"])["valves"],
+        customers=inputs.layers(workspace, ["customers"])["customers"],
+        lang=lang,
+        backdrop=_backdrop(workspace),
+    )
+    return _write(workspace, "isolation", document)
+
+
+def available(workspace: Workspace) -> list[Kind]:
+    """Return the maps for which the workspace has what they need."""
+    have: dict[Kind, bool] = {
+        "risk": (workspace.results / "risk.parquet").exists(),
+        "plan": (workspace.results / "projects.parquet").exists(),
+        "coverage": (workspace.results / "coverage.parquet").exists()
+        and workspace.catalogue.current("towns") is not None,
+        "works": workspace.catalogue.current("works") is not None,
+    }
+    return [kind for kind, there in have.items() if there]
+
+
+def _write(workspace: Workspace, kind: Kind, document: str) -> Path:
+    folder = workspace.results / "maps"
+    folder.mkdir(parents=True, exist_ok=True)
+    return maps.write(document, folder / f"{kind}.html")
+
+
+def _backdrop(workspace: Workspace) -> maps.Backdrop:
+    return maps.Backdrop(**inputs.layers(workspace, ["towns", "roads", "buildings", "stations"]))
+
+
+def _risk(workspace: Workspace, **common: Any) -> str:
+    return maps.risk_map(inputs.required(workspace, "pipes"), results.required(workspace, "risk", "pipe_id"), **common)
+
+
+def _plan(workspace: Workspace, **common: Any) -> str:
+    projects = results.required(workspace, "projects", "project_id")
+    return maps.plan_map(projects, inputs.required(workspace, "pipes"), **common)
+
+
+def _coverage(workspace: Workspace, **common: Any) -> str:
+    layers = inputs.layers(workspace, ["customers", "pipes"])
+    return maps.coverage_map(
+        results.required(workspace, "coverage", "town_id"),
+        inputs.required(workspace, "towns"),
+        conversion=results.read(workspace, "conversion", "customer_id"),
+        customers=layers["customers"],
+        pipes=layers["pipes"],
+        **common,
+    )
+
+
+def _works(workspace: Workspace, *, as_of: dt.date, lang: Language, **common: Any) -> str:
+    judged = encroachment.judge(workspace, None, as_of=as_of)
+    pipes = inputs.required(workspace, "pipes")
+    ranges = protection_ranges(pipes, inputs.parameters(workspace)["standards/pressure"])
+    return maps.works_map(judged.works, judged.sites, pipes, ranges=ranges, as_of=as_of, lang=lang, **common)

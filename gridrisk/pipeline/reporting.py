@@ -1,0 +1,79 @@
+"""Lists and exchange files of a workspace, from its results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+
+from gridrisk import report as documents
+from gridrisk import store
+from gridrisk.errors import DataError
+from gridrisk.i18n import msg
+from gridrisk.pipeline import inputs, results
+from gridrisk.pipeline.progress import silent
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    import pandas as pd
+
+    from gridrisk.i18n import Language
+    from gridrisk.pipeline.progress import Progress
+    from gridrisk.store import Workspace
+
+#: Results that go into the GeoPackage, with their index.
+_INDEX = {
+    "risk": "pipe_id",
+    "sectors": "sector_id",
+    "works": "work_id",
+    "projects": "project_id",
+    "conversion": "customer_id",
+    "coverage": "town_id",
+    "findings": None,
+}
+_NAMES = {"zh": "更新改造清单.xlsx", "en": "renewal_list.xlsx"}
+
+
+def report(workspace: Workspace, *, as_of: dt.date, lang: Language, progress: Progress = silent) -> list[Path]:
+    """Write the renewal list and ``gridrisk.gpkg``; return the files."""
+    made = {name: results.read(workspace, name, index) for name, index in _INDEX.items()}
+    there = {name: frame for name, frame in made.items() if frame is not None}
+    if not there:
+        raise DataError(msg("there are no results yet; first: gridrisk run {folder}", folder=str(workspace.root)))
+    files = []
+    if "projects" in there:
+        progress(msg("writing the renewal list"))
+        files.append(_renewal_list(workspace, there["projects"], as_of=as_of, lang=lang))
+    progress(msg("writing the GeoPackage"))
+    path = workspace.results / "gridrisk.gpkg"
+    with store.replacing(path) as part:
+        documents.write_geopackage(part, {n: _placed(workspace, n, f) for n, f in there.items()}, workspace.crs)
+    return [*files, path]
+
+
+def _renewal_list(workspace: Workspace, projects: pd.DataFrame, *, as_of: dt.date, lang: Language) -> Path:
+    towns = store.read_layer(workspace, "towns")
+    first, years = (int(projects[name].iloc[0]) for name in ("plan_start", "plan_years")) if len(projects) else (0, 0)
+    path = workspace.results / _NAMES[lang]
+    with store.replacing(path) as part:
+        documents.write_renewal_list(
+            part,
+            projects,
+            inputs.required(workspace, "pipes"),
+            range(first, first + years),
+            as_of=as_of,
+            lang=lang,
+            towns=None if towns is None else towns["name"],
+        )
+    return path
+
+
+def _placed(workspace: Workspace, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Give findings their place as points, where they have one."""
+    if name != "findings" or not {"x", "y"} <= set(frame.columns):
+        return frame
+    points = gpd.points_from_xy(frame["x"], frame["y"], crs=workspace.crs)
+    placed: pd.DataFrame = gpd.GeoDataFrame(frame.drop(columns=["x", "y"]), geometry=points, crs=workspace.crs)
+    return placed

@@ -1,0 +1,109 @@
+"""Features and risk of every segment, and where a score comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+
+from gridrisk import features, network, risk
+from gridrisk.errors import DataError
+from gridrisk.i18n import msg
+from gridrisk.pipeline import inputs, isolation, results
+from gridrisk.pipeline.progress import silent
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from gridrisk.findings import Finding
+    from gridrisk.i18n import Message
+    from gridrisk.params import Parameters
+    from gridrisk.pipeline.progress import Progress
+    from gridrisk.risk import Explanation
+    from gridrisk.store import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What `score` worked out: the result on pipe_id, and what the network lacked."""
+
+    risk: gpd.GeoDataFrame
+    findings: tuple[Finding, ...]
+
+
+def score(workspace: Workspace, *, as_of: dt.date, progress: Progress = silent) -> Scored:
+    """Score every segment of the workspace and write ``risk`` and ``features``."""
+    progress(msg("reading layers"))
+    inputs.required(workspace, "pipes")
+    layers = inputs.layers(workspace)
+    parameters = inputs.parameters(workspace)
+    return score_layers(workspace, layers, parameters, as_of=as_of, progress=progress)
+
+
+def score_layers(
+    workspace: Workspace,
+    layers: Mapping[str, gpd.GeoDataFrame | None],
+    parameters: Mapping[str, Parameters],
+    *,
+    as_of: dt.date,
+    net: network.Network | None = None,
+    progress: Progress = silent,
+) -> Scored:
+    """Score layers that are read already; see `score`."""
+    pipes = layers["pipes"]
+    if pipes is None:
+        raise DataError(msg("the workspace has no pipes"))
+    progress(msg("finding what cuts off whom"))
+    net = net or isolation.build(layers, parameters)
+    lost = (
+        network.customers_lost_by_pipe(net) if isolation.has_answer(net) and layers["customers"] is not None else None
+    )
+    progress(msg("measuring the surroundings of {count} segments", count=len(pipes)))
+    surroundings = features.build(pipes, layers, inputs.rasters(workspace), parameters, as_of=as_of)
+    progress(msg("scoring {count} segments", count=len(pipes)))
+    scored = risk.score(
+        pipes, surroundings, parameters, leaks_recorded=layers["leaks"] is not None, customers_lost=lost, as_of=as_of
+    )
+    table = gpd.GeoDataFrame(
+        scored.assign(as_of=as_of.isoformat()), geometry=pipes.geometry.reindex(scored.index), crs=workspace.crs
+    )
+    if lost is not None:
+        surroundings = surroundings.assign(customers_lost=lost.reindex(surroundings.index))
+    results.write(workspace, "features", surroundings)
+    results.write(workspace, "risk", table, keep_previous=True)
+    return Scored(table, tuple(net.findings))
+
+
+def explain(workspace: Workspace, pipe_id: str) -> Explanation:
+    """Say where the score of one segment comes from, and how it changed since the run before.
+
+    Raises
+    ------
+    DataError
+        Where nothing was scored yet or there is no such pipe.
+    """
+    table = results.required(workspace, "risk", "pipe_id")
+    pipes = inputs.required(workspace, "pipes")
+    if pipe_id not in table.index or pipe_id not in pipes.index:
+        raise DataError(_no_such_pipe(pipe_id, table.index))
+    return risk.explain(
+        pipe_id,
+        table,
+        results.required(workspace, "features", "pipe_id"),
+        pipes,
+        inputs.parameters(workspace),
+        previous=results.read(workspace, "risk", "pipe_id", previous=True),
+    )
+
+
+def _no_such_pipe(pipe_id: str, known: pd.Index) -> Message:
+    from difflib import get_close_matches
+
+    near = get_close_matches(pipe_id, known[:20_000].astype(str), n=3, cutoff=0.6)
+    return msg(
+        "{pipe}: no such pipe among those scored; did you mean {near}?", pipe=pipe_id, near=", ".join(near) or "—"
+    )
