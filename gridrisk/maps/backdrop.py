@@ -37,13 +37,13 @@ class Backdrop:
     stations: gpd.GeoDataFrame | None = None
 
 
-def below(backdrop: Backdrop, lang: Language, *, towns: bool = True) -> tuple[Layer, ...]:
+def below(backdrop: Backdrop, lang: Language) -> tuple[Layer, ...]:
     """Return the layers that lie under everything else, in the order of drawing."""
-    return tuple(_below(backdrop, lang, towns=towns))
+    return tuple(_below(backdrop, lang))
 
 
-def _below(backdrop: Backdrop, lang: Language, *, towns: bool) -> Iterator[Layer]:
-    if towns and _has(backdrop.towns):
+def _below(backdrop: Backdrop, lang: Language) -> Iterator[Layer]:
+    if _has(backdrop.towns):
         yield _plain("towns", translate(mark("Towns"), lang), backdrop.towns, _town_labels(backdrop.towns), 90)
     if _has(backdrop.buildings):
         shown, note = _largest(backdrop.buildings, palette.limit("buildings"), lang)
@@ -63,14 +63,14 @@ def stations(backdrop: Backdrop, lang: Language) -> tuple[Layer, ...]:
     if not _has(frame):
         return ()
     look = palette.style("backdrop", "stations")
-    title = translate(mark("Stations"), lang)
+    title, say = translate(mark("Stations"), lang), details.speech(lang)
     return (
         Layer(
             key="stations",
             title=title,
             frame=frame,
             classes=(LegendClass(title, look, labels.count(len(frame))),),
-            details=details.columns(frame, _STATION_DETAILS, "stations", lang),
+            details=details.columns(frame, _STATION_DETAILS, "stations", say),
             order=80,
         ),
     )
@@ -107,7 +107,7 @@ def _town_labels(towns: gpd.GeoDataFrame) -> Labels:
 
 
 def road_labels(roads: gpd.GeoDataFrame) -> Labels | None:
-    """Return one label a street name, along the longest piece of that street."""
+    """Return labels along the longest pieces of the named streets; the page leaves out repetitions close by."""
     if "name" not in roads.columns:
         return None
     pieces, owner = shapely.get_parts(roads.geometry.to_numpy(), return_index=True)
@@ -115,7 +115,7 @@ def road_labels(roads: gpd.GeoDataFrame) -> Labels | None:
     table = table[table["name"].notna() & (table["length"] > 0)]
     if table.empty:
         return None
-    table = table.loc[table.groupby("name")["length"].idxmax()].nlargest(palette.limit("road_names"), "length")
+    table = table.nlargest(palette.limit("road_names"), "length")
     lines = table["piece"].to_numpy()
     before, middle, after = (
         shapely.get_coordinates(shapely.line_interpolate_point(lines, at, normalized=True)) for at in (0.4, 0.5, 0.6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gridrisk.i18n import Language
-    from gridrisk.maps.palette import Style
 
 PIPES = mark("Gas pipes")
 #: Fields of the layer `pipes` that a click shows.
@@ -95,25 +95,30 @@ def only_present(
 
 def plain_pipes(pipes: gpd.GeoDataFrame, lang: Language, *, group: str = "backdrop", name: str = "pipes") -> Layer:
     """Return the whole network in one colour, to be clicked and searched."""
-    title = translate(PIPES, lang)
+    title, say = translate(PIPES, lang), details.speech(lang)
     return Layer(
         key="pipes",
         title=title,
         frame=pipes,
         classes=(LegendClass(title, palette.style(group, name), amount(lengths_m(pipes), lang)),),
-        details=details.columns(pipes, PIPE_DETAILS, "pipes", lang),
+        details=details.columns(pipes, PIPE_DETAILS, "pipes", say),
         order=60,
     )
 
 
-def outlined(source: str, members: NDArray[np.bool_], title: str, note: str, style: Style, order: int) -> Layer:
-    """Return a layer that marks features of the layer `source`."""
+def outlined(of: Layer, members: NDArray[np.bool_], title: str, note: str, order: int) -> Layer:
+    """Return a layer that puts a dark line around features of the layer `of`, a little wider than they are."""
+    rim = palette.style("must", "renew")
+    classes = [LegendClass(title, replace(rim, width=rim.width + item.style.width), note) for item in of.classes]
+    places = np.flatnonzero(members)
     return Layer(
-        key=f"{source}_marked",
+        key=f"{of.key}_marked",
         title=title,
-        classes=(LegendClass(title, style, note),),
-        source=source,
-        members=np.flatnonzero(members),
+        classes=tuple(classes),
+        codes=None if of.codes is None else of.codes[places],
+        source=of.key,
+        members=places,
         clickable=False,
         order=order,
+        merged=True,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from gridrisk.maps.scene import Labels, Layer, LegendClass, Scene, classify
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -29,8 +31,9 @@ DECISIONS = {
     "excluded": mark("excluded"),
     "done": mark("converted already"),
 }
-TOWN_RESULTS = ("eligible", "converted", "verified", "share", "target", "deadline", "on_track")
+TOWN_RESULTS = ("eligible", "converted", "verified", "share", "share_low", "target", "deadline", "on_track")
 CUSTOMER_RESULTS = ("reason", "clause", "reach_m", "cost_yuan", "pay_user", "pay_government", "pay_company")
+_FAINT = 0.7
 CUSTOMER_DETAILS = ("kind", "fuel", "premises", "address", "households", "area_m2")
 
 
@@ -77,14 +80,25 @@ def coverage_map(  # noqa: PLR0913  drawn from many layers
             lang=lang,
             layers=(
                 _towns(frame, lang),
-                *behind.below(backdrop, lang, towns=False),
+                *_backdrop(backdrop, lang),
                 *_behind(frame, lang),
                 *network,
                 *decided,
             ),
-            figures=_figures(frame, lang),
+            figures=_figures(coverage, lang),
+            notes=_notes(coverage, towns, lang),
         )
     )
+
+
+def _backdrop(backdrop: behind.Backdrop, lang: Language) -> Iterator[Layer]:
+    """Yield faint roads and, switched off, buildings: they would hide the colours of the towns."""
+    for layer in behind.below(replace(backdrop, towns=None), lang):
+        faint = tuple(
+            replace(item, style=replace(item.style, opacity=_FAINT, casing="", width=item.style.width / 2))
+            for item in layer.classes
+        )
+        yield replace(layer, classes=faint if layer.key == "roads" else layer.classes, visible=layer.key != "buildings")
 
 
 def _share(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
@@ -98,6 +112,7 @@ def _nothing_to_convert(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
 
 
 def _towns(frame: gpd.GeoDataFrame, lang: Language) -> Layer:
+    say = details.speech(lang)
     share, none = _share(frame), _nothing_to_convert(frame)
     breaks = [float(value) for value in palette.load()["coverage"]["breaks"]]
     codes = np.digitize(np.nan_to_num(share), breaks)
@@ -113,7 +128,7 @@ def _towns(frame: gpd.GeoDataFrame, lang: Language) -> Layer:
     ]
     keys = [*(f"share_{place}" for place in range(1, len(breaks) + 2)), "unknown", "none"]
     classes = tuple(
-        LegendClass(text.render(lang), palette.style("coverage", key), _towns_note(int((codes == place).sum()), lang))
+        LegendClass(text.render(lang), palette.style("coverage", key), labels.count(int((codes == place).sum())))
         for place, (text, key) in enumerate(zip(titles, keys, strict=True))
     )
     classes, codes = common.only_present(classes, codes, optional=[len(breaks) + 1, len(breaks) + 2])
@@ -131,15 +146,11 @@ def _towns(frame: gpd.GeoDataFrame, lang: Language) -> Layer:
         frame=frame,
         classes=classes,
         codes=codes,
-        details=details.columns(frame, TOWN_RESULTS, None, lang),
+        details=details.columns(frame, TOWN_RESULTS, None, say),
         labels=Labels(points[kept], [texts[place] for place in kept], size_px=19, bold=True),
         names=frame["name"],
         order=10,
     )
-
-
-def _towns_note(number: int, lang: Language) -> str:
-    return msg("{count} towns", count=labels.count(number)).render(lang)
 
 
 def _behind(frame: gpd.GeoDataFrame, lang: Language) -> tuple[Layer, ...]:
@@ -149,8 +160,18 @@ def _behind(frame: gpd.GeoDataFrame, lang: Language) -> tuple[Layer, ...]:
     if not late.any():
         return ()
     title = translate(mark("will miss its target"), lang)
-    note = _towns_note(int(late.sum()), lang)
-    return (common.outlined("towns", late, title, note, palette.style("coverage", "behind"), order=20),)
+    note = labels.count(int(late.sum()))
+    return (
+        Layer(
+            key="late",
+            title=title,
+            classes=(LegendClass(title, palette.style("coverage", "behind"), note),),
+            source="towns",
+            members=np.flatnonzero(late),
+            clickable=False,
+            order=20,
+        ),
+    )
 
 
 def _decisions(conversion: pd.DataFrame, customers: gpd.GeoDataFrame, lang: Language) -> tuple[Layer, ...]:
@@ -158,6 +179,7 @@ def _decisions(conversion: pd.DataFrame, customers: gpd.GeoDataFrame, lang: Lang
     frame = common.join(customers.loc[customers.index.isin(table.index)], table, "customer_id")
     if frame.empty:
         return ()
+    say = details.speech(lang)
     names = [name for name in DECISIONS if name != "unknown"]
     codes = classify(frame["decision"], [*names, "unknown"])
     order = {**{name: DECISIONS[name] for name in names}, "unknown": DECISIONS["unknown"]}
@@ -170,15 +192,15 @@ def _decisions(conversion: pd.DataFrame, customers: gpd.GeoDataFrame, lang: Lang
             classes=classes,
             codes=codes,
             details=(
-                *details.columns(frame, CUSTOMER_RESULTS, None, lang),
-                *details.columns(frame, CUSTOMER_DETAILS, "customers", lang),
+                *details.columns(frame, CUSTOMER_RESULTS, None, say),
+                *details.columns(frame, CUSTOMER_DETAILS, "customers", say),
             ),
             order=30,
         ),
     )
 
 
-def _figures(frame: gpd.GeoDataFrame, lang: Language) -> tuple[tuple[str, str], ...]:
+def _figures(frame: pd.DataFrame, lang: Language) -> tuple[tuple[str, str], ...]:
     if not {"eligible", "converted"} <= set(frame.columns):
         return ()
     known = frame[frame["eligible"].notna() & frame["converted"].notna()]
@@ -188,3 +210,13 @@ def _figures(frame: gpd.GeoDataFrame, lang: Language) -> tuple[tuple[str, str], 
         (translate(mark("converted"), lang), labels.count(converted)),
         (translate(mark("share converted"), lang), labels.share(converted / eligible if eligible else np.nan, lang)),
     )
+
+
+def _notes(coverage: pd.DataFrame, towns: gpd.GeoDataFrame, lang: Language) -> tuple[str, ...]:
+    """Say how many customers count in no town of the map."""
+    ids = coverage["town_id"] if "town_id" in coverage.columns else coverage.index
+    elsewhere = coverage[~ids.isin(towns.index)]
+    number = elsewhere["eligible"].sum() if "eligible" in elsewhere else 0
+    if not number:
+        return ()
+    return (msg("{count} customers to convert lie in no town of the map", count=labels.count(number)).render(lang),)

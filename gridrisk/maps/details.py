@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,6 +39,9 @@ RESULT_FIELDS: dict[str, tuple[str, str, Format]] = {
     "consequence": (mark("consequence"), "", "number"),
     "must_renew": (mark("must be renewed"), "", "boolean"),
     "must_renew_clauses": (mark("clauses"), "", "text"),
+    "renew_deadline": (mark("to be renewed by"), "", "text"),
+    "must_renew_missing": (mark("to be found out for the duty to renew"), "", "text"),
+    "unknown": (mark("not known"), "", "text"),
     "flags": (mark("hazards"), "", "text"),
     "measure": (mark("until renewed"), "", "text"),
     "patrol_days": (mark("patrol every"), mark("days"), "number"),
@@ -61,12 +64,15 @@ RESULT_FIELDS: dict[str, tuple[str, str, Format]] = {
     "converted": (mark("converted"), "", "integer"),
     "verified": (mark("verified"), "", "integer"),
     "share": (mark("share converted"), "", "share"),
+    "share_low": (mark("share if all the undecided count"), "", "share"),
     "target": (mark("target"), "", "share"),
     "deadline": (mark("deadline"), "", "text"),
     "on_track": (mark("on track"), "", "boolean"),
     "distance_m": (mark("distance to the nearest pipe"), "m", "number"),
     "pipes": (mark("pipes concerned"), "", "text"),
     "missing": (mark("missing"), "", "text"),
+    "notes": (mark("to be done"), "", "text"),
+    "state": (mark("state"), "", "text"),
     "close_valves": (mark("valves to close in an emergency"), "", "text"),
     "households": (mark("households"), "", "integer"),
     "decision": (mark("decision"), "", "text"),
@@ -80,6 +86,19 @@ WORDS: dict[str, str] = {
     "shared_trench": mark("shared trench"),
     "void_crossing": mark("crosses a closed space"),
     "clearance": mark("too close to another utility"),
+    "trench_not_isolated": mark("not isolated in a shared trench"),
+    "basement_near": mark("basement near by"),
+    "critical_place": mark("school, hospital or the like near by"),
+    "leaked": mark("has leaked before"),
+    "people": mark("people in reach"),
+    "ground_movement": mark("ground movement"),
+    "customers_lost": mark("customers that lose gas with the sector"),
+    "leaks": mark("leak record"),
+    "geometry": mark("place on the map"),
+    "active": mark("going on"),
+    "upcoming": mark("to come"),
+    "possible": mark("perhaps going on: dates missing"),
+    "done": mark("done"),
     "encroached": mark("third-party works in its protection range"),
     "protection": mark("protection range"),
     "control": mark("control range"),
@@ -116,72 +135,107 @@ class Column:
         return {**head, **(encode.words(self.values) if self.format == "text" else {"values": self.values})}
 
 
-def columns(frame: pd.DataFrame, names: Iterable[str], layer: str | None, lang: Language) -> tuple[Column, ...]:
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How codes are said in a language: flags, zones, names of fields, and what a map adds."""
+
+    lang: Language
+    words: Mapping[str, str]
+
+    def of(self, value: Any) -> str | None:
+        """Return a value as text: lists joined, codes in words; None where it is unknown."""
+        if isinstance(value, str):
+            return self._codes(value)
+        if isinstance(value, Message):
+            return value.render(self.lang)
+        if isinstance(value, Mapping):
+            return ", ".join(text for text in map(self.of, value.values()) if text)
+        if isinstance(value, Iterable):
+            return self._list([text for text in map(self.of, value) if text])
+        return None if value is None or pd.isna(value) else _plain(value)
+
+    @staticmethod
+    def _list(items: list[str]) -> str:
+        more = [f"… ({len(items)})"] if len(items) > _LONGEST_LIST else []
+        return "; ".join(items[:_LONGEST_LIST] + more)
+
+    def _codes(self, text: str) -> str:
+        """Return a comma list of known codes in words; any other text as it is."""
+        items = [item.strip() for item in text.split(",")]
+        known = all(item in self.words for item in items)
+        return "; ".join(self.words[item] for item in items) if known else text
+
+
+def speech(lang: Language, more: Mapping[str, str] | None = None) -> Speech:
+    """Return the words for codes of results: `WORDS`, the titles of the fields of pipes and works, and `more`."""
+    fields = {**schema.load("works").fields, **schema.load("pipes").fields}
+    words = {name: field.title.of(lang) for name, field in fields.items()}
+    return Speech(lang, {**words, **{code: translate(text, lang) for code, text in WORDS.items()}, **(more or {})})
+
+
+def columns(frame: pd.DataFrame, names: Iterable[str], layer: str | None, say: Speech) -> tuple[Column, ...]:
     """Return the columns `names` of `frame` that it has, titled from the schema of `layer` or from `RESULT_FIELDS`."""
     fields = schema.load(layer).fields if layer else {}
+    lang = say.lang
     out = []
     for name in names:
         if name not in frame.columns:
             continue
-        if name in RESULT_FIELDS and name not in fields:
-            title, unit, form = RESULT_FIELDS[name]
-            out.append(Column(translate(title, lang), values(frame[name], form, {}, lang), form, translate(unit, lang)))
-        else:
+        if name in fields:
             spec = fields[name]
-            form = "plain" if name in _PLAIN_INTEGERS else _FORMATS[spec.type]
             choices = {key: choice.zh if lang == "zh" else choice.en for key, choice in spec.choices.items()}
-            unit = "" if name in _PLAIN_INTEGERS else spec.unit
-            out.append(Column(spec.title.of(lang), values(frame[name], form, choices, lang), form, unit))
+            plain = name in _PLAIN_INTEGERS
+            form = "plain" if plain else _FORMATS[spec.type]
+            shown = _in_words(frame[name], choices) if choices else values(frame[name], form, say)
+            out.append(Column(spec.title.of(lang), shown, form, "" if plain else spec.unit))
+        else:
+            title, unit, form = RESULT_FIELDS[name]
+            out.append(Column(translate(title, lang), values(frame[name], form, say), form, translate(unit, lang)))
     return tuple(out)
 
 
-def payers(frame: pd.DataFrame, names: Iterable[str], lang: Language) -> tuple[Column, ...]:
+def payers(frame: pd.DataFrame, say: Speech) -> tuple[Column, ...]:
     """Return the columns ``cost_<payer>`` of projects, titled by the payer."""
     out = []
-    for name in names:
-        payer = name.removeprefix("cost_").removesuffix("_yuan")
+    for name in frame.columns:
+        if not name.startswith("cost_") or name == "cost_yuan":
+            continue
+        payer = name.removeprefix("cost_")
         title = msg("cost: {payer}", payer=Message(PAYERS[payer]) if payer in PAYERS else payer.replace("_", " "))
-        out.append(Column(title.render(lang), values(frame[name], "money", {}, lang), "money"))
+        out.append(Column(title.render(say.lang), values(frame[name], "money", say), "money"))
     return tuple(out)
 
 
-def values(series: pd.Series, form: Format, choices: Mapping[str, str], lang: Language) -> list[Any]:
+def values(series: pd.Series, form: Format, say: Speech) -> list[Any]:
     """Return the values of a column as the page wants them: numbers, true/false, texts, or None where unknown."""
     if form == "text":
-        return [_text(value, choices, lang) for value in series]
+        return _each(series, say.of)
     if form == "boolean":
-        return [None if value is None or value is pd.NA or value != value else bool(value) for value in series]  # noqa: PLR0124
+        return [None if pd.isna(value) else bool(value) for value in series]
     numbers = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, na_value=math.nan)
     return [_number(value) for value in numbers.tolist()]
+
+
+def _in_words(series: pd.Series, choices: Mapping[str, str]) -> list[Any]:
+    return _each(series, lambda value: None if pd.isna(value) else choices.get(value, str(value)))
+
+
+def _each(series: pd.Series, say: Callable[[Any], str | None]) -> list[str | None]:
+    """Return what `say` makes of each value; of equal texts only once."""
+    if not isinstance(series.dtype, pd.StringDtype):
+        return [say(value) for value in series]
+    codes, distinct = pd.factorize(series)
+    said = np.array([*map(say, distinct), None], dtype=object)
+    return list(said[codes])  # -1, the missing one, is the last
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat()
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _number(value: float) -> float | int | None:
     if not math.isfinite(value):
         return None
     return int(value) if value.is_integer() and abs(value) < 1e15 else float(f"{value:.5g}")
-
-
-def _text(value: Any, choices: Mapping[str, str], lang: Language) -> str | None:
-    if isinstance(value, str):
-        return choices.get(value) or "; ".join(_word(item, lang) for item in _split(value))
-    if isinstance(value, Mapping):
-        return ", ".join(text for text in (_text(item, choices, lang) for item in value.values()) if text)
-    if isinstance(value, Iterable):
-        items = [text for text in (_text(item, choices, lang) for item in value) if text]
-        more = [f"… ({len(items)})"] if len(items) > _LONGEST_LIST else []
-        return "; ".join(items[:_LONGEST_LIST] + more)
-    if value is None or pd.isna(value):
-        return None
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat()
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _split(text: str) -> list[str]:
-    """Return the codes of a comma list where all are known codes, else the text as one item."""
-    items = [item.strip() for item in text.split(",")]
-    return items if all(item in WORDS for item in items) else [text]
-
-
-def _word(text: str, lang: Language) -> str:
-    return translate(WORDS[text], lang) if text in WORDS else text

@@ -9,9 +9,9 @@ import shapely
 
 from gridrisk.i18n import mark, msg, translate
 from gridrisk.maps import backdrop as behind
-from gridrisk.maps import common, details, labels
+from gridrisk.maps import common, details, labels, palette
 from gridrisk.maps.page import render
-from gridrisk.maps.scene import Labels, Layer, Scene
+from gridrisk.maps.scene import Labels, Layer, LegendClass, Scene
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -61,7 +61,8 @@ def isolation_map(
     ----------
     isolation
         What ``isolate --json`` gives: pipes, close_valves, optional_valves, lost_pipes, customers, critical (lists of
-        ids), households (a number), unintended (pipes, customers).
+        ids), households (a number; None: unknown), unintended (pipes, customers); close_stations, unverified_valves
+        and notes (texts) where there are any.
     pipes, valves, customers
         The layers, on their ids, metric; only customers that lose gas are drawn.
 
@@ -82,6 +83,7 @@ def isolation_map(
                 layer,
                 *behind.stations(backdrop, lang),
                 *_customers(isolation, customers, lang),
+                *_stations(isolation, backdrop, lang),
                 *_valves(isolation, valves, lang),
             ),
             figures=_figures(isolation, lang),
@@ -108,7 +110,7 @@ def _codes(index: pd.Index, *sets: Iterable[str]) -> NDArray[np.int64]:
 
 
 def _pipes(isolation: Mapping[str, Any], pipes: gpd.GeoDataFrame, lang: Language) -> Layer:
-    inside = _ids(isolation, "pipes")
+    inside, say = _ids(isolation, "pipes"), details.speech(lang)
     codes = _codes(pipes.index, inside, _ids(isolation, "lost_pipes") | _unintended(isolation, "pipes"))
     return Layer(
         key="pipes",
@@ -116,7 +118,7 @@ def _pipes(isolation: Mapping[str, Any], pipes: gpd.GeoDataFrame, lang: Language
         frame=pipes,
         classes=common.counted("isolation", PIPE_CLASSES, codes, lang, common.lengths_m(pipes)),
         codes=codes,
-        details=details.columns(pipes, common.PIPE_DETAILS, "pipes", lang),
+        details=details.columns(pipes, common.PIPE_DETAILS, "pipes", say),
         order=20,
     )
 
@@ -124,7 +126,7 @@ def _pipes(isolation: Mapping[str, Any], pipes: gpd.GeoDataFrame, lang: Language
 def _valves(isolation: Mapping[str, Any], valves: gpd.GeoDataFrame | None, lang: Language) -> tuple[Layer, ...]:
     if valves is None or valves.empty:
         return ()
-    close = _ids(isolation, "close_valves")
+    close, say = _ids(isolation, "close_valves"), details.speech(lang)
     codes = _codes(valves.index, close, _ids(isolation, "optional_valves"))
     named = valves[(codes == 0) & (valves.geometry.notna() & ~valves.geometry.is_empty).to_numpy()]
     points = shapely.get_coordinates(named.geometry.to_numpy())
@@ -135,8 +137,8 @@ def _valves(isolation: Mapping[str, Any], valves: gpd.GeoDataFrame | None, lang:
             frame=valves,
             classes=common.counted("valves", VALVE_CLASSES, codes, lang, None),
             codes=codes,
-            details=details.columns(valves, VALVE_DETAILS, "valves", lang),
-            labels=Labels(points, [f"\n{value}" for value in named.index], size_px=16, bold=True),
+            details=details.columns(valves, VALVE_DETAILS, "valves", say),
+            labels=Labels(points, [str(value) for value in named.index], size_px=16, bold=True, below_px=25),
             order=10,
         ),
     )
@@ -148,6 +150,7 @@ def _customers(isolation: Mapping[str, Any], customers: gpd.GeoDataFrame | None,
     lost = customers[customers.index.isin(list(_ids(isolation, "customers")))]
     if lost.empty:
         return ()
+    say = details.speech(lang)
     codes = _codes(lost.index, _ids(isolation, "critical"), _unintended(isolation, "customers"))
     return (
         Layer(
@@ -156,8 +159,28 @@ def _customers(isolation: Mapping[str, Any], customers: gpd.GeoDataFrame | None,
             frame=lost,
             classes=common.counted("lost", CUSTOMER_CLASSES, codes, lang, None),
             codes=codes,
-            details=details.columns(lost, CUSTOMER_DETAILS, "customers", lang),
+            details=details.columns(lost, CUSTOMER_DETAILS, "customers", say),
             order=30,
+        ),
+    )
+
+
+def _stations(isolation: Mapping[str, Any], backdrop: behind.Backdrop, lang: Language) -> tuple[Layer, ...]:
+    """Return the stations that must be shut as well, marked like valves."""
+    stations = backdrop.stations
+    if stations is None or not (shut := stations.index.isin(list(_ids(isolation, "close_stations")))).any():
+        return ()
+    title = translate(mark("station to shut"), lang)
+    style = palette.style("valves", "station")
+    return (
+        Layer(
+            key="stations_marked",
+            title=title,
+            classes=(LegendClass(title, style, labels.count(int(shut.sum()))),),
+            source="stations",
+            members=np.flatnonzero(shut),
+            clickable=False,
+            order=11,
         ),
     )
 
@@ -178,7 +201,9 @@ def _figures(isolation: Mapping[str, Any], lang: Language) -> tuple[tuple[str, s
 def _notes(
     isolation: Mapping[str, Any], valves: gpd.GeoDataFrame | None, customers: gpd.GeoDataFrame | None, lang: Language
 ) -> tuple[str, ...]:
-    notes = []
+    notes = [str(note) for note in isolation.get("notes", ())]
+    if doubtful := sorted(_ids(isolation, "unverified_valves")):
+        notes.append(msg("nobody has recorded that these valves work: {ids}", ids=", ".join(doubtful)).render(lang))
     if valves is None:
         notes.append(translate(mark("valves are unknown: the layer was never imported"), lang))
     elif missing := sorted(_ids(isolation, "close_valves") - set(valves.index)):

@@ -35,7 +35,6 @@ TEXTS = {
     "show": mark("Show the legend"),
     "whole": mark("Show the whole map"),
     "north": mark("N"),
-    "close": mark("Close"),
     "zoom_in": mark("Zoom in"),
     "zoom_out": mark("Zoom out"),
     "previous": mark("previous"),
@@ -44,6 +43,7 @@ TEXTS = {
     "yuan": mark("yuan"),
     "ten_thousand_yuan": mark("10,000 yuan"),
 }
+#: Powers of two, pixels a metre: a province, a manhole.
 _SMALLEST_ZOOM, _LARGEST_ZOOM = -10, 5
 
 
@@ -107,6 +107,7 @@ def render(scene: Scene) -> str:
         "notes": list(scene.notes),
         "origin": list(origin),
         "unit": RESOLUTION_M,
+        "zooms": [_SMALLEST_ZOOM, _LARGEST_ZOOM],
         "bounds": _relative((minx, miny, maxx, maxy), origin),
         "focus": _relative(scene.focus or (minx, miny, maxx, maxy), origin),
         "fonts": palette.fonts(),
@@ -129,8 +130,6 @@ def _shell(title: str, data: dict[str, Any], without_script: str) -> str:
         crs="Simple",
         zoom_control=False,
         attribution_control=False,
-        min_zoom=_SMALLEST_ZOOM,
-        max_zoom=_LARGEST_ZOOM,
         zoom_snap=0.25,
         zoom_delta=0.75,
         font_size="15px",

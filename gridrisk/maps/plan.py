@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _YEAR_STYLES = 5
 RESULTS = (
-    "name",
     "year",
     "cost_yuan",
     "length_m",
@@ -65,6 +64,7 @@ def plan_map(
     codes = classify(year.astype("str"), [*map(str, years), "0"])
     planned = (year > 0).to_numpy(dtype=bool)
     cost = pd.to_numeric(frame["cost_yuan"]).astype("float64").to_numpy()
+    by_year = _projects(frame, codes, years, cost, lang)
     return render(
         Scene(
             title=title or translate(mark("Renewal plan of the gas network"), lang),
@@ -73,8 +73,8 @@ def plan_map(
             layers=(
                 *behind.below(backdrop, lang),
                 common.plain_pipes(pipes, lang),
-                *_mandatory(frame, lang),
-                _projects(frame, codes, years, cost, lang),
+                *_mandatory(frame, by_year, lang),
+                by_year,
                 *behind.stations(backdrop, lang),
             ),
             figures=(
@@ -98,32 +98,35 @@ def _projects(
     classes = []
     for place, (label, style) in enumerate(zip(titles, styles, strict=True)):
         here = codes == place
-        note = f"{common.amount(lengths[here], lang)} · {labels.money(cost[here].sum(), lang)}"
-        classes.append(LegendClass(label, style, note))
-    payers = [name for name in frame.columns if name.startswith("cost_") and name != "cost_yuan"]
-    names = details.columns(frame, RESULTS, None, lang)
-    shares = details.payers(frame, payers, lang)
+        note = msg(
+            "{count} projects · {length} · {cost}",
+            count=labels.count(int(here.sum())),
+            length=labels.length(lengths[here].sum(), lang),
+            cost=labels.money(cost[here].sum(), lang),
+        )
+        classes.append(LegendClass(label, style, note.render(lang)))
+    say = details.speech(lang)
     return Layer(
         key="projects",
         title=translate(mark("Renewal projects by year"), lang),
         frame=frame,
         classes=tuple(classes),
         codes=codes,
-        details=(*names, *shares),
+        details=(*details.columns(frame, RESULTS, None, say), *details.payers(frame, say)),
         names=frame.get("name"),
         order=10,
     )
 
 
-def _mandatory(frame: gpd.GeoDataFrame, lang: Language) -> tuple[Layer, ...]:
+def _mandatory(frame: gpd.GeoDataFrame, by_year: Layer, lang: Language) -> tuple[Layer, ...]:
     if "mandatory" not in frame:
         return ()
     must = common.is_true(frame["mandatory"])
     if not must.any():
         return ()
-    note = common.amount(common.lengths_m(frame)[must], lang)
+    note = msg("{count} projects", count=labels.count(int(must.sum()))).render(lang)
     title = translate(mark("contains pipes that must be renewed"), lang)
-    return (common.outlined("projects", must, title, note, palette.style("must", "renew"), order=20),)
+    return (common.outlined(by_year, must, title, note, order=20),)
 
 
 def _notes(frame: gpd.GeoDataFrame, planned: NDArray[np.bool_], lang: Language) -> tuple[str, ...]:

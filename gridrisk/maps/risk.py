@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from gridrisk import params
+from gridrisk import risk as risk_model
 from gridrisk.i18n import mark, msg, translate
 from gridrisk.maps import backdrop as behind
-from gridrisk.maps import common, details, labels, palette
+from gridrisk.maps import common, details, labels
 from gridrisk.maps.page import render
 from gridrisk.maps.scene import Layer, Scene, classify
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     import geopandas as gpd
     import numpy as np
@@ -38,10 +41,13 @@ RESULTS = (
     "consequence",
     "must_renew",
     "must_renew_clauses",
+    "renew_deadline",
+    "must_renew_missing",
     "flags",
     "measure",
     "patrol_days",
     "leak_survey_days",
+    "unknown",
     "length_m",
 )
 
@@ -54,6 +60,7 @@ def risk_map(
     title: str | None = None,
     lang: Language = "zh",
     backdrop: behind.Backdrop | None = None,
+    measures: Mapping[str, str] | None = None,
 ) -> str:
     """Return the page of the risk of every segment.
 
@@ -66,6 +73,8 @@ def risk_map(
         must_renew (true, false, missing = unknown), and what there is of `RESULTS`.
     as_of
         The date of the data.
+    measures
+        Text of each control measure by name (`gridrisk.risk.measure_texts`); None: those of ``models/measures.toml``.
 
     Raises
     ------
@@ -77,6 +86,10 @@ def risk_map(
     lengths = common.lengths_m(frame)
     codes = classify(frame["grade"], list(GRADES))
     must = common.is_true(frame["must_renew"]) if "must_renew" in frame else codes < 0
+    say = details.speech(
+        lang, risk_model.measure_texts(params.load("measures"), lang) if measures is None else measures
+    )
+    grades = _grades(frame, codes, lengths, say)
     return render(
         Scene(
             title=title or translate(mark("Risk map of the gas network"), lang),
@@ -84,8 +97,8 @@ def risk_map(
             lang=lang,
             layers=(
                 *behind.below(backdrop, lang),
-                *_must_renew(must, lengths, lang),
-                _grades(frame, codes, lengths, lang),
+                *_must_renew(grades, must, lengths, lang),
+                grades,
                 *behind.stations(backdrop, lang),
             ),
             figures=(
@@ -98,7 +111,10 @@ def risk_map(
     )
 
 
-def _grades(frame: gpd.GeoDataFrame, codes: NDArray[np.int64], lengths: NDArray[np.float64], lang: Language) -> Layer:
+def _grades(
+    frame: gpd.GeoDataFrame, codes: NDArray[np.int64], lengths: NDArray[np.float64], say: details.Speech
+) -> Layer:
+    lang = say.lang
     classes = common.counted("risk", GRADES, codes, lang, lengths)
     classes, codes = common.only_present(classes, codes, optional=[len(GRADES) - 1])
     shown = _without_needless_unknowns(pd.DataFrame(frame))
@@ -109,8 +125,8 @@ def _grades(frame: gpd.GeoDataFrame, codes: NDArray[np.int64], lengths: NDArray[
         classes=classes,
         codes=codes,
         details=(
-            *details.columns(shown, RESULTS, None, lang),
-            *details.columns(shown, common.PIPE_DETAILS, "pipes", lang),
+            *details.columns(shown, RESULTS, None, say),
+            *details.columns(shown, common.PIPE_DETAILS, "pipes", say),
         ),
         order=10,
     )
@@ -125,13 +141,13 @@ def _without_needless_unknowns(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(must_renew_clauses=clauses.mask(free, ""))
 
 
-def _must_renew(must: NDArray[np.bool_], lengths: NDArray[np.float64], lang: Language) -> tuple[Layer, ...]:
+def _must_renew(
+    grades: Layer, must: NDArray[np.bool_], lengths: NDArray[np.float64], lang: Language
+) -> tuple[Layer, ...]:
     if not must.any():
         return ()
     note = common.amount(lengths[must], lang)
-    return (
-        common.outlined("pipes", must, translate(MUST_RENEW, lang), note, palette.style("must", "renew"), order=20),
-    )
+    return (common.outlined(grades, must, translate(MUST_RENEW, lang), note, order=20),)
 
 
 def _notes(frame: gpd.GeoDataFrame, lang: Language) -> tuple[str, ...]:

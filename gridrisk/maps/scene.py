@@ -51,6 +51,8 @@ class Labels:
         A text is written where the map gives it this many metres of room; 0 = always.
     size_px
         Height of the letters.
+    below_px
+        How far under its place a text stands, to leave a symbol free.
     """
 
     points: NDArray[np.float64]
@@ -59,6 +61,7 @@ class Labels:
     room_m: NDArray[np.float64] | None = None
     size_px: float = 15
     bold: bool = False
+    below_px: float = 0
 
     def encode(self, origin: tuple[float, float]) -> dict[str, Any]:
         """Return the labels for the page."""
@@ -70,6 +73,7 @@ class Labels:
             "room": None if self.room_m is None else np.round(self.room_m, 1).tolist(),
             "size": self.size_px,
             "bold": self.bold,
+            "below": self.below_px,
         }
 
 

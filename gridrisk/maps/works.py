@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 VERDICTS = {
     "forbidden": mark("forbidden"),
     "plan_required": mark("protection plan required"),
-    "clear": mark("no gas pipe concerned"),
+    "clear": mark("nothing required"),
     "unknown": mark("not judged"),
 }
 RANGES = {"protection": mark("protection range"), "control": mark("control range")}
-RESULTS = ("distance_m", "pipes", "clause", "missing", "close_valves", "households")
+RESULTS = ("state", "distance_m", "pipes", "clause", "notes", "missing", "close_valves", "households")
 WORK_DETAILS = ("kind", "status", "start_on", "end_on", "contractor", "permit", "plan_signed", "guardian", "depth_m")
 
 
@@ -63,7 +63,7 @@ def works_map(
     CrsError
         Where the coordinates are not metres of one system.
     """
-    backdrop = backdrop or behind.Backdrop()
+    backdrop, say = backdrop or behind.Backdrop(), details.speech(lang)
     frame = common.join(works, one_row_a_site(sites), "work_id")
     codes = classify(frame["verdict"], list(VERDICTS))
     classes = common.counted("works", VERDICTS, codes, lang, None)
@@ -76,8 +76,8 @@ def works_map(
         classes=classes,
         codes=codes,
         details=(
-            *details.columns(frame, RESULTS, None, lang),
-            *details.columns(frame, WORK_DETAILS, "works", lang),
+            *details.columns(frame, [name for name in RESULTS if name != "missing" or "notes" not in frame], None, say),
+            *details.columns(frame, WORK_DETAILS, "works", say),
         ),
         order=10,
     )
@@ -128,11 +128,12 @@ def _bands(pipes: gpd.GeoDataFrame, ranges: pd.DataFrame | None, lang: Language)
             continue
         widths, codes = np.unique(half[members], return_inverse=True)
         style, title = palette.style("ranges", zone), translate(RANGES[zone], lang)
-        around = msg("{low} to {high} m", low=f"{np.nanmin(reach):g}", high=f"{np.nanmax(reach):g}").render(lang)
+        low, high = f"{np.nanmin(reach):g}", f"{np.nanmax(reach):g}"
+        around = msg("{low} m", low=low) if low == high else msg("{low} to {high} m", low=low, high=high)
         yield Layer(
             key=f"range_{zone}",
             title=title,
-            classes=tuple(LegendClass(title, style.in_metres(2 * width), around) for width in widths),
+            classes=tuple(LegendClass(title, style.in_metres(2 * width), around.render(lang)) for width in widths),
             codes=codes.astype(np.int64),
             source="pipes",
             members=members,

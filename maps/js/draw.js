@@ -99,13 +99,19 @@
     const points = [];
     const band = style.width_m ? style.width_m * view.scale : 0;
     const seen = ns.seen(view, Math.max(style.width || 0, style.size || 0, band));
-    const fill = new Path2D(), line = new Path2D();
+    const thin = ns.thinning(view.scale), small = style.symbol ? (style.size * 0.8) / view.scale : 0;
+    const fill = new Path2D(), line = new Path2D(), box = shapes.box;
     for (let i = 0; i < members.length; i++) {
       const f = members[i];
       if (!within(shapes, f, seen)) { continue; }
+      const west = box[4 * f], south = box[4 * f + 1], east = box[4 * f + 2], north = box[4 * f + 3];
+      if (kinds[f] === 2 && east - west < small && north - south < small) {
+        points.push((west + east) / 2, (south + north) / 2);  // too small to be seen as an area
+        continue;
+      }
       for (let part = shapes.partOf[f]; part < shapes.partOf[f + 1]; part++) {
         if (kinds[f] === 0) {
-          points.push(shapes.vertexOf[part]);
+          points.push(shapes.xy[2 * shapes.vertexOf[part]], shapes.xy[2 * shapes.vertexOf[part] + 1]);
         } else if (kinds[f] === 1) {
           lines = true;
           trace(line, shapes, part, view, false);
@@ -120,16 +126,16 @@
       if (style.fill) { c.fillStyle = style.fill; c.fill(fill); }
       if (style.hatch) { c.fillStyle = hatch(c, style); c.fill(fill); }
       c.globalAlpha = 1;
-      stroke(c, fill, style, style.width);
+      stroke(c, fill, style, style.width * thin);
     }
     if (lines) {
-      if (style.casing) { stroke(c, line, { color: style.casing }, style.width + 2 * style.casing_width); }
-      stroke(c, line, style, band || style.width || 3);
+      if (style.casing) { stroke(c, line, { color: style.casing }, style.width * thin + 2 * style.casing_width); }
+      stroke(c, line, style, band || (style.width || 3) * thin);
     }
     c.globalAlpha = 1;
-    points.forEach(function (v) {
-      ns.symbol(c, style, shapes.xy[2 * v] * view.scale - view.x, -shapes.xy[2 * v + 1] * view.scale - view.y);
-    });
+    for (let i = 0; i < points.length; i += 2) {
+      ns.symbol(c, style, points[i] * view.scale - view.x, -points[i + 1] * view.scale - view.y);
+    }
   }
 
   ns.drawClass = drawClass;
@@ -145,6 +151,11 @@
     c.setLineDash([]);
   }
 
+  // Lines are thinner where a whole city is seen: full width from about 0.6 pixels a metre on.
+  ns.thinning = function (scale) {
+    return Math.max(0.6, Math.min(1, 1 + 0.16 * Math.log2(scale / 0.6)));
+  };
+
   // The part of the plan that is on the canvas, metres, with a margin of `pixels`.
   ns.seen = function (view, pixels) {
     return {
@@ -154,6 +165,8 @@
       south: -(view.y + view.height + pixels) / view.scale,
     };
   };
+
+  const REPEAT = 420;  // pixels between two labels of the same street
 
   // ---- labels: the first come, the later ones only where there is room
   function drawLabels(c, layers, view, fonts) {
@@ -166,7 +179,7 @@
       if (!labels || !layer.visible) { return; }
       c.font = (labels.bold ? "bold " : "") + labels.size + "px " + fonts;
       labels.texts.forEach(function (text, i) {
-        const x = labels.xy[i][0] * view.scale - view.x, y = -labels.xy[i][1] * view.scale - view.y;
+        const x = labels.xy[i][0] * view.scale - view.x, y = -labels.xy[i][1] * view.scale - view.y + (labels.below || 0);
         if (x < 0 || y < 0 || x > view.width || y > view.height) { return; }
         const rows = text.split("\n");
         const width = Math.max.apply(null, rows.map(function (row) { return c.measureText(row).width; }));
@@ -176,8 +189,9 @@
         const w = (Math.abs(width * Math.cos(angle)) + Math.abs(height * Math.sin(angle))) / 2 + 2;
         const h = (Math.abs(width * Math.sin(angle)) + Math.abs(height * Math.cos(angle))) / 2 + 1;
         const box = [x - w, y - h, x + w, y + h];
+        if (taken.some(function (t) { return t[4] === text && Math.hypot(t[5] - x, t[6] - y) < REPEAT; })) { return; }
         if (taken.some(function (t) { return box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1]; })) { return; }
-        taken.push(box);
+        taken.push(box.concat([text, x, y]));
         c.save();
         c.translate(x, y);
         c.rotate(-angle);
@@ -264,7 +278,7 @@
       }
       drawClass(c, layer.shapes, one, { color: "#ffffff", width: (style.width || 2) + 11 }, view);
       drawClass(c, layer.shapes, one, { color: "#00a3d9", width: (style.width || 2) + 7 }, view);
-      drawClass(c, layer.shapes, one, style, view);
+      drawClass(c, layer.shapes, one, Object.assign({}, style, { fill: "", hatch: "" }), view);
     },
   });
 })();

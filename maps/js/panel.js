@@ -50,7 +50,10 @@
       : { kinds: [2], partOf: [0, 1], vertexOf: [0, 5], xy: [5, -4, 41, -4, 41, -22, 5, -22, 5, -4] };
     shapes.box = [0, -height, width, 0];
     const shown = style.width_m ? Object.assign({}, style, { width_m: 14 }) : style;
-    ns.drawClass(c, shapes, [0], shown, { scale: 1, x: 0, y: 0, width: width, height: height });
+    ns.drawClass(c, shapes, [0], Object.assign({}, shown, { size: 0 }), { scale: 1, x: 0, y: 0, width: width, height: height });
+    if (kind === 2 && style.symbol) {
+      ns.symbol(c, Object.assign({}, style, { size: Math.min(style.size, 15) }), width / 2, height / 2);
+    }
     return canvas;
   };
 

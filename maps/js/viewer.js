@@ -38,7 +38,7 @@
       for (let f = 0; f < layer.shapes.n; f++) {
         const item = layer.classes[layer.codes[f]], kind = layer.shapes.kinds[f];
         if (!item.visible || scale < (item.style.from_scale || 0)) { continue; }
-        const reach = Math.max(REACH, (kind ? item.style.width || 0 : item.style.size || 0) / 2 + 2) / scale;
+        const reach = Math.max(REACH, Math.max(item.style.width_m ? 0 : item.style.width || 0, item.style.size || 0) / 2 + 2) / scale;
         if (x < box[4 * f] - reach || x > box[4 * f + 2] + reach || y < box[4 * f + 1] - reach || y > box[4 * f + 3] + reach) {
           continue;
         }
@@ -80,7 +80,7 @@
     const layers = unpack(scene);
     const painter = new ns.Painter(layers, fonts);
     const format = ns.formatter(scene.language, scene.texts);
-    const popup = L.popup({ maxWidth: 400, minWidth: 250, maxHeight: 380, autoPanPaddingTopLeft: [12, 96] });
+    const popup = L.popup({ maxWidth: 400, minWidth: 250, maxHeight: Math.max(240, root.clientHeight - 220), autoPanPaddingTopLeft: [12, 96] });
 
     function place(x, y) { return L.latLng(y, x); }
     function fit(box, closest) {
@@ -125,6 +125,8 @@
       open([hit], 0);
     }
 
+    map.setMinZoom(scene.zooms[0]);
+    map.setMaxZoom(scene.zooms[1]);
     const header = ns.header(root, scene);
     const panel = ns.legend(root, scene, layers, function () { painter.draw(); });
     if (root.clientWidth < 760) { panel.querySelector("button").click(); }
@@ -135,10 +137,11 @@
     const whole = L.control({ position: "bottomleft" });
     whole.onAdd = function () {
       const bar = ns.element("div", "leaflet-bar");
-      const button = ns.element("a", "gridrisk-whole", "⛶", bar);
+      const button = ns.element("a", "gridrisk-whole", "", bar);
       button.href = "#";
       button.title = scene.texts.whole;
       button.setAttribute("role", "button");
+      button.setAttribute("aria-label", scene.texts.whole);
       L.DomEvent.on(button, "click", function (event) { L.DomEvent.stop(event); fit(scene.bounds); });
       return bar;
     };
