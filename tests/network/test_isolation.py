@@ -1,0 +1,176 @@
+import numpy as np
+import pytest
+
+from gridrisk import network
+from gridrisk.errors import DataError, UsageError
+
+from .oracle import Oracle, random_scene
+
+
+def line_of_three(draw):
+    """G--P1--v1--P2--v2--P3, a customer on each, and C3 a school."""
+    pipes = [draw.pipe(f"P{k}", (100 * (k - 1), 0), (100 * k, 0)) for k in (1, 2, 3)]
+    valves = [draw.valve(f"v{k}", (100 * k, 0)) for k in (1, 2)]
+    customers = [
+        draw.customer("C1", (50, 5)),
+        draw.customer("C2", (150, 5), households=7),
+        draw.customer("C3", (250, 5), kind="school", households=None),
+    ]
+    return pipes, valves, [draw.source("G", (0, 0))], customers
+
+
+def test_middle_pipe_takes_along_what_hangs_behind_it(draw, network_of):
+    net = network_of(*line_of_three(draw))
+    answer = network.isolate(net, pipe_id="P2")
+    assert answer.pipes == ("P2",)
+    assert answer.close_valves == ("v1",)
+    assert answer.optional_valves == ("v2",)
+    assert answer.unverified_valves == ("v1",)  # nobody says it can be operated
+    assert answer.lost_pipes == ("P2", "P3")
+    assert answer.customers == ("C2", "C3")
+    assert answer.households == 7
+    assert answer.critical == ("C3",)
+    assert answer.to_dict()["unintended"] == {"pipes": ["P3"], "customers": ["C3"]}
+    assert answer.close_stations == ()
+
+
+def test_pipe_at_the_source_is_isolated_by_valve_and_station(draw, network_of):
+    answer = network.isolate(network_of(*line_of_three(draw)), pipe_id="P1")
+    assert answer.close_valves == ()
+    assert answer.close_stations == ("G",)
+    assert answer.customers == ("C1", "C2", "C3")
+
+
+def test_stuck_valve_is_answered_with_the_next(draw, network_of):
+    net = network_of(*line_of_three(draw))
+    answer = network.isolate(net, pipe_id="P3", inoperable=["v2"])
+    assert answer.close_valves == ("v1",)
+    assert answer.pipes == ("P2", "P3")
+    assert answer.unintended_pipes == ()
+
+
+def test_divided_pipe_whole_or_only_the_piece(draw, network_of):
+    pipes = [draw.pipe("P1", (0, 0), (100, 0)), draw.pipe("P2", (100, 0), (200, 0))]
+    valves = [draw.valve("v", (60, 0.4)), draw.valve("w", (100, 0))]
+    customers = [draw.customer("near", (10, 5)), draw.customer("far", (90, 5))]
+    net = network_of(pipes, valves, [draw.source("G", (0, 0))], customers)
+    whole = network.isolate(net, pipe_id="P1")
+    assert len(whole.sector_ids) == 2
+    assert whole.customers == ("near", "far")
+    assert whole.close_stations == ("G",)
+    piece = network.isolate(net, point=(80.0, 3.0))
+    assert piece.close_valves == ("v",)
+    assert piece.customers == ("far",)
+    assert piece.pipes == ("P1",)
+
+
+def test_no_valve_between_two_sources_names_the_stations(draw, network_of):
+    net = network_of(
+        [draw.pipe("P1", (0, 0), (100, 0))], None, [draw.source("A", (0, 0)), draw.source("B", (100, 0))], None
+    )
+    answer = network.isolate(net, pipe_id="P1")
+    assert answer.close_stations == ("A", "B")
+    assert answer.households is None
+    assert any("no valve isolates" in str(note) for note in answer.notes)
+    assert any("customers are unknown" in str(note) for note in answer.notes)
+
+
+def test_closed_valve_needs_no_closing_but_is_relied_on(draw, network_of):
+    pipes, valves, stations, customers = line_of_three(draw)
+    valves[1]["normally_open"] = False
+    stations.append(draw.source("H", (300, 0)))
+    answer = network.isolate(network_of(pipes, valves, stations, customers), pipe_id="P2")
+    assert (answer.close_valves, answer.closed_valves) == (("v1",), ("v2",))
+    assert answer.customers == ("C2",)
+
+
+def test_part_without_gas_loses_nothing_and_says_so(draw, network_of):
+    pipes, valves, stations, customers = line_of_three(draw)
+    valves[1]["normally_open"] = False
+    answer = network.isolate(network_of(pipes, valves, stations, customers), pipe_id="P3")
+    assert answer.customers == answer.lost_pipes == answer.close_valves == ()
+    assert any("no source reaches" in str(note) for note in answer.notes)
+
+
+def test_wrong_questions(draw, network_of):
+    net = network_of(*line_of_three(draw))
+    with pytest.raises(UsageError):
+        network.isolate(net)
+    with pytest.raises(UsageError):
+        network.isolate(net, pipe_id="P1", point=(0.0, 0.0))
+    with pytest.raises(DataError, match="no such pipe"):
+        network.isolate(net, pipe_id="P9")
+    with pytest.raises(DataError, match="no such valve"):
+        network.isolate(net, pipe_id="P1", inoperable=["v9"])
+    with pytest.raises(DataError, match="no pipe lies within"):
+        network.isolate(net, point=(0.0, 5000.0))
+
+
+def test_without_source_there_is_no_answer(draw, network_of):
+    pipes, valves, _, customers = line_of_three(draw)
+    with pytest.raises(DataError, match="is_source"):
+        network.isolate(network_of(pipes, valves, [], customers), pipe_id="P1")
+
+
+def test_regulator_is_closed_with_what_it_feeds(draw, network_of):
+    pipes = [
+        draw.pipe("M", (0, 0), (100, 0), pressure_class="medium_a"),
+        draw.pipe("L", (100, 0), (200, 0), pressure_class="low"),
+    ]
+    stations = [
+        draw.source("G", (0, 0)),
+        draw.station("R", (100, 1), inlet_class="medium_a", outlet_class="low"),
+    ]
+    net = network_of(pipes, [], stations, [draw.customer("C", (150, 5))])
+    low = network.isolate(net, pipe_id="L")
+    assert (low.close_stations, low.lost_pipes, low.customers) == (("R",), ("L",), ("C",))
+    medium = network.isolate(net, pipe_id="M")
+    assert (medium.close_stations, medium.unintended_pipes) == (("G",), ("L",))
+
+
+@pytest.mark.parametrize("block", range(6))
+def test_agrees_with_removing_what_is_closed(draw, network_of, block):
+    for seed in range(block * 50, block * 50 + 50):
+        rng = np.random.default_rng(seed)
+        scene = random_scene(draw, rng)
+        if not scene.sources:
+            continue
+        net = network_of(scene.pipes, scene.valves, scene.stations, scene.customers)
+        names = [v["valve_id"] for v in scene.valves]
+        stuck = [v for v in names if rng.random() < 0.1]
+        for pipe, pieces in scene.pieces.items():
+            compare(scene, network.isolate(net, pipe_id=pipe), pieces, [], seed)
+            compare(scene, network.isolate(net, pipe_id=pipe, inoperable=stuck), pieces, stuck, seed)
+        for row in scene.customers:
+            answer = network.isolate(net, point=(row["geometry"].x, row["geometry"].y))
+            piece = scene.hangs[row["customer_id"]]
+            if row["pipe_id"] in answer.pipes and row["pipe_id"] == nearest(scene, row):
+                compare(scene, answer, [piece], [], seed)
+
+
+def nearest(scene, row):
+    distance = {p["pipe_id"]: p["geometry"].distance(row["geometry"]) for p in scene.pipes}
+    best = min(distance.values())
+    return next(iter(p for p, d in distance.items() if d <= best + 1e-6))
+
+
+def compare(scene, answer, pieces, stuck, seed):
+    oracle = Oracle(scene, stuck)
+    sector, close, lost = oracle.isolate(pieces)
+    assert set(answer.pipes) == {e[1] for e in sector if e[0] == "P"}, seed
+    assert set(answer.close_valves) == close, seed
+    assert set(answer.lost_pipes) == {e[1] for e in lost if e[0] == "P"}, seed
+    assert set(answer.unintended_pipes) == {e[1] for e in lost - sector if e[0] == "P"}, seed
+    out = {c for c, piece in scene.hangs.items() if piece in lost}
+    assert set(answer.customers) == out, seed
+    assert answer.households == sum(c["households"] for c in scene.customers if c["customer_id"] in out), seed
+    assert set(answer.unintended_customers) == {c for c in out if scene.hangs[c] not in sector}, seed
+    # closing what is named, and nothing else, really keeps gas out
+    closed_stations = set(answer.close_stations)
+    sources = {s for s in scene.sources if s not in sector}
+    gas = oracle.flood(
+        sources,
+        lambda e: oracle.passes(e, set(answer.close_valves)) and not (e.one_way and f"R{e.a[1]}" in closed_stations),
+    )
+    assert not gas & sector, seed
+    assert closed_stations >= {f"R{e.a[1]}" for e in scene.edges if e.one_way and e.b in sector and e.a in gas}, seed
