@@ -325,6 +325,12 @@ class Policy(_Strict):
         """Return document and item as they are printed."""
         return f"{self.document.title} {clause}"
 
+    @property
+    def opened_after(self) -> dt.date | None:
+        """Earliest day of opening that any tariff asks about; None where none does."""
+        asked = [when for tariff in self.tariffs for when in (tariff.when, *(one.when for one in tariff.exceptions))]
+        return min((when.opened_after for when in asked if when.opened_after is not None), default=None)
+
     def target(self, measure: Literal["conversion", "devices"] = "conversion") -> Target | None:
         """Return the first target of that measure."""
         return next((target for target in self.targets if target.measure == measure), None)

@@ -179,7 +179,7 @@ def decide_cases(people, policy, cases):
 
 
 @pytest.mark.parametrize("name", ["honggutan-2024", "lishui-2023"])
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(pairs=st.lists(st.tuples(CASE, LESSON), min_size=10, max_size=60))
 def test_knowing_more_never_changes_a_decision(people, name, pairs):
     policy = load_policy(name)

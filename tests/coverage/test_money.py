@@ -245,7 +245,7 @@ def test_parts_add_up(fen, percents, cap):
     assert all((share >= 0).all() for share in shares.values())
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(
     cases=st.lists(
         st.tuples(

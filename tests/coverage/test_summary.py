@@ -102,7 +102,7 @@ def test_nobody_at_all(people, towns, honggutan):
     assert result["customers"].tolist() == [0, 0]
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(
     rows=st.lists(
         st.tuples(

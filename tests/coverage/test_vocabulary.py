@@ -35,6 +35,11 @@ def test_only_what_is_asked_is_given():
     assert dict(Conditions().given()) == {}
 
 
+def test_day_of_opening_that_matters(honggutan, lishui):
+    assert lishui.opened_after == dt.date(2023, 10, 1)
+    assert honggutan.opened_after is None
+
+
 def test_targets(honggutan, lishui):
     assert honggutan.target().deadline == dt.date(2024, 12, 31)
     assert lishui.target().deadline == dt.date(2025, 12, 31)
