@@ -71,10 +71,15 @@ def convert_layers(
         raise DataError(msg("the workspace has no customers"))
     rules = coverage.load_policy(policy, workspace.models)
     towns, guide = layers["towns"], parameters["coverage"]
-    progress(msg("measuring the way to {count} customers", count=len(customers)))
     town, findings = coverage.assign_towns(customers, towns)
     placed = customers.assign(town_id=town)
-    reach = coverage.reach(placed, layers["pipes"], layers["roads"], guide)
+    candidates = placed[coverage.in_programme(placed)]
+    progress(msg("measuring the way to {count} customers", count=len(candidates)))
+    reach = coverage.reach(candidates, layers["pipes"], layers["roads"], guide)
+    if rules.opened_after is not None:
+        reach["covered_when_opened"] = coverage.covered_when_opened(
+            candidates, layers["pipes"], layers["roads"], guide, after=rules.opened_after
+        )
     progress(msg("deciding by {policy}", policy=policy))
     decisions = coverage.decide(placed, reach["covered"], rules, on=as_of)
     money = coverage.price(
