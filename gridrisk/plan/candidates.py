@@ -189,7 +189,7 @@ def _segments(
     is_must = out["must"].fillna(False).to_numpy(bool)
     due = out["deadline"].dt.year.where(is_must)
     rank = due.rank(method="dense").sub(1).fillna(due.nunique())
-    band = scored["grade"].map(rules.band).fillna(_NONE - _MAY) + _MAY
+    band = scored["grade"].map(rules.band).astype("float64").fillna(_NONE - _MAY) + _MAY
     out["condition"] = np.where(is_must, rank, band).astype(np.int64)
     nodes = pieces.end_nodes(lines, rules.touch_m)
     out = _spread_courtyard(out, nodes)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Payers that always have a column; a cost file may name more.
 PAYERS = ("gas_company", "city", "owner", "unassigned")
+#: Rules of who pays; see `_payer_rule`.
+RULES = ("municipal", "courtyard_resident", "courtyard_non_resident", "courtyard_operator", "unknown")
 _PARTS = ("pipe", "trench", "reinstatement")
 
 
@@ -116,6 +118,20 @@ def _shares(params: Parameters, payers: list[str]) -> dict[str, dict[str, NDArra
             )
         shares[int(shares.argmax())] += money.PPM - shares.sum()
         rules.setdefault(rule, {})[part] = shares
+    lacking = [
+        f"payers.{rule}.{part}" for rule in RULES for part in ("pipe", "civil") if part not in rules.get(rule, {})
+    ]
+    if lacking:
+        raise ParameterError(
+            *(
+                msg(
+                    "models/{file}.toml has no {key}; say who pays, by shares that add up to 1",
+                    file=params.name,
+                    key=key,
+                )
+                for key in lacking
+            )
+        )
     return rules
 
 
@@ -238,13 +254,8 @@ def _totals(
     saving_share: float,
 ) -> pd.DataFrame:
     rule = parts.index.get_level_values("rule")
-    try:
-        pipe_shares = np.array([rules[name]["pipe"] for name in rule]).reshape(-1, len(payers))
-        civil_shares = np.array([rules[name]["civil"] for name in rule]).reshape(-1, len(payers))
-    except KeyError as error:
-        raise ParameterError(
-            msg("the cost file has no payers.{rule} with the parts pipe and civil", rule=error.args[0])
-        ) from error
+    pipe_shares = np.array([rules[name]["pipe"] for name in rule]).reshape(-1, len(payers))
+    civil_shares = np.array([rules[name]["civil"] for name in rule]).reshape(-1, len(payers))
     pipe = (parts["pipe_fen"] + parts["fixed_fen"]).to_numpy()
     civil = (parts["trench_fen"] + parts["reinstatement_fen"]).to_numpy()
     saving = parts["reinstatement_fen"].to_numpy() * round(saving_share * money.PPM) // money.PPM

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from gridrisk.plan.problem import Problem
 
 
-def greedy(problem: Problem, hint: NDArray[np.float64] | None = None) -> NDArray[np.int64]:
+def greedy(
+    problem: Problem, hint: NDArray[np.float64] | None = None, *, merit: NDArray[np.float64] | None = None
+) -> NDArray[np.int64]:
     """Return the year number of each project, −1 where it is not built; no limit is broken.
 
     Mandatory projects come first, by deadline and each as early as it fits; one that finds no place is left out, so
@@ -25,6 +27,8 @@ def greedy(problem: Problem, hint: NDArray[np.float64] | None = None) -> NDArray
     hint
         How much of each project is built in each year by a linear model, (projects, years): what it builds whole
         keeps its year, and comes first.
+    merit
+        Another order than risk removed for the money, the highest first, (projects,).
     """
     left = [limit.most.copy() for limit in problem.limits]
     uses = [limit.use for limit in problem.limits]
@@ -40,7 +44,7 @@ def greedy(problem: Problem, hint: NDArray[np.float64] | None = None) -> NDArray
         chosen[row] = year
         return True
 
-    worth = problem.value[:, 0] / np.maximum(problem.cost.min(axis=1, initial=np.iinfo(np.int64).max), 1)
+    worth = for_the_money(problem) if merit is None else merit
     weight = np.zeros_like(problem.value) if hint is None else hint
     share = weight.max(axis=1, initial=0.0)
     # by duty and deadline, then by what the linear model builds, then by risk for the money
@@ -53,6 +57,12 @@ def greedy(problem: Problem, hint: NDArray[np.float64] | None = None) -> NDArray
     return chosen
 
 
+def for_the_money(problem: Problem) -> NDArray[np.float64]:
+    """Return the risk removed by a fen, of each project built in the first year at its lowest cost."""
+    cheapest = problem.cost.min(axis=1, initial=np.iinfo(np.int64).max)
+    return np.asarray(problem.value[:, 0] / np.maximum(cheapest, 1), dtype=np.float64)
+
+
 def polish(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return a plan at least as good: each project earlier where there is room, and others added that still fit.
 
@@ -61,7 +71,7 @@ def polish(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
     room = [limit.most - used(limit, chosen) for limit in problem.limits]
     uses = [limit.use for limit in problem.limits]
     out = chosen.copy()
-    worth = problem.value[:, 0] / np.maximum(problem.cost.min(axis=1, initial=np.iinfo(np.int64).max), 1)
+    worth = for_the_money(problem)
     for row in np.argsort(-worth, kind="stable").tolist():
         now = int(out[row])
         gain = problem.value[row] - (problem.value[row, now] if now >= 0 else 0.0)

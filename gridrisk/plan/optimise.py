@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: How often a plan that breaks a limit within the solver's tolerance is cut off before it is repaired.
 _MOST_CUTS = 20
+#: A problem of so few columns is solved to the end, which takes no longer than to stop.
+_SMALL = 60
 
 
 def schedule(
@@ -93,8 +95,9 @@ def _solve(
     """
     solution = Solution("stopped", None, np.inf, np.zeros(0), 0.0)
     left = seconds
+    stop = 0.0 if len(layout.project) <= _SMALL else gap
     for _ in range(_MOST_CUTS):
-        solution = maximise(model, gap=gap, time_limit_s=max(left, 0.1), start=start, progress=progress)
+        solution = maximise(model, gap=stop, time_limit_s=max(left, 0.1), start=start, progress=progress)
         left -= solution.seconds
         if solution.x is None:
             return solution, None if start is None else polish(problem, _choose(problem, layout, start))

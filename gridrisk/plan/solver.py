@@ -58,11 +58,11 @@ class Layout:
 
 
 def build_model(problem: Problem) -> tuple[Model, Layout]:
-    """Return the model of a problem: one column for each project and allowed year.
+    """Return the model of a problem: one column for each project and allowed year in which it is worth something.
 
     Rows: each project at most once (exactly once where forced); then for each limit one row a year.
     """
-    project, year = np.nonzero(problem.allowed)
+    project, year = np.nonzero(problem.allowed & ((problem.value > 0) | problem.forced[:, None]))
     count, columns = len(problem.ids), np.arange(len(project))
     once = coo_array((np.ones(len(project)), (project, columns)), shape=(count, len(project))).tocsr()
     blocks = [once]
@@ -133,7 +133,7 @@ def maximise(
         first.col_value = start.tolist()
         solver.setSolution(first)
     if progress is not None and not relaxed:
-        solver.cbMipLogging.subscribe(lambda event: _report(event, scale, progress))
+        solver.cbMipInterrupt.subscribe(_Reporter(scale, progress))
     solver.run()
     return _result(solver, model, scale, relaxed=relaxed)
 
@@ -173,9 +173,21 @@ def _pass(model: Model, scale: float, *, relaxed: bool) -> Any:
     return problem
 
 
-def _report(event: Any, scale: float, progress: Progress) -> None:
-    data = event.data_out
-    progress(data.mip_dual_bound / scale, data.mip_primal_bound / scale, data.mip_gap)
+class _Reporter:
+    """Tells the progress whenever bound or best has changed; the solver asks far more often."""
+
+    def __init__(self, scale: float, progress: Progress) -> None:
+        self._scale, self._progress, self._last = scale, progress, (np.inf, -np.inf)
+
+    def __call__(self, event: Any) -> None:
+        data = event.data_out
+        now = (float(data.mip_dual_bound), float(data.mip_primal_bound))
+        if now == self._last or not np.isfinite(now).all():
+            return
+        self._last = now
+        bound, best = now
+        gap = (bound - best) / bound if bound > 0 else 0.0
+        self._progress(bound / self._scale, best / self._scale, max(0.0, gap))
 
 
 def _result(solver: Any, model: Model, scale: float, *, relaxed: bool) -> Solution:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 
 import geopandas as gpd
@@ -69,7 +70,7 @@ def _street(lengths, *, y=0.0, first=0, **fields):
     x = np.r_[0.0, np.cumsum(lengths)]
     frame = gpd.GeoDataFrame(
         {"pipe_id": [f"P{first + i:04d}" for i in range(len(lengths))]},
-        geometry=[LineString([(a, y), (b, y)]) for a, b in zip(x[:-1], x[1:], strict=True)],
+        geometry=[LineString([(a, y), (b, y)]) for a, b in itertools.pairwise(x)],
         crs=CRS,
     )
     defaults = {
@@ -98,22 +99,22 @@ def _risk(pipes, grade, must=False, deadline=None, risk=1.0):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def scenario():
     return _scenario
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def projects():
     return _projects
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def street():
     return _street
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def risk():
     return _risk
 

@@ -1,0 +1,73 @@
+"""Each project has its reason, and it is the true one."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from gridrisk import plan
+
+
+@pytest.fixture
+def reason(projects, scenario):
+    def of(budget, *, works=None, until=None, **columns):
+        count = len(columns["risk"])
+        frame = projects(count).assign(
+            mandatory=False, cost_yuan=100.0, saving_yuan=40.0, deadline_year=pd.array([pd.NA] * count, dtype="Int64")
+        )
+        frame = frame.assign(**columns)
+        frame["works_year"] = pd.array([works] + [pd.NA] * (count - 1), dtype="Int64")
+        frame["no_dig_until"] = pd.to_datetime(pd.Series([until] + [None] * (count - 1), index=frame.index)).astype(
+            "datetime64[ms]"
+        )
+        answer = plan.schedule(frame, scenario(years=2, budget_yuan=budget))
+        assert list(answer.reasons) == frame.index.to_list()
+        return [str(text) for text in answer.reasons.values()]
+
+    return of
+
+
+def test_mandatory(reason):
+    first, second = reason(
+        100, risk=[1.0, 9.0], mandatory=[True, False], deadline_year=pd.array([2027, pd.NA], dtype="Int64")
+    )
+    assert "must be renewed by the end of 2027; in 2027, the last year allowed" in first
+    assert "in 2026, as early as possible" in second
+
+
+def test_enough_money(reason):
+    assert "there is money for it; in 2026" in reason(999, risk=[1.0])[0]
+
+
+def test_with_road_works(reason):
+    assert "together with the works planned there and saves 40 yuan" in reason(60, works=2027, risk=[1.0])[0]
+
+
+def test_the_first_year_that_is_open(reason):
+    assert "2027 is the first year that the no-dig order leaves open" in reason(999, until="2026-12-31", risk=[1.0])[0]
+
+
+def test_closed_throughout(reason):
+    assert "no-dig order until 2029-12-31 closes every year" in reason(999, until="2029-12-31", risk=[1.0])[0]
+
+
+def test_too_dear_for_any_year(reason):
+    assert "needs more (total) than any open year has" in reason(99, risk=[1.0])[0]
+
+
+def test_less_for_its_money(reason):
+    texts = reason(150, risk=[5.0, 4.0, 3.0, 0.1])
+    assert "would remove" in texts[3]
+    assert "elsewhere" in texts[3]
+
+
+def test_no_known_risk(reason):
+    assert "no risk of it is known" in reason(999, risk=[0.0])[0]
+
+
+def test_every_reason_in_chinese_too_has_its_values(reason, projects, scenario):
+    frame = projects(25, seed=4)
+    answer = plan.schedule(frame, scenario(years=3, budget_yuan=round(frame["cost_yuan"].sum() / 6, 2)))
+    for text in answer.reasons.values():
+        assert "{" not in text.render("zh")
+        assert "{" not in text.render("en")
