@@ -48,7 +48,6 @@ RESULT_FIELDS: dict[str, tuple[str, str, Format]] = {
     "leak_survey_days": (mark("leak survey every"), mark("days"), "number"),
     "length_m": (mark("length"), "m", "number"),
     "name": (mark("name"), "", "text"),
-    "year": (mark("year of the plan"), "", "plain"),
     "cost_yuan": (mark("cost"), "", "money"),
     "risk_removed": (mark("risk removed"), "", "number"),
     "mandatory": (mark("mandatory"), "", "boolean"),
@@ -213,7 +212,7 @@ def values(series: pd.Series, form: Format, say: Speech) -> list[Any]:
     if form == "boolean":
         return [None if pd.isna(value) else bool(value) for value in series]
     numbers = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, na_value=math.nan)
-    return [_number(value) for value in numbers.tolist()]
+    return [_number(value, exact=form == "money") for value in numbers.tolist()]
 
 
 def _in_words(series: pd.Series, choices: Mapping[str, str]) -> list[Any]:
@@ -235,7 +234,9 @@ def _plain(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _number(value: float) -> float | int | None:
+def _number(value: float, *, exact: bool) -> float | int | None:
+    """Return a number as short as it may be: money to the fen, other fractions to five digits."""
     if not math.isfinite(value):
         return None
-    return int(value) if value.is_integer() and abs(value) < 1e15 else float(f"{value:.5g}")
+    short = value if value.is_integer() else round(value, 2) if exact else float(f"{value:.5g}")
+    return int(short) if short.is_integer() and abs(short) < 1e15 else short

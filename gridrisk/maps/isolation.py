@@ -11,7 +11,7 @@ from gridrisk.i18n import mark, msg, translate
 from gridrisk.maps import backdrop as behind
 from gridrisk.maps import common, details, labels, palette
 from gridrisk.maps.page import render
-from gridrisk.maps.scene import Labels, Layer, LegendClass, Scene
+from gridrisk.maps.scene import Labels, Layer, LegendClass, Scene, around
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -222,7 +222,7 @@ def _focus(
     shapes = [layer.frame.geometry.to_numpy()[layer.codes < 2]]
     if valves is not None:
         shapes.append(valves.geometry[valves.index.isin(list(_ids(isolation, "close_valves")))].to_numpy())
-    box = shapely.total_bounds(np.concatenate(shapes))
-    if not np.isfinite(box).all():
+    box = around(*shapes)
+    if box is None:
         return None
-    return tuple(float(value) for value in box + np.array([-1, -1, 1, 1]) * _MARGIN_M)  # type: ignore[return-value]
+    return box[0] - _MARGIN_M, box[1] - _MARGIN_M, box[2] + _MARGIN_M, box[3] + _MARGIN_M

@@ -13,6 +13,7 @@ import folium
 from folium.elements import JSCSSMixin
 from folium.template import Template
 
+from gridrisk.errors import GridriskError
 from gridrisk.i18n import mark, msg, translate
 from gridrisk.maps import inline, palette
 from gridrisk.maps.encode import RESOLUTION_M
@@ -47,14 +48,22 @@ TEXTS = {
 _SMALLEST_ZOOM, _LARGEST_ZOOM = -10, 5
 
 
+_DATA_MARK = '<div id="gridrisk-data"></div>'
+_TITLE_MARK = "<head>"
+_DATA = '<noscript>{without}</noscript>\n<script type="application/json" id="gridrisk-scene">{data}</script>'
+
+
 class Viewer(JSCSSMixin):
-    """The folium element that draws a scene: its data as a JSON block, its code from `maps/js/`."""
+    """The folium element that draws a scene with the code of `maps/js/`.
+
+    It leaves a mark where the data go: folium takes what an element renders for a template and renders it again, so
+    a name such as ``{{ … }}`` would be carried out. `_shell` puts the data there when no template is read any more.
+    """
 
     _template = Template(
         """
         {% macro html(this, kwargs) %}
-            <noscript>{{ this.without_script }}</noscript>
-            <script type="application/json" id="gridrisk-scene">{{ this.data }}</script>
+            <div id="gridrisk-data"></div>
         {% endmacro %}
         {% macro script(this, kwargs) %}
             gridrisk.show(
@@ -69,12 +78,10 @@ class Viewer(JSCSSMixin):
     ]
     default_css = [("gridrisk_css", "maps:css/viewer.css")]  # noqa: RUF012
 
-    def __init__(self, scene: dict[str, Any], without_script: str) -> None:
+    def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "viewer"
         self._id = "gridrisk"
-        self.data = embed(scene)
-        self.without_script = html.escape(without_script)
 
 
 def embed(value: Any) -> str:
@@ -137,10 +144,17 @@ def _shell(title: str, data: dict[str, Any], without_script: str) -> str:
     page._id = "gridrisk"  # noqa: SLF001  the same input gives the same file
     page.default_js = [("leaflet", "web:leaflet/dist/leaflet.js")]
     page.default_css = [("leaflet_css", "web:leaflet/dist/leaflet.css")]
-    page.add_child(Viewer(data, without_script))
+    page.add_child(Viewer())
     root: Any = page.get_root()
-    root.title = html.escape(title)
-    return str(root.render())
+    document = str(root.render())
+    for place, text in (
+        (_DATA_MARK, _DATA.format(without=html.escape(without_script), data=embed(data))),
+        (_TITLE_MARK, f"{_TITLE_MARK}\n<title>{html.escape(title)}</title>"),
+    ):
+        if document.count(place) != 1:
+            raise GridriskError(msg("the page has no place for its data; this version of folium is not known"))
+        document = document.replace(place, text)
+    return document
 
 
 def write(document: str, path: Path | str) -> Path:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _YEAR_STYLES = 5
 RESULTS = (
-    "year",
     "cost_yuan",
     "length_m",
     "risk_removed",

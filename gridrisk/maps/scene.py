@@ -198,16 +198,21 @@ class Scene:
     def bounds(self) -> tuple[float, float, float, float]:
         """Return the box around everything clickable (around all layers where nothing is), metres."""
         for clickable in (True, False):
-            boxes = [
-                shapely.total_bounds(layer.frame.geometry.to_numpy())
-                for layer in self.layers
-                if layer.frame is not None and not layer.frame.empty and layer.clickable >= clickable
-            ]
-            known = np.array([box for box in boxes if np.isfinite(box).all()])
-            if known.size:
-                low, high = known[:, :2].min(axis=0), known[:, 2:].max(axis=0)
-                return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+            frames = [layer.frame for layer in self.layers if layer.frame is not None and layer.clickable >= clickable]
+            box = around(*(frame.geometry.to_numpy() for frame in frames))
+            if box is not None:
+                return box
         raise DataError(msg("there is nothing to draw on the map; import pipes first"))
+
+
+def around(*shapes: NDArray[np.object_]) -> tuple[float, float, float, float] | None:
+    """Return the box around all shapes (minx, miny, maxx, maxy), or None where none has a place."""
+    boxes = shapely.bounds(np.concatenate([np.empty(0, dtype=object), *shapes]))
+    boxes = boxes[np.isfinite(boxes).all(axis=1)]
+    if not len(boxes):
+        return None
+    (west, south), (east, north) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    return float(west), float(south), float(east), float(north)
 
 
 def classify(values: pd.Series, keys: Sequence[str]) -> NDArray[np.int64]:

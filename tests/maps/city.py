@@ -22,7 +22,28 @@ CRS = "EPSG:4547"
 CENTRE = np.array([512_000.0, 3_165_000.0])
 AS_OF = dt.date(2026, 7, 1)
 NAMES = ["红谷滩街道", "沙井街道", "卫东街道", "生米镇", "流湖镇", "凤凰洲街道"]
-STREETS = "学府 丰和 红谷 世贸 赣江 庐山 枫林 翠林 长江 会展 怡园 绿茵 凤凰 碟子湖 雅苑 鹿璟 南斯 丽景 岭北 春晖".split()
+STREETS = [
+    "学府",
+    "丰和",
+    "红谷",
+    "世贸",
+    "赣江",
+    "庐山",
+    "枫林",
+    "翠林",
+    "长江",
+    "会展",
+    "怡园",
+    "绿茵",
+    "凤凰",
+    "碟子湖",
+    "雅苑",
+    "鹿璟",
+    "南斯",
+    "丽景",
+    "岭北",
+    "春晖",
+]
 
 
 @dataclass(frozen=True)
@@ -106,7 +127,9 @@ def _blocks(blocks: int, radius: float, rng: np.random.Generator) -> tuple[NDArr
         far = radius * 4 * np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
         diagram = Voronoi(np.vstack([seeds, far]))
         cells = [diagram.regions[diagram.point_region[i]] for i in range(blocks)]
-        seeds = np.array([diagram.vertices[cell].mean(axis=0) if -1 not in cell else seeds[i] for i, cell in enumerate(cells)])
+        seeds = np.array(
+            [diagram.vertices[cell].mean(axis=0) if -1 not in cell else seeds[i] for i, cell in enumerate(cells)]
+        )
         seeds = np.clip(seeds, -1.4 * radius, 1.4 * radius)
     disc = shapely.transform(shapely.Point(0, 0).buffer(radius), lambda p: p * [1.35, 1.05])
     polygons = np.array([shapely.Polygon(diagram.vertices[c]) for c in cells if -1 not in c and len(c) > 2])
@@ -141,7 +164,9 @@ def _buildings(cells: NDArray, rng: np.random.Generator) -> gpd.GeoDataFrame:
         for i in range(-6, 7):
             for j in range(-8, 9):
                 at = np.array(cell.centroid.coords[0]) + along * i * (wide + 14) + across * j * (deep + 24)
-                box = [at + along * a * wide / 2 + across * b * deep / 2 for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+                box = [
+                    at + along * a * wide / 2 + across * b * deep / 2 for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+                ]
                 shape = shapely.Polygon(box)
                 if cell.contains(shape) and rng.random() < 0.85:
                     out.append(shape)
@@ -164,7 +189,9 @@ def _pipes(edges: NDArray, towns: gpd.GeoDataFrame, rng: np.random.Generator) ->
     lines = np.array([line for line in lines if line.length > 3])
     n = len(lines)
     year = rng.integers(1978, 2024, n)
-    material = np.where(year < 1995, rng.choice(["grey_cast_iron", "steel"], n), rng.choice(["pe", "steel"], n, p=[0.75, 0.25]))
+    material = np.where(
+        year < 1995, rng.choice(["grey_cast_iron", "steel"], n), rng.choice(["pe", "steel"], n, p=[0.75, 0.25])
+    )
     tree = shapely.STRtree(towns.geometry.to_numpy())
     return _frame(
         "pipes",
@@ -277,7 +304,7 @@ def _coverage(towns: gpd.GeoDataFrame, rng: np.random.Generator) -> pd.DataFrame
             "share": share,
             "target": 0.6,
             "deadline": "2026-12-31",
-            "on_track": pd.array([bool(s >= 0.5) if s == s else None for s in share], dtype="boolean"),
+            "on_track": pd.array([None if np.isnan(s) else bool(s >= 0.5) for s in share], dtype="boolean"),
         },
         index=towns.index,
     )
@@ -289,15 +316,25 @@ def _works(edges: NDArray, rng: np.random.Generator) -> tuple[gpd.GeoDataFrame, 
     verdict = rng.choice(["forbidden", "plan_required", "clear"], n, p=[0.25, 0.4, 0.35])
     away = np.where(verdict == "forbidden", 0.5, np.where(verdict == "plan_required", 4.0, 30.0))
     middle = at + np.column_stack([away + 14, away + 8])
-    shapes = [shapely.box(x - 22, y - 14, x + 22, y + 14) if i % 4 else shapely.Point(x, y) for i, (x, y) in enumerate(middle)]
+    shapes = [
+        shapely.box(x - 22, y - 14, x + 22, y + 14) if i % 4 else shapely.Point(x, y) for i, (x, y) in enumerate(middle)
+    ]
     ids = [f"W{i}" for i in range(n)]
-    works = _frame("works", ids, np.array(shapes, dtype=object), kind=rng.choice(["excavation", "piling"], n), contractor="某建设集团")
-    sites = pd.DataFrame({"verdict": verdict, "distance_m": away, "missing": "保护方案"}, index=pd.Index(ids, name="work_id"))
+    works = _frame(
+        "works",
+        ids,
+        np.array(shapes, dtype=object),
+        kind=rng.choice(["excavation", "piling"], n),
+        contractor="某建设集团",
+    )
+    sites = pd.DataFrame(
+        {"verdict": verdict, "distance_m": away, "missing": "保护方案"}, index=pd.Index(ids, name="work_id")
+    )
     return works, sites
 
 
 def _isolation(pipes: gpd.GeoDataFrame, valves: gpd.GeoDataFrame, customers: gpd.GeoDataFrame) -> dict[str, object]:
-    middle = shapely.Point(*(CENTRE + [180, 40]))
+    middle = shapely.Point(*(CENTRE + np.array([180, 40])))
     away = pipes.distance(middle)
     inside, lost = pipes.index[away < 320], pipes.index[(away >= 320) & (away < 450)]
     near = valves.distance(middle)

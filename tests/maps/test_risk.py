@@ -1,0 +1,65 @@
+"""The risk map counts and names what the results say."""
+
+import pandas as pd
+import pytest
+
+from gridrisk import maps
+
+
+@pytest.fixture
+def shown(city, as_of, read_page):
+    return read_page(maps.risk_map(city.pipes, city.risk, as_of=as_of, lang="en"))
+
+
+def test_the_legend_counts_every_segment(city, shown):
+    for grade, label in (("major", "major risk"), ("low", "low risk")):
+        here = city.pipes[city.risk["grade"] == grade]
+        note = shown.notes("pipes")[label]
+        assert note.startswith(f"{len(here):,} · ")
+        assert f"{here.length.sum() / 1000:.2f} km" in note or f"{here.length.sum():,.0f} m" in note
+
+
+def test_must_renew_is_marked_and_unknown_is_said(city, shown, read_numbers):
+    marked = read_numbers(shown.layer("pipes_marked")["members"])
+    certain = city.risk["must_renew"].fillna(value=False).to_numpy(dtype=bool)
+    assert marked == certain.nonzero()[0].tolist()
+    assert any("unknown whether" in note for note in shown.scene["notes"])
+    assert shown.layer("pipes_marked")["merged"]
+
+
+def test_three_values_of_must_renew(city, shown):
+    expected = [None if pd.isna(value) else bool(value) for value in city.risk["must_renew"]]
+    assert shown.detail("pipes", "must be renewed") == expected
+
+
+def test_no_clauses_are_none_but_unknown_ones_unknown(city, shown):
+    clauses = shown.detail("pipes", "clauses")
+    for must, clause in zip(city.risk["must_renew"], clauses, strict=True):
+        if pd.isna(must):
+            assert clause is None
+        elif not must:
+            assert clause == ""
+
+
+def test_a_segment_without_a_score_is_not_graded(city, as_of, read_page):
+    shown = read_page(maps.risk_map(city.pipes, city.risk.iloc[5:], as_of=as_of, lang="en"))
+    assert shown.notes("pipes")["not graded"].startswith("5 · ")
+
+
+def test_results_may_carry_the_id_as_a_column_and_a_geometry(city, as_of):
+    risk = city.pipes[["geometry"]].join(city.risk).rename_axis("pipe_id").reset_index()
+    assert maps.risk_map(city.pipes, risk, as_of=as_of) == maps.risk_map(city.pipes, city.risk, as_of=as_of)
+
+
+def test_measures_are_said_in_words(city, as_of, read_page):
+    risk = city.risk.assign(measure="more_patrol,assess")
+    words = {"more_patrol": "walk more often", "assess": "have it assessed"}
+    shown = read_page(maps.risk_map(city.pipes, risk, as_of=as_of, lang="en", measures=words))
+    assert set(shown.detail("pipes", "until renewed")) == {"walk more often; have it assessed"}
+
+
+def test_inputs_are_left_alone(city, as_of):
+    pipes, risk = city.pipes.copy(), city.risk.copy()
+    maps.risk_map(pipes, risk, as_of=as_of)
+    pd.testing.assert_frame_equal(pd.DataFrame(pipes), pd.DataFrame(city.pipes))
+    pd.testing.assert_frame_equal(risk, city.risk)
