@@ -1,0 +1,210 @@
+"""The maps in a browser whose network is cut."""
+
+import pandas as pd
+import pytest
+
+from gridrisk import maps
+
+pytestmark = pytest.mark.browser
+
+KINDS = ["risk", "plan", "coverage", "works", "isolation"]
+#: Colours that must be on the canvas, from maps/palettes.toml: the class that matters most on each map.
+COLOURS = {"risk": "#8f0d2a", "plan": "#4a0d67", "coverage": "#b9d8c6", "works": "#d7263d", "isolation": "#8f0d2a"}
+
+
+@pytest.fixture(scope="module")
+def documents(city, as_of):
+    backdrop = maps.Backdrop(towns=city.towns, roads=city.roads, buildings=city.buildings, stations=city.stations)
+    both = {"as_of": as_of, "lang": "zh", "backdrop": backdrop}
+    return {
+        "risk": maps.risk_map(city.pipes, city.risk, **both),
+        "plan": maps.plan_map(city.projects, city.pipes, **both),
+        "coverage": maps.coverage_map(
+            city.coverage, city.towns, conversion=city.conversion, customers=city.customers, pipes=city.pipes, **both
+        ),
+        "works": maps.works_map(city.works, city.sites, city.pipes, ranges=city.ranges, **both),
+        "isolation": maps.isolation_map(
+            city.isolation, city.pipes, valves=city.valves, customers=city.customers, **both
+        ),
+    }
+
+
+def pixels(page, color):
+    """Count the pixels of the map that have a colour."""
+    return page.evaluate(
+        """(color) => {
+            const wanted = [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16));
+            const canvas = document.querySelector("canvas.gridrisk-canvas");
+            const copy = document.createElement("canvas");  // read back from a copy, which the page does not know
+            copy.width = canvas.width;
+            copy.height = canvas.height;
+            const context = copy.getContext("2d", { willReadFrequently: true });
+            context.drawImage(canvas, 0, 0);
+            const data = context.getImageData(0, 0, copy.width, copy.height).data;
+            let found = 0;
+            for (let i = 0; i < data.length; i += 4) {
+                if (data[i + 3] && wanted.every((part, k) => Math.abs(data[i + k] - part) < 3)) { found += 1; }
+            }
+            return found;
+        }""",
+        color,
+    )
+
+
+def point_on(page, layer, feature):
+    """Bring a feature to the middle of the view and return where its middle is on the screen."""
+    return page.evaluate(
+        """([key, feature]) => {
+            const layer = gridrisk.layers.find((one) => one.key === key);
+            const [x, y] = gridrisk.middle(layer.shapes, feature);
+            gridrisk.map.setView([y, x], 2, { animate: false });
+            const at = gridrisk.map.latLngToContainerPoint([y, x]);
+            return [at.x, at.y];
+        }""",
+        [layer, feature],
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_everything_is_drawn_without_a_network(open_page, documents, kind):
+    page = open_page(documents[kind])
+    assert pixels(page, COLOURS[kind]) > 50
+    assert page.locator("h1").inner_text().strip()
+    assert page.locator(".gridrisk-figures dd").count() >= 3
+    assert page.locator(".gridrisk-class").count() >= 4
+    assert page.locator(".leaflet-control-scale-line").inner_text().endswith("m")
+
+
+def test_five_thousand_segments_open_within_a_second(open_page, city, as_of):
+    copies = -(-5000 // len(city.pipes))
+    ids = [f"{name}-{copy}" for copy in range(copies) for name in city.pipes.index]
+    pipes = pd.concat([city.pipes] * copies).set_axis(pd.Index(ids, name="pipe_id"))
+    risk = pd.concat([city.risk] * copies).set_axis(pipes.index)
+    document = maps.risk_map(pipes, risk, as_of=as_of, backdrop=maps.Backdrop(buildings=city.buildings))
+    assert len(document.encode()) < 3_000_000
+    page = open_page(document)
+    drawing = page.evaluate(
+        "() => { const t = performance.now(); gridrisk.map.fire('moveend'); return performance.now() - t; }"
+    )
+    spent = page.evaluate(
+        "() => { const t = performance.timing; return t.domContentLoadedEventEnd - t.navigationStart; }"
+    )
+    assert drawing < 500
+    assert spent < 3000  # under a second on a free machine; others may be at work here
+
+
+def test_a_click_opens_the_details(open_page, documents, city):
+    page = open_page(documents["risk"])
+    number = int((city.pipes["install_year"].isna()).to_numpy().nonzero()[0][0])
+    page.mouse.click(*point_on(page, "pipes", number))
+    details = page.locator(".gridrisk-details")
+    details.wait_for()
+    while details.locator("b").inner_text() != city.pipes.index[number]:  # another pipe lies under the click
+        page.locator(".gridrisk-pager button").last.click()
+    text = details.inner_text()
+    assert "mm" in text
+    assert details.locator(".gridrisk-unknown").count() >= 1  # the year
+    assert pixels(page, "#00a3d9") > 20  # the halo of what was chosen
+    page.locator(".leaflet-popup-close-button").click()
+    assert pixels(page, "#00a3d9") == 0
+
+
+def test_search_by_number(open_page, documents, city):
+    page = open_page(documents["risk"])
+    wanted = city.pipes.index[7]
+    page.fill(".gridrisk-search input", wanted.lower())
+    assert page.locator(".gridrisk-search li b").first.inner_text() == wanted
+    page.keyboard.press("Enter")
+    assert page.locator(".gridrisk-head b").inner_text() == wanted
+    page.fill(".gridrisk-search input", "no such pipe")
+    assert page.locator(".gridrisk-search li button").count() == 0
+    assert page.locator(".gridrisk-nothing").count() == 1
+
+
+def test_search_finds_towns_by_name(open_page, documents, city):
+    page = open_page(documents["coverage"])
+    page.fill(".gridrisk-search input", city.towns["name"].iloc[1])
+    page.keyboard.press("Enter")
+    assert page.locator(".gridrisk-name").inner_text() == city.towns["name"].iloc[1]
+
+
+def test_classes_and_layers_are_switched(open_page, documents):
+    page = open_page(documents["risk"])
+    before = pixels(page, COLOURS["risk"])
+    major = page.locator(".gridrisk-group").first.locator(".gridrisk-class input").first
+    major.uncheck()
+    assert pixels(page, COLOURS["risk"]) < before / 10
+    major.check()
+    assert pixels(page, COLOURS["risk"]) == before
+    page.locator(".gridrisk-title input").first.uncheck()
+    assert pixels(page, COLOURS["risk"]) < before / 10
+
+
+def test_the_map_follows_drag_and_zoom(open_page, documents):
+    page = open_page(documents["risk"])
+    page.mouse.move(700, 500)
+    page.mouse.down()
+    page.mouse.move(500, 400, steps=4)
+    page.mouse.up()
+    page.mouse.wheel(0, -300)
+    page.wait_for_timeout(600)
+    assert pixels(page, COLOURS["risk"]) > 50
+    assert page.locator(".gridrisk-position").inner_text().startswith("X 51")
+
+
+def test_the_position_is_that_of_the_workspace(open_page, documents, city):
+    page = open_page(documents["risk"])
+    x, y = point_on(page, "pipes", 0)
+    page.mouse.move(x, y)
+    shown = page.locator(".gridrisk-position").inner_text().split()
+    middle = city.pipes.geometry.iloc[0].interpolate(0.5, normalized=True)
+    assert float(shown[1]) == pytest.approx(middle.x, abs=1.0)
+    assert float(shown[3]) == pytest.approx(middle.y, abs=1.0)
+
+
+def test_hostile_names_do_nothing(open_page, city, as_of):
+    names = [
+        "</script><script>window.hacked=1</script>",
+        "${window.hacked=1}",
+        "<img src=x onerror=window.hacked=1>",
+        "'\"`{{7*7}}",
+        "http://example.org/x.js",
+    ]
+    pipes = city.pipes.iloc[: len(names)].copy().set_axis(pd.Index(names, name="pipe_id"))
+    pipes["road"] = names
+    risk = city.risk.iloc[: len(names)].set_axis(pipes.index).assign(flags=names)
+    towns = city.towns.assign(name=names[2])
+    page = open_page(
+        maps.risk_map(pipes, risk, as_of=as_of, title=names[2], backdrop=maps.Backdrop(towns=towns), lang="en")
+    )
+    for name in names:
+        page.fill(".gridrisk-search input", name)
+        page.keyboard.press("Enter")
+        assert page.locator(".gridrisk-head b").inner_text() == name
+        assert name in page.locator(".gridrisk-details table").inner_text()
+    assert page.locator("h1").inner_text() == names[2]
+    assert page.title() == names[2]
+    assert page.evaluate("window.hacked") is None
+
+
+def test_the_policy_stops_code_and_requests(browser, documents, tmp_path):
+    file = tmp_path / "map.html"
+    document = documents["risk"].replace("</body>", "<script>window.hacked = 1</script></body>")
+    file.write_text(document, encoding="utf-8", newline="\n")
+    page = browser.new_page()
+    sent = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.goto(file.as_uri())
+    page.wait_for_selector(".gridrisk-panel")
+    assert page.evaluate("window.hacked") is None
+    failed = page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', () => 'stopped')")
+    assert failed == "stopped"
+    assert sent == [file.as_uri()]
+    page.close()
+
+
+def test_a_narrow_window_starts_with_a_folded_legend(open_page, documents):
+    page = open_page(documents["plan"], width=420, height=800)
+    assert not page.locator(".gridrisk-legend").is_visible()
+    page.locator(".gridrisk-fold").click()
+    assert page.locator(".gridrisk-legend").is_visible()
