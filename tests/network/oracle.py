@@ -32,99 +32,107 @@ class Scene:
     customers: list = field(default_factory=list)
     edges: list = field(default_factory=list)
     pieces: dict = field(default_factory=dict)  # pipe -> its pieces, from start to end
-    bounds: dict = field(default_factory=dict)  # pipe -> positions where the pieces end
     sources: set = field(default_factory=set)
     closed: set = field(default_factory=set)
     inoperable: set = field(default_factory=set)
     hangs: dict = field(default_factory=dict)  # customer -> piece
 
 
-def place(i, n):
-    """Junctions on a circle: no chord passes a third one."""
-    return RADIUS_M * math.cos(2 * math.pi * i / n), RADIUS_M * math.sin(2 * math.pi * i / n)
+class Builder:
+    """Draws random districts beside one another into one scene; no chord of a district's circle passes a junction."""
+
+    def __init__(self, draw, rng):
+        self.draw, self.rng, self.scene = draw, rng, Scene()
+        self.district = self.n = 0
+
+    def place(self, i):
+        angle = 2 * math.pi * (i % 100) / self.n
+        return self.district * 5 * RADIUS_M + RADIUS_M * math.cos(angle), RADIUS_M * math.sin(angle)
+
+    def add_district(self, *, regulators=True):
+        draw, rng, scene = self.draw, self.rng, self.scene
+        self.district += 1
+        self.n = int(rng.integers(2, 9))
+        junctions = [100 * self.district + i for i in range(self.n)]
+        classes = {}
+        for i in junctions:
+            both = regulators and rng.random() < 0.3
+            classes[i] = {"medium_a", "low"} if both else {["medium_a", "low"][int(rng.random() < 0.5 and regulators)]}
+            if both:
+                scene.stations.append(draw.station(f"R{i}", self.place(i), inlet_class="medium_a", outlet_class="low"))
+                scene.edges.append(Edge(("J", i, "medium_a"), ("J", i, "low"), one_way=True))
+        for _ in range(int(rng.integers(1, 3 * self.n))):
+            a, b = (junctions[int(x)] for x in rng.integers(0, self.n, 2))
+            shared = sorted(classes[a] & classes[b])
+            if shared:
+                self.add_pipe(f"P{len(scene.pipes)}", a, b, shared[int(rng.integers(len(shared)))])
+        self.add_junction_valves(junctions)
+        used = sorted({(e.a[1], e.a[2]) for e in scene.edges if e.a[0] == "J" and e.b[0] == "P" and e.a[1] in classes})
+        for i in rng.permutation(len(used))[: int(rng.integers(0, 4))]:
+            at, cls = used[int(i)]
+            scene.stations.append(draw.source(f"G{len(scene.stations)}", self.place(at), outlet_class=cls))
+            scene.sources.add(("J", at, cls))
+
+    def add_pipe(self, pipe, a, b, cls):
+        rng, scene = self.rng, self.scene
+        start, end = np.array(self.place(a)), np.array(self.place(b))
+        if a == b:
+            line = np.vstack([start, start + rng.normal(size=(2, 2)) * 900, start])
+        else:
+            line = np.vstack([start, (start + end) / 2 + rng.normal(size=2) * 300, end])
+        steps = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+
+        def at(position):
+            return tuple(float(np.interp(position, steps, line[:, k])) for k in (0, 1))
+
+        length = steps[-1]
+        scene.pipes.append(self.draw.pipe(pipe, *map(tuple, line), pressure_class=cls))
+        spots = sorted(rng.uniform(0.2, 0.8, int(rng.integers(0, 3))) * length)
+        pieces = [("P", pipe, k) for k in range(len(spots) + 1)]
+        scene.pieces[pipe] = pieces
+        ends = [self.valves_at(at(p), pipe) if rng.random() < 0.4 and a != b else () for p in (0, length)]
+        scene.edges.append(Edge(("J", a, cls), pieces[0], ends[0]))
+        scene.edges.append(Edge(("J", b, cls), pieces[-1], ends[1]))
+        for k, position in enumerate(spots):
+            scene.edges.append(Edge(pieces[k], pieces[k + 1], self.valves_at(at(position), pipe)))
+        for k in range(int(rng.integers(0, 3))):
+            position = rng.uniform(0.05, 0.95) * length
+            row = self.draw.customer(f"C{pipe}{k}", at(position), pipe_id=pipe, households=int(rng.integers(1, 9)))
+            scene.customers.append(row)
+            scene.hangs[row["customer_id"]] = pieces[int(np.searchsorted(spots, position))]
+
+    def valves_at(self, xy, pipe=None):
+        rng, scene = self.rng, self.scene
+        valves = []
+        closed = rng.random() < 0.15
+        for _ in range(1 + int(rng.random() < 0.1)):
+            valve = f"V{len(scene.valves)}"
+            works = rng.random() > 0.1
+            named = {} if pipe is None else {"pipe_id": pipe}
+            scene.valves.append(self.draw.valve(valve, xy, normally_open=not closed, operable=bool(works), **named))
+            if closed:
+                scene.closed.add(valve)
+            if not works:
+                scene.inoperable.add(valve)
+            valves.append(valve)
+        return tuple(valves)
+
+    def add_junction_valves(self, junctions):
+        """Put valves of unknown pipe on junctions: they cut all pipes there that have no working valve of their own."""
+        for i in junctions:
+            here = [e for e in self.scene.edges if e.a[:2] == ("J", i) and e.b[0] == "P"]
+            if self.rng.random() < 0.15 and len(here) > 2:
+                valves = self.valves_at(self.place(i))
+                for edge in here:
+                    if not any(v in self.scene.closed or v not in self.scene.inoperable for v in edge.valves):
+                        edge.valves = valves
 
 
-def random_scene(draw, rng, *, regulators=True, gangs=True):
-    scene = Scene()
-    n = int(rng.integers(2, 9))
-    junction = {}
-    for i in range(n):
-        both = regulators and rng.random() < 0.3
-        junction[i] = {"medium_a", "low"} if both else {["medium_a", "low"][int(rng.random() < 0.5 and regulators)]}
-        if both:
-            scene.stations.append(draw.station(f"R{i}", place(i, n), inlet_class="medium_a", outlet_class="low"))
-            scene.edges.append(Edge(("J", i, "medium_a"), ("J", i, "low"), one_way=True))
-    count = 0
-    for _ in range(int(rng.integers(1, 3 * n))):
-        a, b = (int(x) for x in rng.integers(0, n, 2))
-        shared = sorted(junction[a] & junction[b])
-        if shared:
-            _add_pipe(draw, rng, scene, f"P{count}", a, b, n, shared[int(rng.integers(len(shared)))])
-            count += 1
-    if gangs:
-        _add_junction_valves(draw, rng, scene, n)
-    used = sorted({(e.a[1], e.a[2]) for e in scene.edges if e.a[0] == "J" and e.b[0] == "P"})
-    for k, i in enumerate(rng.permutation(len(used))[: int(rng.integers(1, 4))]):
-        at, cls = used[int(i)]
-        scene.stations.append(draw.source(f"G{k}", place(at, n), outlet_class=cls))
-        scene.sources.add(("J", at, cls))
-    return scene
-
-
-def _add_pipe(draw, rng, scene, pipe, a, b, n, cls):
-    start, end = np.array(place(a, n)), np.array(place(b, n))
-    if a == b:
-        loop = rng.normal(size=(2, 2)) * 900
-        line = np.vstack([start, start + loop, start])
-    else:
-        line = np.vstack([start, (start + end) / 2 + rng.normal(size=2) * 300, end])
-    steps = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
-
-    def at(position):
-        return tuple(float(np.interp(position, steps, line[:, k])) for k in (0, 1))
-
-    length = steps[-1]
-    scene.pipes.append(draw.pipe(pipe, *map(tuple, line), pressure_class=cls))
-    spots = sorted(rng.uniform(0.2, 0.8, int(rng.integers(0, 3))) * length)
-    pieces = [("P", pipe, k) for k in range(len(spots) + 1)]
-    scene.pieces[pipe], scene.bounds[pipe] = pieces, [*spots, length]
-    ends = [_valve_at(draw, rng, scene, at(p), pipe) if rng.random() < 0.4 and a != b else () for p in (0, length)]
-    scene.edges.append(Edge(("J", a, cls), pieces[0], ends[0]))
-    scene.edges.append(Edge(("J", b, cls), pieces[-1], ends[1]))
-    for k, position in enumerate(spots):
-        scene.edges.append(Edge(pieces[k], pieces[k + 1], _valve_at(draw, rng, scene, at(position), pipe)))
-    for k in range(int(rng.integers(0, 3))):
-        position = rng.uniform(0.05, 0.95) * length
-        customer = f"C{pipe}{k}"
-        scene.customers.append(draw.customer(customer, at(position), pipe_id=pipe, households=int(rng.integers(1, 9))))
-        scene.hangs[customer] = pieces[int(np.searchsorted(spots, position))]
-
-
-def _valve_at(draw, rng, scene, xy, pipe=None):
-    valves = []
-    closed = rng.random() < 0.15
-    for _ in range(1 + int(rng.random() < 0.1)):
-        valve = f"V{len(scene.valves)}"
-        works = rng.random() > 0.1
-        named = {} if pipe is None else {"pipe_id": pipe}
-        scene.valves.append(draw.valve(valve, xy, normally_open=not closed, operable=bool(works), **named))
-        if closed:
-            scene.closed.add(valve)
-        if not works:
-            scene.inoperable.add(valve)
-        valves.append(valve)
-    return tuple(valves)
-
-
-def _add_junction_valves(draw, rng, scene, n):
-    """Put valves of unknown pipe on junctions: they cut all pipes there that have no valve of their own."""
-    for i in range(n):
-        here = [e for e in scene.edges if e.a[:2] == ("J", i) and e.b[0] == "P"]
-        if rng.random() < 0.15 and len(here) > 2:
-            valves = _valve_at(draw, rng, scene, place(i, n))
-            for edge in here:
-                if not any(v in scene.closed or v not in scene.inoperable for v in edge.valves):
-                    edge.valves = valves
+def random_scene(draw, rng, districts, *, regulators=True):
+    builder = Builder(draw, rng)
+    for _ in range(districts):
+        builder.add_district(regulators=regulators)
+    return builder.scene
 
 
 class Oracle:

@@ -128,24 +128,21 @@ def test_regulator_is_closed_with_what_it_feeds(draw, network_of):
     assert (medium.close_stations, medium.unintended_pipes) == (("G",), ("L",))
 
 
-@pytest.mark.parametrize("block", range(6))
-def test_agrees_with_removing_what_is_closed(draw, network_of, block):
-    for seed in range(block * 50, block * 50 + 50):
-        rng = np.random.default_rng(seed)
-        scene = random_scene(draw, rng)
-        if not scene.sources:
-            continue
-        net = network_of(scene.pipes, scene.valves, scene.stations, scene.customers)
-        names = [v["valve_id"] for v in scene.valves]
-        stuck = [v for v in names if rng.random() < 0.1]
-        for pipe, pieces in scene.pieces.items():
-            compare(scene, network.isolate(net, pipe_id=pipe), pieces, [], seed)
-            compare(scene, network.isolate(net, pipe_id=pipe, inoperable=stuck), pieces, stuck, seed)
-        for row in scene.customers:
+@pytest.mark.parametrize("seed", range(10))
+def test_agrees_with_removing_what_is_closed_on_thirty_districts(draw, network_of, seed):
+    rng = np.random.default_rng(seed)
+    scene = random_scene(draw, rng, 30)
+    net = network_of(scene.pipes, scene.valves, scene.stations, scene.customers)
+    stuck = [v["valve_id"] for v in scene.valves if rng.random() < 0.1]
+    for pipe, pieces in scene.pieces.items():
+        if rng.random() < 0.5:
+            compare(scene, network.isolate(net, pipe_id=pipe), pieces, [], pipe)
+        else:
+            compare(scene, network.isolate(net, pipe_id=pipe, inoperable=stuck), pieces, stuck, pipe)
+    for row in scene.customers[::5]:
+        if row["pipe_id"] == nearest(scene, row):
             answer = network.isolate(net, point=(row["geometry"].x, row["geometry"].y))
-            piece = scene.hangs[row["customer_id"]]
-            if row["pipe_id"] in answer.pipes and row["pipe_id"] == nearest(scene, row):
-                compare(scene, answer, [piece], [], seed)
+            compare(scene, answer, [scene.hangs[row["customer_id"]]], [], row["customer_id"])
 
 
 def nearest(scene, row):
