@@ -114,6 +114,7 @@ PAYERS: dict[str, str] = {
     "provincial": mark("province"),
     "city": mark("city"),
     "district": mark("district"),
+    "unassigned": mark("nobody yet"),
 }
 #: More items of a list than this are counted, not named.
 _LONGEST_LIST = 12
@@ -194,10 +195,10 @@ def columns(frame: pd.DataFrame, names: Iterable[str], layer: str | None, say: S
 
 
 def payers(frame: pd.DataFrame, say: Speech) -> tuple[Column, ...]:
-    """Return the columns ``cost_<payer>`` of projects, titled by the payer."""
+    """Return the columns ``cost_<payer>`` of projects, titled by the payer; who pays nothing at all is left out."""
     out = []
     for name in frame.columns:
-        if not name.startswith("cost_") or name == "cost_yuan":
+        if not name.startswith("cost_") or name == "cost_yuan" or (frame[name] == 0).all():
             continue
         payer = name.removeprefix("cost_")
         title = msg("cost: {payer}", payer=Message(PAYERS[payer]) if payer in PAYERS else payer.replace("_", " "))

@@ -32,23 +32,18 @@ GRADES = {
     "unknown": mark("not graded"),
 }
 MUST_RENEW = mark("must be renewed")
-RESULTS = (
-    "rank",
+#: What a click shows before the fields of the pipe, and after them.
+DUTIES = ("rank", "must_renew", "must_renew_clauses", "renew_deadline", "must_renew_missing", "flags", "measure")
+NUMBERS = (
+    "length_m",
+    "patrol_days",
+    "leak_survey_days",
     "risk",
     "risk_per_km",
     "failures_per_km_year",
     "likelihood",
     "consequence",
-    "must_renew",
-    "must_renew_clauses",
-    "renew_deadline",
-    "must_renew_missing",
-    "flags",
-    "measure",
-    "patrol_days",
-    "leak_survey_days",
     "unknown",
-    "length_m",
 )
 
 
@@ -70,7 +65,7 @@ def risk_map(
         The layer `pipes`, on pipe_id, metric; a segment without a row in `risk` is shown as not graded.
     risk
         The result `risk`, on pipe_id (index or column): grade (major, larger, general, low; missing = not graded),
-        must_renew (true, false, missing = unknown), and what there is of `RESULTS`.
+        must_renew (true, false, missing = unknown), and what there is of `DUTIES` and `NUMBERS`.
     as_of
         The date of the data.
     measures
@@ -125,8 +120,9 @@ def _grades(
         classes=classes,
         codes=codes,
         details=(
-            *details.columns(shown, RESULTS, None, say),
+            *details.columns(shown, DUTIES, None, say),
             *details.columns(shown, common.PIPE_DETAILS, "pipes", say),
+            *details.columns(shown, NUMBERS, None, say),
         ),
         order=10,
     )

@@ -83,7 +83,8 @@
       head.setAttribute("aria-expanded", String(!open));
     });
     layers.slice().sort(function (a, b) { return a.order - b.order; }).forEach(function (layer) {
-      const single = layer.classes.length === 1 || layer.merged, first = layer.classes[0];
+      const first = layer.classes[0];
+      const single = layer.merged || (layer.classes.length === 1 && first.label === layer.title);
       const kind = layer.shapes.n ? layer.shapes.kinds[first.members.length ? first.members[0] : 0] : 1;
       const group = element("div", "gridrisk-group", null, body);
       layer.box = switchRow(

@@ -59,7 +59,7 @@
     head.appendChild(ns.swatch(item.style, layer.shapes.kinds[hit.feature]));
     const words = ns.element("div", "", null, head);
     ns.element("b", "", layer.ids[hit.feature], words);
-    ns.element("span", "", layer.classes.length > 1 ? item.label : layer.title, words);
+    ns.element("span", "", item.label, words);
     const name = layer.names && layer.names[hit.feature];
     if (name && name !== layer.ids[hit.feature]) { ns.element("p", "gridrisk-name", name, box); }
     const table = ns.element("table", "", null, box);
