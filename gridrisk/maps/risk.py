@@ -80,7 +80,8 @@ def risk_map(
     frame = common.join(pipes, risk, "pipe_id")
     lengths = common.lengths_m(frame)
     codes = classify(frame["grade"], list(GRADES))
-    must = common.is_true(frame["must_renew"]) if "must_renew" in frame else codes < 0
+    duty = frame["must_renew"] if "must_renew" in frame else pd.Series(pd.NA, index=frame.index, dtype="boolean")
+    must, undecided = common.is_true(duty), duty.isna().to_numpy()
     say = details.speech(
         lang, risk_model.measure_texts(params.load("measures"), lang) if measures is None else measures
     )
@@ -98,12 +99,20 @@ def risk_map(
             ),
             figures=(
                 (translate(common.PIPES, lang), labels.length(lengths.sum(), lang)),
-                (translate(GRADES["major"], lang), labels.length(lengths[codes == 0].sum(), lang)),
-                (translate(MUST_RENEW, lang), labels.length(lengths[must].sum(), lang)),
+                (translate(GRADES["major"], lang), _at_least(lengths, codes == 0, codes == len(GRADES) - 1, lang)),
+                (translate(MUST_RENEW, lang), _at_least(lengths, must, undecided, lang)),
             ),
             notes=_notes(frame, lang),
         )
     )
+
+
+def _at_least(lengths: NDArray[np.float64], sure: NDArray[np.bool_], unknown: NDArray[np.bool_], lang: Language) -> str:
+    """Return the length that is sure, as a least one where more may come to it."""
+    if unknown.all():
+        return translate(labels.UNKNOWN, lang)
+    text = labels.length(lengths[sure].sum(), lang)
+    return msg("at least {length}", length=text).render(lang) if unknown.any() else text
 
 
 def _grades(

@@ -63,3 +63,13 @@ def test_inputs_are_left_alone(city, as_of):
     maps.risk_map(pipes, risk, as_of=as_of)
     pd.testing.assert_frame_equal(pd.DataFrame(pipes), pd.DataFrame(city.pipes))
     pd.testing.assert_frame_equal(risk, city.risk)
+
+
+def test_what_is_unknown_is_never_nought(city, as_of, read_page):
+    def figures(risk):
+        return dict(read_page(maps.risk_map(city.pipes, risk, as_of=as_of, lang="en")).scene["figures"])
+
+    sure = city.pipes.length[city.risk["must_renew"].fillna(value=False).to_numpy(dtype=bool)].sum()
+    assert figures(city.risk)["must be renewed"] == f"at least {sure / 1000:.2f} km"
+    nothing = figures(city.risk[["grade"]].assign(grade=pd.Series(None, index=city.risk.index, dtype="str")))
+    assert nothing["major risk"] == nothing["must be renewed"] == "unknown"
