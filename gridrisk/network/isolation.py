@@ -51,7 +51,8 @@ class Isolation:
     critical
         Critical customers among them.
     unintended_pipes, unintended_customers
-        What is lost outside the isolated sectors.
+        What is lost outside the isolated sectors; a pipe that a valve divides may be in `pipes` with one piece and here
+        with another.
     notes
         What a person must know besides.
     """
