@@ -41,6 +41,7 @@ class _Rules:
     reach_m: float
     band: dict[str, float]
     join_share: float
+    yard_reach_m: float
     excluded: tuple[str, ...]
 
     @classmethod
@@ -53,6 +54,7 @@ class _Rules:
             reach_m=params.number("road_reach_m"),
             band=params.table("condition_band"),
             join_share=params.number("courtyard_join_share"),
+            yard_reach_m=params.number("courtyard_reach_m"),
             excluded=params.names("excluded_status"),
         )
 
@@ -72,7 +74,7 @@ def build_projects(
 
     Segments of one project share end points, lie in one street or community with the same works planned, and are of
     like condition: due by the same year, or graded alike. Risers and service lines go with their courtyard; a
-    courtyard whose community is known is one project whether its segments touch or not. Good segments join where
+    courtyard of a known community or name is one project whether its segments touch or not. Good segments join where
     they close a short gap between two pieces.
 
     Parameters
@@ -192,7 +194,7 @@ def _segments(
     band = scored["grade"].map(rules.band).astype("float64").fillna(_NONE - _MAY) + _MAY
     out["condition"] = np.where(is_must, rank, band).astype(np.int64)
     nodes = pieces.end_nodes(lines, rules.touch_m)
-    out = _spread_courtyard(out, nodes)
+    out = _with_yards(_spread_courtyard(out, nodes), nodes, rules.yard_reach_m)
     keys = [out["setting"].fillna(""), out["place"], out["works_year"].fillna(0), out["no_dig_until"].astype(str)]
     out["group"] = pd.MultiIndex.from_arrays(keys).factorize(sort=True)[0].astype(np.int64)
     return out, nodes
@@ -214,15 +216,41 @@ def _spread_courtyard(segments: pd.DataFrame, nodes: Index) -> pd.DataFrame:
     return out
 
 
+def _with_yards(segments: pd.DataFrame, nodes: Index, reach_m: float) -> pd.DataFrame:
+    """Give courtyards of a name but no known community a place of their own: pieces of one name that lie near."""
+    open_yard = (segments["setting"] == "courtyard").fillna(False) & segments["community_id"].isna()
+    rows = np.flatnonzero((open_yard & (segments["place"] != "")).to_numpy(bool))
+    if not len(rows):
+        return segments
+    name = pd.factorize(segments["place"].iloc[rows])[0].astype(np.int64)
+    label = pieces.components(name, nodes[rows])
+    order = np.argsort(label, kind="stable")
+    shape = _shapes(segments["line"].to_numpy()[rows[order]], label[order], int(label.max()) + 1)
+    name_of = np.zeros(len(shape), dtype=np.int64)
+    name_of[label] = name
+    a, b = shapely.STRtree(shape).query(shape, predicate="dwithin", distance=reach_m)
+    same = name_of[a] == name_of[b]
+    yard = pieces.clusters(len(shape), a[same], b[same])[label]
+    first = pd.Series(segments.index[rows]).groupby(yard).transform("first")
+    out = segments.copy()
+    out.loc[segments.index[rows], "place"] = ("y:" + first).to_numpy()
+    return out
+
+
+def _is_yard(segments: pd.DataFrame) -> NDArray[np.bool_]:
+    """Say which segments belong to a courtyard that is known as such, and so is planned as a whole."""
+    yard = (segments["setting"] == "courtyard").fillna(False) & (segments["place"] != "")
+    return np.asarray(yard.to_numpy(bool))
+
+
 def _whole_courtyards(segments: pd.DataFrame, join_share: float) -> Index:
-    """Return the condition of segments with known communities' courtyards made whole.
+    """Return the condition of segments with known courtyards made whole.
 
     All that must be renewed in one goes by the earliest date, all else in one together; and both together where the
     must is at least `join_share` of the candidate length.
     """
     condition = segments["condition"].to_numpy(np.int64)
-    inside = (segments["setting"] == "courtyard").fillna(False) & segments["community_id"].notna()
-    rows = np.flatnonzero(inside.to_numpy(bool) & (condition != _NONE))
+    rows = np.flatnonzero(_is_yard(segments) & (condition != _NONE))
     yard = pd.DataFrame(
         {
             "group": segments["group"].to_numpy()[rows],
@@ -277,10 +305,7 @@ def _cut_and_join(members: pd.DataFrame, nodes: Index, condition: Index, rules: 
     length = members["length_m"].to_numpy()
     key = pd.MultiIndex.from_arrays([group, condition]).factorize(sort=True)[0].astype(np.int64)
     piece = pieces.components(key, nodes)
-    whole = members["community_id"].notna().to_numpy() & (members["setting"] == "courtyard").fillna(False).to_numpy(
-        bool
-    )
-    piece = np.where(whole, key + len(members), piece)
+    piece = np.where(_is_yard(members), key + len(members), piece)
     piece = np.unique(piece, return_inverse=True)[1].astype(np.int64)
     total = np.bincount(piece, weights=length)
     next_number = len(total)

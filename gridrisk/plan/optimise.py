@@ -234,6 +234,14 @@ def _notes(problem: Problem, projects: pd.DataFrame, scenario: Scenario) -> tupl
                 share=f"{scenario.budget_from_need.value * 100:g}",
             )
         )
+    if problem.excepted.any():
+        notes.append(
+            msg(
+                "{count} projects must be renewed although a no-dig order closes their road up to the deadline; they "
+                "are planned all the same and need the approval of the city government",
+                count=int(problem.excepted.sum()),
+            )
+        )
     later = int((problem.due > scenario.last_year).sum())
     if later:
         notes.append(

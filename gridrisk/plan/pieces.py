@@ -52,6 +52,12 @@ def components(key: Index, nodes: Index) -> Index:
     return connected_components(graph, directed=False)[1][: len(key)].astype(np.int64)
 
 
+def clusters(count: int, a: Index, b: Index) -> Index:
+    """Give each group of `count` things that are linked by pairs a number from 0."""
+    graph = coo_array((np.ones(len(a)), (a, b)), shape=(count, count))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
+
+
 def touching(label_a: Index, nodes_a: Index, label_b: Index, nodes_b: Index) -> Index:
     """Return the distinct (a, b) labels that meet in a node, (pairs, 2), in order."""
     at: dict[int, list[int]] = defaultdict(list)

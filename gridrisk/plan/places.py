@@ -67,7 +67,7 @@ def locate(
         name = out["road"].copy()
     if communities is not None and len(communities):
         require_metric(communities, "communities")
-        row, community = _within(middle, communities, is_courtyard)
+        row, community = _community_of(middle, out["road"], communities, is_courtyard)
         ids = communities.index.to_series()
         _put(out, "community_id", row, ids, community)
         _put(out, "works_year", row, communities["renovation_year"], community)
@@ -127,9 +127,24 @@ def _road_of(
     first = np.unique(row, return_index=True)[1]
     row, road = row[first], road[first]
     # a name that only one road bears is enough, also where its line lies further off
-    unique = pd.Series(np.arange(len(roads)), index=road_name)
+    rest, by_name = _by_name(names, np.setdiff1d(rows, row), roads["name"])
+    return np.r_[row, rest], np.r_[road, by_name]
+
+
+def _community_of(
+    points: NDArray[np.object_], names: pd.Series, communities: gpd.GeoDataFrame, wanted: NDArray[np.bool_]
+) -> tuple[Index, Index]:
+    """Return (segment, community) pairs: by place, else by a name that only one community bears."""
+    row, community = _within(points, communities, wanted)
+    rest, by_name = _by_name(names, np.setdiff1d(np.flatnonzero(wanted), row), communities["name"])
+    return np.r_[row, rest], np.r_[community, by_name]
+
+
+def _by_name(names: pd.Series, rows: Index, known: pd.Series) -> tuple[Index, Index]:
+    """Return (segment, place) pairs of those of `rows` whose name is borne by exactly one place."""
+    label = known.str.strip().to_numpy(dtype=object)
+    unique = pd.Series(np.arange(len(known)), index=label)
     unique = unique[unique.index.notna() & ~unique.index.duplicated(keep=False)]
-    rest = np.setdiff1d(rows, row)
-    by_name = pd.Series(own[rest]).map(unique).to_numpy(dtype=float)
-    hit = ~np.isnan(by_name)
-    return np.r_[row, rest[hit]], np.r_[road, by_name[hit].astype(np.int64)]
+    found = pd.Series(names.to_numpy(dtype=object)[rows], dtype=object).map(unique).to_numpy(dtype=float)
+    hit = ~np.isnan(found)
+    return rows[hit], found[hit].astype(np.int64)

@@ -65,6 +65,8 @@ class Problem:
         Last year by which a mandatory project is built (past the plan: not forced); 0 for others.
     no_dig
         Where a no-dig order forbids the year.
+    excepted
+        Mandatory projects that are built in spite of a no-dig order that leaves no year up to their deadline.
     cost
         Whole fen of all payers, (projects, years).
     limits
@@ -79,6 +81,7 @@ class Problem:
     forced: NDArray[np.bool_]
     due: NDArray[np.int64]
     no_dig: NDArray[np.bool_]
+    excepted: NDArray[np.bool_]
     cost: NDArray[np.int64]
     length_mm: NDArray[np.int64]
     limits: tuple[Limit, ...]
@@ -107,6 +110,8 @@ def build_problem(projects: pd.DataFrame, scenario: Scenario) -> Problem:
     no_dig = forbidden(table, years, int(scenario.season_months.value))
     forced = (due > 0) & (due <= scenario.last_year)
     late = forced[:, None] & (years[None, :] > due[:, None])
+    excepted = forced & (no_dig | late).all(axis=1) & scenario.no_dig_exception
+    no_dig &= ~excepted[:, None]
     cost, by_payer = costs(table, years, list(scenario.budget_by_payer_yuan))
     length_mm = np.rint(table["length_m"].to_numpy(dtype=float) * 1000).astype(np.int64)
     limits = [
@@ -134,6 +139,7 @@ def build_problem(projects: pd.DataFrame, scenario: Scenario) -> Problem:
         forced=forced,
         due=due,
         no_dig=no_dig,
+        excepted=excepted,
         cost=cost,
         length_mm=length_mm,
         limits=tuple(limits),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.i18n import Message, msg
+from gridrisk.plan.words import limit_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +46,7 @@ def explain(
         elif chosen[row] >= 0:
             text = msg(
                 "{why}; {when}",
-                why=_why(problem, row, int(chosen[row]), elsewhere),
+                why=_why(problem, table, row, int(chosen[row]), elsewhere),
                 when=_when(problem, table, row, int(chosen[row])),
             )
         else:
@@ -64,7 +65,13 @@ def _elsewhere(problem: Problem, prices: pd.Series) -> NDArray[np.float64]:
     return total
 
 
-def _why(problem: Problem, row: int, year: int, elsewhere: NDArray[np.float64]) -> Message:
+def _why(problem: Problem, table: pd.DataFrame, row: int, year: int, elsewhere: NDArray[np.float64]) -> Message:
+    if problem.excepted[row]:
+        return msg(
+            "must be renewed by the end of {due}, and needs the approval to dig up a road that is closed until {date}",
+            due=int(problem.due[row]),
+            date=table["no_dig_until"].iloc[row].date(),
+        )
     if problem.forced[row]:
         return msg("must be renewed by the end of {due}", due=int(problem.due[row]))
     value, price = problem.value[row, year], elsewhere[row, year]
@@ -112,7 +119,7 @@ def _why_not(problem: Problem, table: pd.DataFrame, row: int, elsewhere: NDArray
         return msg("not in the plan: no risk of it is known that it would remove")
     dear = [limit for limit in problem.limits if (limit.use[row, years] > limit.most[years]).all()]
     if dear:
-        return msg("not in the plan: it needs more ({limit}) than any open year has", limit=dear[0].name)
+        return msg("not in the plan: it needs more than any open year has ({limit})", limit=limit_name(dear[0].name))
     margin = problem.value[row, years] - elsewhere[row, years]
     best = int(years[int(margin.argmax())])
     value, price = problem.value[row, best], elsewhere[row, best]

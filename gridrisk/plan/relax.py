@@ -11,6 +11,7 @@ from scipy.sparse import csr_array, eye_array, hstack, vstack
 from gridrisk.i18n import Message, msg
 from gridrisk.plan.problem import MM_PER_KM, used
 from gridrisk.plan.solver import Layout, Model, build_model, maximise
+from gridrisk.plan.words import limit_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,16 +55,16 @@ class Relaxation:
                     )
                 else:
                     text = msg(
-                        "{year}: the budget of {payer} lacks {yuan} yuan for what must be renewed",
+                        "{year}: {limit} lacks {yuan} yuan for what must be renewed",
                         year=year,
-                        payer=name,
+                        limit=limit_name(name),
                         yuan=f"{amount:,.2f}",
                     )
                 out.append(text)
         out += [
             msg(
                 "project {id} must be renewed, but a no-dig order closes its road in every year up to the deadline; "
-                "lift the order or move the deadline",
+                "lift the order, move the deadline, or set no_dig_exception = true in the scenario",
                 id=project_id,
             )
             for project_id in self.closed

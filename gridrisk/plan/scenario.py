@@ -58,6 +58,9 @@ class Scenario(BaseModel):
         Years from the start within which what must be renewed is renewed at the latest.
     season_months
         Months of a year that must be free of a no-dig order for a project to be built in it.
+    no_dig_exception
+        Build what must be renewed although a no-dig order closes its road in every year up to the deadline; the
+        city government has to approve it. Without it such a project makes the plan infeasible.
     gap
         Relative gap, of the risk removed, at which the search stops.
     """
@@ -78,6 +81,7 @@ class Scenario(BaseModel):
     residual_share: Judged
     mandatory_within_years: Judged
     season_months: Judged
+    no_dig_exception: bool = False
     gap: float
     time_limit_s: float
 
@@ -133,6 +137,7 @@ def load_scenario(
     base = _read(default) if path is not None else {}
     if any(key in given for key in _MONEY):
         base = {key: value for key, value in base.items() if key not in _MONEY}
+    base.pop("no_dig_exception", None)  # to dig up a closed road is the planner's own decision
     merged = {**base, **given}
     if start_year is not None:
         merged["start_year"] = start_year

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gridrisk.i18n import Message, msg
+from gridrisk.plan.words import limit_name
 
 if TYPE_CHECKING:
     from gridrisk.plan.result import Schedule
@@ -51,7 +52,7 @@ def verify(projects: pd.DataFrame, plan: Schedule, scenario: Scenario) -> list[M
                     msg(
                         "{year}: {limit} is exceeded by {amount}",
                         year=year,
-                        limit=name,
+                        limit=limit_name(name),
                         amount=float(spent[name, year] - most),
                     )
                 )
@@ -63,20 +64,17 @@ def _faults_of(project_id: str, row: pd.Series, year: int, plan: Schedule, scena
     last = scenario.first_year + scenario.years - 1
     if year and not scenario.first_year <= year <= last:
         faults.append(msg("project {id} is planned in {year}, outside the plan", id=project_id, year=year))
-    if row["mandatory"] and plan.status != "infeasible":
-        latest = scenario.first_year + int(scenario.mandatory_within_years.value) - 1
-        due = latest if pd.isna(row["deadline_year"]) else min(int(row["deadline_year"]), latest)
-        due = max(due, scenario.first_year)
-        if due <= last and (year == 0 or year > due):
-            faults.append(
-                msg(
-                    "project {id} must be renewed by {due}, but is planned in {year}", id=project_id, due=due, year=year
-                )
-            )
-    if year and not pd.isna(row["no_dig_until"]):
-        reopened = row["no_dig_until"] + pd.Timedelta(days=1)
-        free = 12 if reopened.year < year else 0 if reopened.year > year else 13 - reopened.month - (reopened.day > 1)
-        if free < scenario.season_months.value:
+    latest = scenario.first_year + int(scenario.mandatory_within_years.value) - 1
+    due = latest if pd.isna(row["deadline_year"]) else min(int(row["deadline_year"]), latest)
+    due = max(due, scenario.first_year)
+    if row["mandatory"] and plan.status in {"optimal", "feasible"} and due <= last and (year == 0 or year > due):
+        faults.append(
+            msg("project {id} must be renewed by {due}, but is planned in {year}", id=project_id, due=due, year=year)
+        )
+    if year and not pd.isna(row["no_dig_until"]) and _closed(row["no_dig_until"], year, scenario):
+        last_try = due if row["mandatory"] and due <= last else 0
+        excepted = scenario.no_dig_exception and last_try and _closed(row["no_dig_until"], last_try, scenario)
+        if not excepted:
             faults.append(
                 msg(
                     "project {id} is planned in {year}, but its road is closed for digging until {date}",
@@ -86,6 +84,13 @@ def _faults_of(project_id: str, row: pd.Series, year: int, plan: Schedule, scena
                 )
             )
     return faults
+
+
+def _closed(until: pd.Timestamp, year: int, scenario: Scenario) -> bool:
+    """Say whether a no-dig order leaves too few whole months of a year."""
+    reopened = until + pd.Timedelta(days=1)
+    free = 12 if reopened.year < year else 0 if reopened.year > year else 13 - reopened.month - (reopened.day > 1)
+    return bool(free < scenario.season_months.value)
 
 
 def _limits(plan: Schedule, scenario: Scenario) -> dict[str, dict[int, Fraction]]:

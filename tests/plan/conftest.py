@@ -22,6 +22,7 @@ def _scenario(**keys):
     judged = {"growth", "discount", "horizon_years", "residual_share", "mandatory_within_years", "season_months"}
     if not {"budget_from_need"} & keys.keys():
         raw.pop("budget_from_need")
+    raw.pop("no_dig_exception")
     raw |= {"start_year": 2026, "gap": 0.0, "time_limit_s": 20}
     for key, value in keys.items():
         raw[key] = {**raw[key], "value": value} if key in judged else value

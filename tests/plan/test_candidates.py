@@ -141,6 +141,13 @@ def test_a_riser_outside_any_community_goes_with_the_courtyard_it_hangs_on(stree
     assert members(out) == [("P0000", "P0001")]
 
 
+def test_pieces_of_a_courtyard_of_one_name_are_one_project_where_they_lie_near(street, risk, rules):
+    # 40 m of good pipe between the first two, 60 m to the third: beyond the reach
+    pipes = street([100, 40, 100, 60, 100], setting="courtyard", road=["甲苑", "乙苑", "甲苑", "乙苑", "甲苑"])
+    out = plan.build_projects(pipes, risk(pipes, ["major", "low", "larger", "low", "major"]), rules)
+    assert members(out) == [("P0000", "P0002"), ("P0004",)]
+
+
 def test_a_long_street_is_cut_into_like_parts(street, risk, rules):
     pipes = street([100] * 70)
     out = plan.build_projects(pipes, risk(pipes, "major"), rules)

@@ -88,7 +88,7 @@ def enumerate_best(frame, sc):
 @pytest.mark.parametrize("block", range(5))
 def test_equals_enumeration(block, projects, scenario):
     feasible = 0
-    for seed in range(block * 40, block * 40 + 40):
+    for seed in range(block * 24, block * 24 + 24):
         frame, sc = instance(seed, projects, scenario)
         answer = plan.schedule(frame, sc)
         best = enumerate_best(frame, sc)
@@ -103,7 +103,7 @@ def test_equals_enumeration(block, projects, scenario):
         assert answer.bound <= best * (1 + 1e-9)
         assert carried(frame, sc, answer.assignment.reindex(frame.index).to_numpy()) == pytest.approx(best, rel=1e-9)
         assert plan.verify(frame, answer, sc) == []
-    assert feasible >= 10
+    assert feasible >= 6
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -138,7 +138,7 @@ def test_one_fen_decides(projects, scenario):
     assert answer.assignment.to_list() == [2026, 2026]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_more_budget_never_leaves_more_risk(seed, projects, scenario):
     frame = projects(14, seed=seed)
     frame["mandatory"] = False
@@ -150,7 +150,7 @@ def test_more_budget_never_leaves_more_risk(seed, projects, scenario):
         before = answer.objective
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_looser_deadline_never_costs_more(seed, projects, scenario):
     frame = projects(12, seed=seed)
     frame["no_dig_until"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[ms]")

@@ -79,6 +79,15 @@ def test_a_courtyard_belongs_to_its_community_and_a_municipal_pipe_does_not(stre
     assert out["works_year"].fillna(0).to_list() == [2027, 2027, 0]
 
 
+def test_a_courtyard_pipe_outside_the_area_goes_by_the_name_of_its_community(street):
+    layer = schema.complete(
+        gpd.GeoDataFrame({"community_id": ["C1"], "name": ["阳光花园"]}, geometry=[box(900, 0, 999, 9)], crs=CRS),
+        "communities",
+    )
+    out = found(street([50, 50], setting="courtyard", road=["阳光花园", "人民路"]), communities=layer)
+    assert out["community_id"].fillna("").to_list() == ["C1", ""]
+
+
 def test_towns_fill_in_what_the_survey_left_out(street):
     layer = schema.complete(
         gpd.GeoDataFrame(

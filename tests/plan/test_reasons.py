@@ -52,7 +52,7 @@ def test_closed_throughout(reason):
 
 
 def test_too_dear_for_any_year(reason):
-    assert "needs more (total) than any open year has" in reason(99, risk=[1.0])[0]
+    assert "needs more than any open year has (the budget of all payers)" in reason(99, risk=[1.0])[0]
 
 
 def test_less_for_its_money(reason):

@@ -67,4 +67,5 @@ def test_one_fen_or_millimetre_too_much(case, scenario, name):
         faults = plan.verify(frame, made, scenario(years=3, **limits))
         assert bool(faults) == broken
         if broken:
-            assert f"2026: {name} is exceeded" in str(faults[0])
+            words = {"total": "the budget of all payers", "city": "money of city finance", "crew": "crew kilometres"}
+            assert f"2026: {words[name]} is exceeded" in str(faults[0])
