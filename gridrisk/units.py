@@ -65,6 +65,8 @@ _THICKEST_WALL = 0.25
 
 def plain(text: str) -> str:
     """Return `text` with full-width characters made half-width, one kind of minus sign, and no blanks at its ends."""
+    if text.isascii():
+        return text.strip()
     return unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2013", "-").strip()
 
 
@@ -101,15 +103,13 @@ def parse_number(text: str, unit: str = "", given: str = "") -> float | None:
         The amount in `unit`; None where it cannot be read for certain.
     """
     match = _AMOUNT.fullmatch(plain(text).casefold())
-    if match is None:
-        return None
-    amount = _digits(match["digits"].strip())
-    if amount is None or (match["power"] and "e" in repr(amount)):
+    digits = None if match is None else _digits(match["digits"].strip())
+    if match is None or digits is None:
         return None
     scale = _scale((match["unit"] or "").strip(), unit, given)
     if scale is None:
         return None
-    scaled = float(f"{match['sign']}{amount!r}{match['power'] or ''}") * scale
+    scaled = float(match["sign"] + digits + (match["power"] or "")) * scale
     return scaled if math.isfinite(scaled) else None
 
 
@@ -120,13 +120,14 @@ def _scale(named: str, unit: str, given: str) -> float | None:
     return factor(source, unit) if unit else None
 
 
-def _digits(text: str) -> float | None:
+def _digits(text: str) -> str | None:
+    """Return the digits as Python writes them, without thousands marks."""
     if _PLAIN.fullmatch(text):
-        return float(text)
+        return text
     if _THOUSANDS.fullmatch(text):
-        return float(text.replace(",", "").replace(" ", ""))
+        return text.replace(",", "").replace(" ", "")
     if _DECIMAL_COMMA.fullmatch(text):
-        return float(text.replace(".", "").replace(",", "."))
+        return text.replace(".", "").replace(",", ".")
     return None
 
 

@@ -20,12 +20,20 @@ if TYPE_CHECKING:
 #: Rows told one by one for each field and check; the rest is counted.
 ROWS_TOLD = 1000
 _LONGEST_VALUE = 60
+_MOST_COLUMNS_SHOWN = 40
 
 
 def shown(value: object) -> str:
     """Return a value of a file as it is quoted in a message: one line, and not too long."""
     text = " ".join(str(value).split())
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+def shown_all(columns: Iterable[str]) -> str:
+    """Return the headings of a table as they are listed in a message."""
+    names = [shown(column) for column in columns]
+    more = "" if len(names) <= _MOST_COLUMNS_SHOWN else " …"
+    return (", ".join(names[:_MOST_COLUMNS_SHOWN]) or "—") + more
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,16 @@ import codecs
 import re
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import pandas as pd
 
 from gridrisk.errors import FileFormatError
 from gridrisk.i18n import Message, msg
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -22,16 +24,24 @@ _HEADER = struct.Struct("<4xIHH20x")
 _FIELD = struct.Struct("<11sc4xB15x")
 _HEADER_END = 0x0D
 _NON_ASCII = 0x80
-#: Longest character of UTF-8 and GB18030; a text cut off at the width of its field may lack the end of one.
-_LONGEST_CHARACTER = 4
+_BLANK = 0x20
 _CHUNK_ROWS = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """The encoding of a table, and what the person should know of how it was found."""
+    """The encoding of a table.
+
+    Attributes
+    ----------
+    cut
+        Some texts or headings end in half a character, cut off at the width of their field.
+    note
+        What the person should know of how it was found.
+    """
 
     name: str
+    cut: bool = False
     note: Message | None = None
 
 
@@ -43,11 +53,11 @@ def detect(shapefile: Path, table: Path, declared: str | None) -> Encoding:
     FileFormatError
         Where the table is damaged or in none of them.
     """
-    texts = _texts(table)
     codec = _codec(declared)
     candidates = list(dict.fromkeys([*([codec] if codec else []), "utf-8", "gb18030"]))
-    fitting = [name for name in candidates if _fits(texts, name)]
-    if not fitting:
+    fits = ((candidate, _fits(_texts(table), candidate)) for candidate in candidates)
+    name, fit = next(((candidate, fit) for candidate, fit in fits if fit != "no"), (None, "no"))
+    if name is None:
         raise FileFormatError(
             msg(
                 "{file}: the texts are neither UTF-8 nor GB18030; put the encoding into a file {cpg}",
@@ -55,7 +65,7 @@ def detect(shapefile: Path, table: Path, declared: str | None) -> Encoding:
                 cpg=f"{shapefile.stem}.cpg",
             )
         )
-    name = fitting[0]
+    cut = fit == "cut"
     if codec and name != codec:
         note = msg(
             "{file}: the .cpg says {declared}, but the texts are {encoding} and were read so",
@@ -63,10 +73,10 @@ def detect(shapefile: Path, table: Path, declared: str | None) -> Encoding:
             declared=declared,
             encoding=name.upper(),
         )
-        return Encoding(name, note)
+        return Encoding(name, cut, note)
     if not codec and name == "gb18030":
-        return Encoding(name, msg("{file}: no .cpg; the texts were read as GB18030", file=shapefile.name))
-    return Encoding(name)
+        return Encoding(name, cut, msg("{file}: no .cpg; the texts were read as GB18030", file=shapefile.name))
+    return Encoding(name, cut)
 
 
 def _codec(declared: str | None) -> str | None:
@@ -83,8 +93,8 @@ def _codec(declared: str | None) -> str | None:
     return None
 
 
-def _texts(table: Path) -> list[NDArray[np.uint8]]:
-    """Return the bytes of all texts that are not ASCII: for each field an array (rows, width), and the headings."""
+def _texts(table: Path) -> Iterator[NDArray[np.uint8]]:
+    """Yield the bytes of all texts that are not ASCII as arrays (rows, width): the headings, then field by field."""
     size = table.stat().st_size
     with table.open("rb") as stream:
         head = stream.read(_HEADER.size)
@@ -94,35 +104,32 @@ def _texts(table: Path) -> list[NDArray[np.uint8]]:
         fields = stream.read(max(header - _HEADER.size, 0))
     if header < _HEADER.size or width < 1 or header + rows * width > size + 1:
         raise _damaged(table)
-    found = [np.frombuffer(fields[:0], dtype=np.uint8).reshape(0, 1)]
     columns, start = [], 1
     for offset in range(0, len(fields) - _FIELD.size + 1, _FIELD.size):
         if fields[offset] == _HEADER_END:
             break
         name, kind, length = _FIELD.unpack_from(fields, offset)
-        found.append(np.frombuffer(name.split(b"\0")[0].ljust(11, b"\0"), dtype=np.uint8)[None, :])
+        yield np.frombuffer(name.split(b"\0")[0].ljust(11, b"\0"), dtype=np.uint8)[None, :]
         if kind in b"CM":
             columns.append(slice(start, start + length))
         start += length
     if start > width:
         raise _damaged(table)
     if rows:
-        found += _non_ascii(
-            np.memmap(table, np.uint8, "r", header, (min(rows, (size - header) // width), width)), columns
-        )
-    return found
+        records = np.memmap(table, np.uint8, "r", header, (min(rows, (size - header) // width), width))
+        yield from _non_ascii(records, columns)
 
 
-def _non_ascii(records: NDArray[np.uint8], columns: list[slice]) -> list[NDArray[np.uint8]]:
-    found = []
+def _non_ascii(records: NDArray[np.uint8], columns: list[slice]) -> Iterator[NDArray[np.uint8]]:
     for first in range(0, len(records), _CHUNK_ROWS):
         chunk = np.asarray(records[first : first + _CHUNK_ROWS])
         for column in columns:
             values = chunk[:, column]
             foreign = values[(values >= _NON_ASCII).any(axis=1)]
             if len(foreign):
-                found.append(np.unique(foreign, axis=0))
-    return found
+                used = int(np.flatnonzero((foreign > _BLANK).any(axis=0))[-1]) + 1
+                # two blanks are kept, so that a text that ends before its field does not look cut off
+                yield foreign[:, : used + 2]
 
 
 def _damaged(table: Path) -> FileFormatError:
@@ -131,7 +138,25 @@ def _damaged(table: Path) -> FileFormatError:
     )
 
 
-def _fits(texts: list[NDArray[np.uint8]], encoding: str) -> bool:
+def decode(frame: pd.DataFrame, encoding: str) -> pd.DataFrame:
+    """Return a frame that was read as Latin-1 with its headings and texts as they are, half characters left out."""
+
+    def right(value: object) -> object:
+        return value.encode("latin-1").decode(encoding, "ignore") if isinstance(value, str) else value
+
+    found = {}
+    for column in frame.columns:
+        series = frame[column]
+        if pd.api.types.is_string_dtype(series.dtype):
+            places, uniques = pd.factorize(series, use_na_sentinel=True)
+            meant = pd.Series([right(text) for text in uniques], dtype="str")
+            series = meant.reindex(places).set_axis(series.index)
+        found[right(str(column))] = series
+    return pd.DataFrame(found, index=frame.index)
+
+
+def _fits(texts: Iterable[NDArray[np.uint8]], encoding: str) -> Literal["whole", "cut", "no"]:
+    fits: Literal["whole", "cut"] = "whole"
     for values in texts:
         lines = np.full((len(values), values.shape[1] + 1), 0x0A, dtype=np.uint8)
         lines[:, :-1] = values
@@ -139,15 +164,17 @@ def _fits(texts: list[NDArray[np.uint8]], encoding: str) -> bool:
             lines.tobytes().decode(encoding)
         except UnicodeDecodeError:
             if not all(_fits_cut(row.tobytes(), encoding) for row in values):
-                return False
-    return True
+                return "no"
+            fits = "cut"
+    return fits
 
 
 def _fits_cut(text: bytes, encoding: str) -> bool:
     """Say whether a text is in `encoding` but for a character cut off at the end of the field."""
     stripped = text.rstrip(b" \0")
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        stripped.decode(encoding)
-    except UnicodeDecodeError as error:
-        return len(stripped) >= len(text) - 1 and error.start > len(stripped) - _LONGEST_CHARACTER
-    return True
+        decoder.decode(stripped)  # takes the beginning of a character at the end, but nothing else that is wrong
+    except UnicodeDecodeError:
+        return False
+    return not decoder.getstate()[0] or len(stripped) >= len(text) - 1

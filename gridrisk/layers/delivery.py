@@ -17,7 +17,7 @@ from gridrisk.findings import Finding, has_errors
 from gridrisk.i18n import Message, msg
 from gridrisk.layers import crosswalk as crosswalks
 from gridrisk.layers import headings, lines, place, schema, shapes, sources, values
-from gridrisk.layers.collect import Collector, Rows
+from gridrisk.layers.collect import Collector, Rows, shown_all
 from gridrisk.layers.fill import Filled, fill
 
 if TYPE_CHECKING:
@@ -209,6 +209,9 @@ def _piece(
     collector: Collector,
 ) -> _Piece:
     spec = schema.load(layer)
+    if table.frame.empty and table.geometry is not None:
+        collector.add("no_rows", "warning", msg("{file}: holds no object", file=table.file))
+        return _Piece(schema.empty(layer, target).reset_index(), pd.DataFrame({"file": [], "row": []}), False, ())
     faults: list[GridriskError] = []
     placed: place.Placed | None = None
     try:
@@ -235,7 +238,7 @@ def _no_id(table: Table, spec: schema.LayerSchema) -> DataError:
             file=table.file,
             id=spec.id,
             title=spec.fields[spec.id].title.zh,
-            columns=", ".join(table.frame.columns[:40]) or "—",
+            columns=shown_all(table.frame.columns),
         )
     )
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridrisk.i18n import msg
 from gridrisk.layers import headings, schema, values
-from gridrisk.layers.collect import Rows
+from gridrisk.layers.collect import Rows, shown, shown_all
 from gridrisk.layers.crosswalk import Rule
 
 if TYPE_CHECKING:
@@ -263,19 +263,19 @@ def _tell_columns(uses: tuple[ColumnUse, ...], layer: str, filled: set[str], col
             continue
         near = headings.nearest(use.column, layer)
         if near is None:
-            message = msg("{file}: the column {column} is not used", file=use.file, column=use.column)
+            message = msg("{file}: the column {column} is not used", file=use.file, column=shown(use.column))
         elif near in filled:
             message = msg(
                 "{file}: the column {column} is not used; {field} comes from another column",
                 file=use.file,
-                column=use.column,
+                column=shown(use.column),
                 field=near,
             )
         else:
             message = msg(
                 "{file}: the column {column} is not used; did you mean {near}? Rename it, or map it in a crosswalk",
                 file=use.file,
-                column=use.column,
+                column=shown(use.column),
                 near=near,
             )
         doubtful = near is not None and near not in filled
@@ -295,7 +295,7 @@ def _tell_missing(table: Table, layer: str, columns: dict[str, pd.Series], colle
                 file=table.file,
                 field=name,
                 title=title,
-                columns=", ".join(table.frame.columns[:30]),
+                columns=shown_all(table.frame.columns),
             )
             collector.add("missing_field", "warning", message, field=name)
             continue

@@ -13,6 +13,7 @@ from gridrisk import crs as crs_
 from gridrisk.errors import CrsError, DataError
 from gridrisk.i18n import Message, msg
 from gridrisk.layers import headings, values
+from gridrisk.layers.collect import shown_all
 from gridrisk.units import parse_number
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def _from_columns(table: Table, kinds: tuple[GeometryType, ...], given: CRS | No
                 "the columns are {columns}",
                 file=table.file,
                 wanted="WKT, X + Y, 经度 + 纬度" if "Point" in kinds else "WKT, 起点X + 起点Y + 终点X + 终点Y",
-                columns=", ".join(columns[:40]),
+                columns=shown_all(columns),
             )
         )
     crs, notes = _system(table, given, None)

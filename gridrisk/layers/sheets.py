@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+import warnings
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,15 @@ _MOST_CELLS = 200_000_000
 #: Rows above the headings: titles, remarks, units.
 _TITLE_ROWS = 10
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_PARSER_ERRORS = (
+    pd.errors.ParserError,
+    pd.errors.EmptyDataError,
+    pd.errors.ParserWarning,
+    UnicodeError,
+    ValueError,
+    csv.Error,
+    OSError,
+)
 _CELL = re.compile(rb'<(?:x:)?c r="([A-Z]{1,3})(\d{1,7})"')
 
 
@@ -48,18 +58,20 @@ def read_csv(path: Path, wanted: Wanted, label: str) -> list[Table]:
     if head.splitlines()[skipped].count(separator) >= _MOST_COLUMNS:
         raise _too_wide(label)
     try:
-        frame = pd.read_csv(
-            path,
-            sep=separator,
-            encoding=encoding,
-            dtype="str",
-            keep_default_na=False,
-            skiprows=skipped,
-            skip_blank_lines=False,
-            index_col=False,
-            skipinitialspace=True,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, ValueError, csv.Error, OSError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the headings would lose cells
+            frame = pd.read_csv(
+                path,
+                sep=separator,
+                encoding=encoding,
+                dtype="str",
+                keep_default_na=False,
+                skiprows=skipped,
+                skip_blank_lines=False,
+                index_col=False,
+                skipinitialspace=True,
+            )
+    except _PARSER_ERRORS as error:
         raise FileFormatError(
             msg(
                 "{file}: not a table of text ({error}); save it again as CSV in UTF-8",

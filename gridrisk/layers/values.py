@@ -53,6 +53,7 @@ _BLANK = {
     "无数据",
 }
 _BLANK |= {"#n/a", "空"}
+_LONGEST_BLANK = 8
 _NOT_KNOWN = {"不详", "不明", "未知", "不清", "不清楚", "无法确定", "待查", "待定", "未探明", "unknown", "?", "??"}
 _YES = {"是", "有", "y", "yes", "true", "t", "1", "√", "✓", "✔", "对", "已", "具备", "已安装", "已设置", "ja", "j"}
 _NO = {"否", "无", "n", "no", "false", "f", "0", "×", "✗", "✘", "未", "没有", "不具备", "未安装", "未设置", "nein"}
@@ -117,11 +118,12 @@ def read(column: pd.Series, name: str, spec: FieldSchema, how: How) -> Reading:
     values = pd.Series([value for value, _ in outcomes], dtype=spec.dtype)
     kinds = np.array([kind or "" for _, kind in outcomes] or [""], dtype=object)
     by_row = np.where(places >= 0, kinds[places], "")
-    texts = np.array([shown(text(value)) for value in uniques] or [""], dtype=object)
     faults = []
     for kind in sorted(set(kinds) - {""}):
         positions = np.flatnonzero(by_row == kind)
-        faults.append(Fault(kind, positions, texts[places[positions]]))
+        faulty = {place: shown(text(uniques[place])) for place in np.unique(places[positions]).tolist()}
+        texts = np.array([faulty[place] for place in places[positions].tolist()], dtype=object)
+        faults.append(Fault(kind, positions, texts))
     spread = values.reindex(places).set_axis(column.index)  # place -1 is no label, so it becomes missing
     return Reading(spread, tuple(faults))
 
@@ -157,12 +159,14 @@ def _factorize(column: pd.Series) -> tuple[NDArray[np.intp], list[object]]:
     try:
         places, uniques = pd.factorize(values, use_na_sentinel=True)
     except TypeError:  # lists and records of GeoJSON
-        places, uniques = pd.factorize(values.map(str, na_action="ignore"), use_na_sentinel=True)
+        places, uniques = pd.factorize(values.map(text, na_action="ignore"), use_na_sentinel=True)
     return places, list(uniques)
 
 
 def text(value: object) -> str:
     """Return a value as a person would write it: 12.0 is 12, dates are ISO; blanks at the ends removed."""
+    if isinstance(value, str):
+        return value.strip() if value.isprintable() else _CONTROL.sub(" ", value).strip()
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, float | np.floating) and math.isfinite(value) and float(value).is_integer():
@@ -171,7 +175,7 @@ def text(value: object) -> str:
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    return _CONTROL.sub(" ", str(value)).strip()
+    return str(value)
 
 
 def word(value: object) -> str:
@@ -221,7 +225,7 @@ def _typed(name: str, spec: FieldSchema, how: How) -> Callable[[object], Outcome
 
 def _text(value: object) -> Outcome:
     found = text(value)
-    return (None if word(found) in _BLANK else found), None
+    return (None if len(found) <= _LONGEST_BLANK and word(found) in _BLANK else found), None
 
 
 def _choice_words(spec: FieldSchema) -> dict[str, str]:

@@ -115,7 +115,7 @@ def read(path: Path, wanted: Wanted, label: str) -> list[Table]:
     """
     if not path.is_dir():
         check_kind(path)
-    with _refusing(label):
+    with _refusing(path, label):
         if path.suffix.casefold() in {".parquet", ".geoparquet"}:
             return [_parquet(path, label)]
         if path.suffix.casefold() == ".shp":
@@ -124,7 +124,7 @@ def read(path: Path, wanted: Wanted, label: str) -> list[Table]:
 
 
 @contextmanager
-def _refusing(label: str) -> Iterator[None]:
+def _refusing(path: Path, label: str) -> Iterator[None]:
     """Turn whatever a reader throws at damaged bytes into one refusal."""
     log = logging.getLogger("pyogrio")
     level = log.level
@@ -138,15 +138,15 @@ def _refusing(label: str) -> Iterator[None]:
             msg(
                 "{file}: cannot be read: damaged, cut off or of another kind ({error}); export or copy it again",
                 file=label,
-                error=_short(error),
+                error=_short(error, path, label),
             )
         ) from error
     finally:
         log.setLevel(level)
 
 
-def _short(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
+def _short(error: BaseException, path: Path, label: str) -> str:
+    lines = str(error).replace(str(path), label).partition("; It might help")[0].strip().splitlines()
     return lines[0][:200] if lines else type(error).__name__
 
 
@@ -232,7 +232,9 @@ def _shapefile(path: Path, label: str) -> Table:
         )
     declared = siblings[".cpg"].read_text(encoding="ascii", errors="ignore")[:64] if ".cpg" in siblings else None
     encoding = dbf.detect(path, siblings[".dbf"], declared)
-    table = _gdal(path, label, encoding=encoding.name)
+    # GDAL stumbles over half characters; Latin-1 brings every byte through
+    table = _gdal(path, label, encoding="ISO-8859-1" if encoding.cut else encoding.name)
+    frame = dbf.decode(table.frame, encoding.name) if encoding.cut else table.frame
     crs = table.crs
     if crs is None and ".prj" in siblings:
         try:
@@ -240,7 +242,7 @@ def _shapefile(path: Path, label: str) -> Table:
         except CrsError:
             crs = None
     notes = () if encoding.note is None else (encoding.note,)
-    return Table(table.file, path.stem, table.frame, table.numbers, table.geometry, crs, encoding.name, notes)
+    return Table(table.file, path.stem, frame, table.numbers, table.geometry, crs, encoding.name, notes)
 
 
 def _parquet(path: Path, label: str) -> Table:

@@ -1,0 +1,68 @@
+"""Dates and years in the styles of survey files."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gridrisk.layers.dates import parse_date, parse_year
+
+DAY = dt.date(2023, 5, 4)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "20230504",
+        "2023/5/4",
+        "2023-05-04",
+        "2023.5.4",
+        "2023年5月4日",
+        "２０２３年５月４日",
+        "2023-05-04 13:22:00",
+        "2023-05-04T13:22:00+08:00",
+        "2023/5/4 0:00",
+        "20230504132200",
+        "04.05.2023",
+        "45050",  # days since 1899-12-30: 44927 is 2023-01-01, and May 4 is 123 days later
+        45050.0,
+        20230504.0,
+        dt.datetime(2023, 5, 4, 12, 0),
+        DAY,
+    ],
+)
+def test_day_is_read(value: object) -> None:
+    assert parse_date(value) == (DAY, "day")
+
+
+@pytest.mark.parametrize("value", ["2023年5月", "2023-05", "2023.5", "202305", "2023/05", "2023年5月份"])
+def test_month_is_read_as_its_first_day(value: str) -> None:
+    assert parse_date(value) == (dt.date(2023, 5, 1), "month")
+
+
+@pytest.mark.parametrize(
+    "value", ["4/5/2023", "2023-13-01", "2023-02-30", "98年", "1998-1999", "0000-00-00", "199813", "昨天", "", "12345"]
+)
+def test_what_is_not_certain_is_not_read(value: str) -> None:
+    assert parse_date(value) is None
+
+
+@pytest.mark.parametrize(
+    "value", ["1998年", "1998", 1998, 1998.0, "1998.6", "1998.10", "199806", "19980615", "1998-06"]
+)
+def test_year_is_read_from_any_style(value: object) -> None:
+    assert parse_year(value) == 1998
+
+
+@given(st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1)))
+def test_every_style_reads_every_day(day: dt.date) -> None:
+    for style in ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日"):
+        assert parse_date(day.strftime(style)) == (day, "day")
+
+
+@given(st.text(max_size=20))
+def test_any_text_gives_a_date_or_none(text: str) -> None:
+    parse_date(text)

@@ -1,0 +1,99 @@
+"""Fields out of columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from deliveries import AS_OF, told
+
+from gridrisk.layers.crosswalk import LayerCrosswalk
+from gridrisk.layers.fill import Filled, fill
+from gridrisk.layers.table import Table
+
+if TYPE_CHECKING:
+    from gridrisk.layers.collect import Collector
+
+
+def filled(collector: Collector, part: dict[str, Any] | None = None, **columns: Any) -> Filled:
+    frame = pd.DataFrame(columns)
+    table = Table("a.shp", "a", frame, np.arange(1, len(frame) + 1))
+    return fill(table, "pipes", LayerCrosswalk.model_validate(part or {}), AS_OF, collector, ["X"])
+
+
+FULL = {"material": ["pe"], "diameter_mm": [110], "pressure_class": ["low"], "install_year": [2000]}
+
+
+def test_columns_are_recognised_and_the_rest_is_told(collector: Collector) -> None:
+    found = filled(collector, pipe_id=["A1"], **FULL, X=[1.0], 长度=[3.0], dept_m=[1.0])
+    assert set(found.fields) == {"pipe_id", *FULL}
+    assert [(use.column, use.how) for use in found.uses[5:]] == [
+        ("X", "geometry"),
+        ("长度", "unused"),
+        ("dept_m", "unused"),
+    ]
+    assert told(collector) == [("unknown_column", "info", None), ("unknown_column", "warning", None)]
+    assert "did you mean depth_m" in str(collector.result()[1].message)
+
+
+def test_required_field_that_is_missing_is_told_and_carried_as_unknown(collector: Collector) -> None:
+    found = filled(collector, pipe_id=["A1"], material=["pe"], diameter_mm=[None], pressure_class=["low"])
+    assert "install_year" not in found.fields
+    assert told(collector) == [("missing_value", "warning", None), ("missing_field", "warning", None)]
+
+
+def test_fallback_fills_only_what_is_missing_and_is_told(collector: Collector) -> None:
+    part = {
+        "fields": {
+            "diameter_mm": [{"from": "TYP", "pattern": r"^(\d+)"}, {"from": "DI", "note": "inner"}],
+            "material": {"from": "TYP", "pattern": r"(PE)"},
+        }
+    }
+    found = filled(collector, part, pipe_id=["A1", "A2"], TYP=["125 PE 100", None], DI=[102.2, 50.0])
+    assert found.fields["diameter_mm"].tolist() == [125.0, 50.0]
+    assert found.fields["material"].fillna("").tolist() == ["pe", ""]
+    (told_of,) = [f for f in collector.result() if f.check == "stand_in"]
+    assert "1 rows" in str(told_of.message)
+    assert "inner" in str(told_of.message)
+
+
+def test_ids_may_be_composed_or_made(collector: Collector) -> None:
+    joined = filled(
+        collector, {"fields": {"pipe_id": {"from": ["A", "B"], "combine": "join"}}}, A=["x", "x"], B=[1.0, None]
+    )
+    assert joined.composed
+    assert joined.fields["pipe_id"].fillna("").tolist() == ["x-1", ""]
+    assert joined.rows.ids.tolist() == ["x-1", None]
+    made = filled(collector, {"fields": {"pipe_id": {"generate": "row"}}}, material=["pe", "pe"])
+    assert made.fields["pipe_id"].tolist() == ["a-1", "a-2"]
+
+
+def test_mean_takes_what_there_is(collector: Collector) -> None:
+    part = {"fields": {"depth_m": {"from": ["S", "E"], "combine": "mean"}}}
+    found = filled(collector, part, pipe_id=list("abc"), S=[1.0, 2.0, None], E=["1.5m", "", None])
+    assert found.fields["depth_m"].tolist()[:2] == pytest.approx([1.25, 2.0])
+    assert found.fields["depth_m"].isna().tolist() == [False, False, True]
+
+
+def test_unit_of_heading_and_of_crosswalk(collector: Collector) -> None:
+    part = {"fields": {"mop_kpa": {"from": "P", "unit": "bar"}}}
+    found = filled(collector, part, pipe_id=["A1"], P=[1.0], **{"埋深(cm)": [120], "壁厚": ["1cm"]})
+    assert found.fields["mop_kpa"].tolist() == pytest.approx([100.0])
+    assert found.fields["depth_m"].tolist() == pytest.approx([1.2])
+    assert found.fields["wall_mm"].tolist() == pytest.approx([10.0])
+
+
+def test_constant_is_told(collector: Collector) -> None:
+    found = filled(collector, {"fields": {"material": {"constant": "pe"}}}, pipe_id=["A1"])
+    assert found.fields["material"].tolist() == ["pe"]
+    assert ("constant", "info", None) in told(collector)
+
+
+def test_column_searched_besides_keeps_its_own_meaning(collector: Collector) -> None:
+    part = {"fields": {"wall_mm": {"from": "管径", "pattern": r"×(\d+)", "optional": True}}}
+    found = filled(collector, part, pipe_id=["A1", "A2"], 管径=["Φ159×6", "DN200"])
+    assert found.fields["diameter_mm"].tolist() == [159.0, 200.0]
+    assert found.fields["wall_mm"].tolist()[:1] == [6.0]
+    assert not [f for f in collector.result() if f.check == "unreadable"]

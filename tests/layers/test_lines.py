@@ -1,0 +1,89 @@
+"""Lines out of a table of points and one of connections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from deliveries import TARGET, X0, Y0, told
+from pyproj import CRS
+from shapely import LineString, Point
+
+from gridrisk.errors import CrsError, DataError
+from gridrisk.layers import lines
+from gridrisk.layers.collect import Collector
+from gridrisk.layers.crosswalk import Lines
+from gridrisk.layers.table import Table
+
+HEADINGS = Lines(point="点号", start="起点点号", end="终点点号")
+
+
+def points(numbers: list[Any], crs: CRS | None = TARGET, file: str = "points.shp") -> Table:
+    geometry = np.array([Point(X0 + 10 * i, Y0) for i in range(len(numbers))], dtype=object)
+    return Table(file, "points", pd.DataFrame({"点号": numbers}), np.arange(1, len(numbers) + 1), geometry, crs)
+
+
+def connections(*pairs: tuple[Any, Any]) -> Table:
+    frame = pd.DataFrame(pairs, columns=["起点点号", "终点点号"], dtype=object)
+    return Table("lines.xlsx", "lines", frame, np.arange(1, len(pairs) + 1))
+
+
+def test_lines_join_their_points_whatever_the_type_of_the_number(collector: Collector) -> None:
+    (built,) = lines.build([connections((1.0, "２"), ("2", 3)), points(["1", "2", "3"])], HEADINGS, None, collector)
+    assert built.geometry is not None
+    assert [list(line.coords) for line in built.geometry] == [
+        [(X0, Y0), (X0 + 10, Y0)],
+        [(X0 + 10, Y0), (X0 + 20, Y0)],
+    ]
+    assert built.crs == TARGET
+    assert told(collector) == []
+
+
+def test_end_that_is_no_point_is_an_error_of_its_row(collector: Collector) -> None:
+    (built,) = lines.build(
+        [connections(("a", "b"), ("a", "x"), (None, "b")), points(["a", "b"])], HEADINGS, None, collector
+    )
+    assert built.numbers.tolist() == [1]
+    assert told(collector) == [("point_missing", "error", 3), ("point_missing", "error", 2)]
+    assert "终点点号 x" in str(collector.result()[1].message)
+
+
+def test_point_that_occurs_twice_is_told(collector: Collector) -> None:
+    lines.build([connections(("a", "b")), points(["a", "b", "a"])], HEADINGS, None, collector)
+    assert told(collector) == [("duplicate_point", "warning", 3)]
+
+
+def test_either_table_alone_is_refused(collector: Collector) -> None:
+    with pytest.raises(DataError, match="table of points too"):
+        lines.build([connections(("a", "b"))], HEADINGS, None, collector)
+    with pytest.raises(DataError, match="table of lines too"):
+        lines.build([points(["a"])], HEADINGS, None, collector)
+
+
+def test_points_need_one_system(collector: Collector) -> None:
+    with pytest.raises(CrsError, match="--crs"):
+        lines.build([connections(("a", "b")), points(["a", "b"], None)], HEADINGS, None, collector)
+    other = points(["c", "d"], CRS(4547), "more.shp")
+    with pytest.raises(CrsError, match="deliver them in one"):
+        lines.build([connections(("a", "b")), points(["a", "b"]), other], HEADINGS, None, collector)
+
+
+def test_table_with_lines_of_its_own_is_kept(collector: Collector) -> None:
+    own = Table(
+        "own.shp",
+        "own",
+        pd.DataFrame({"起点点号": ["a"], "终点点号": ["b"]}),
+        np.array([1]),
+        np.array([LineString([(X0, Y0), (X0 + 1, Y0)])], dtype=object),
+        TARGET,
+    )
+    assert lines.build([own], HEADINGS, None, collector) == [own]
+
+
+def test_crosswalk_that_would_help_is_named() -> None:
+    message = lines.hint(connections(("a", "b")), "pipes", None)
+    assert "--crosswalk cjj61" in str(message)
+    assert lines.hint(points(["a"]), "pipes", None) is None
+    assert lines.hint(connections(("a", "b")), "towns", None) is None

@@ -1,0 +1,115 @@
+"""Where rows lie, and in which system."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyproj import CRS
+from shapely import Point
+
+from gridrisk.errors import CrsError, DataError
+from gridrisk.layers import place
+from gridrisk.layers.table import Table
+
+GK = CRS(4548)
+E, N = 388_000.0, 3_172_000.0
+
+
+def table(geometry: list[object] | None = None, crs: CRS | None = None, **columns: Any) -> Table:
+    frame = pd.DataFrame(columns)
+    count = len(frame) if geometry is None else len(geometry)
+    shapes = None
+    if geometry is not None:
+        shapes = np.empty(count, dtype=object)
+        shapes[:] = geometry
+        frame = pd.DataFrame(columns, index=range(count))
+    return Table("a.csv", "a", frame, np.arange(1, count + 1), shapes, crs)
+
+
+def points(found: place.Placed) -> list[tuple[float, float] | None]:
+    return [None if point is None else (point.x, point.y) for point in found.geometry]
+
+
+@pytest.mark.parametrize(
+    ("east", "north"),
+    [("横坐标", "纵坐标"), ("东坐标", "北坐标"), ("E", "N"), ("Easting", "Northing"), ("横坐标Y", "纵坐标X")],
+)
+def test_headings_that_say_which_is_which(east: str, north: str) -> None:
+    found = place.locate(table(**{north: [N], east: [E]}), ("Point",), GK)
+    assert points(found) == [(E, N)]
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize(("x", "y"), [("X", "Y"), ("X坐标", "Y坐标"), ("x_coord", "y_coord")])
+def test_x_is_the_northing_where_the_amounts_say_so(x: str, y: str) -> None:
+    mathematical = place.locate(table(**{x: [E], y: [N]}), ("Point",), GK)
+    surveyor = place.locate(table(**{x: [str(N)], y: [f"{E}m"[:-1]]}), ("Point",), GK)
+    assert points(mathematical) == points(surveyor) == [(E, N)]
+    assert mathematical.notes == ()
+    assert "northings" in str(surveyor.notes[0])
+
+
+def test_degrees_in_their_system() -> None:
+    found = place.locate(table(经度=["115.86", ""], 纬度=["28.68", "28.7"]), ("Point",), CRS(4490))
+    assert points(found) == [(115.86, 28.68), None]
+    assert points(place.locate(table(X=[28.68], Y=[115.86]), ("Point",), CRS(4490))) == [(115.86, 28.68)]
+
+
+def test_no_system_is_asked_for_never_assumed() -> None:
+    with pytest.raises(CrsError, match="--crs"):
+        place.locate(table(X=[E], Y=[N]), ("Point",), None)
+    with pytest.raises(CrsError, match="--crs"):
+        place.locate(table([Point(E, N)]), ("Point",), None)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "system", "guess"),
+    [
+        (115.86, 28.68, 4548, "degrees"),
+        (39 * 10**6 + E, N, 4548, "zone number 39"),
+        (E, N, 4490, "metres"),
+        (1.0, 2.0, 4548, "degrees"),
+    ],
+)
+def test_coordinates_in_the_wrong_system_are_refused(x: float, y: float, system: int, guess: str) -> None:
+    with pytest.raises(CrsError, match=guess):
+        place.locate(table(X=[x], Y=[y]), ("Point",), CRS(system))
+    with pytest.raises(CrsError, match=guess):
+        place.locate(table([Point(x, y)], CRS(system)), ("Point",), None)
+
+
+def test_order_that_cannot_be_told_is_asked_for() -> None:
+    # 51° E, 51° N: both orders lie on earth
+    with pytest.raises(DataError, match="cannot be told"):
+        place.locate(table(X=[51.0], Y=[51.5]), ("Point",), CRS(4326))
+
+
+def test_system_given_comes_before_that_of_the_file_and_is_told() -> None:
+    found = place.locate(table([Point(E, N)], CRS(4547)), ("Point",), GK)
+    assert found.crs == GK
+    assert "EPSG:4547" in str(found.notes[0])
+
+
+def test_wkt_with_and_without_its_system() -> None:
+    found = place.locate(table(WKT=[f"POINT ({E} {N})", "rubbish", None]), ("Point",), GK)
+    assert points(found) == [(E, N), None, None]
+    extended = place.locate(table(geom=[f"SRID=4548;POINT ({E} {N})"]), ("Point",), None)
+    assert points(extended) == [(E, N)]
+    assert extended.crs == GK
+
+
+def test_two_pairs_of_coordinates_make_a_line() -> None:
+    ends = {"起点X": [N], "起点Y": [E], "终点X": [N + 3], "终点Y": [E + 4]}
+    found = place.locate(table(**ends), ("LineString",), GK)
+    assert list(found.geometry[0].coords) == [(E, N), (E + 4, N + 3)]
+    assert set(found.columns) == set(ends)
+
+
+def test_table_without_place_is_refused_with_what_it_needs() -> None:
+    with pytest.raises(DataError, match="起点X"):
+        place.locate(table(X=[E], Y=[N]), ("LineString",), GK)
+    with pytest.raises(DataError, match="经度"):
+        place.locate(table(名称=["a"]), ("Point",), GK)

@@ -1,0 +1,131 @@
+"""CSV and Excel."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+import xlsxwriter
+
+from gridrisk.errors import FileFormatError
+from gridrisk.layers import sheets
+from gridrisk.layers.crosswalk import LayerCrosswalk
+from gridrisk.layers.table import Table, Wanted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WANTED = Wanted("customers", LayerCrosswalk())
+FRAME = pd.DataFrame({"用户编号": ["1", "2"], "用户类型": ["餐饮", "<b>学校</b>"], "X": ["1.5", ""], "Y": ["2", ""]})
+
+
+def read_csv(path: Path) -> Table:
+    return sheets.read_csv(path, WANTED, path.name)[0]
+
+
+def read_excel(path: Path, wanted: Wanted = WANTED) -> Table:
+    return sheets.read_excel(path, wanted, path.name)[0]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_text_in_any_encoding_and_with_any_separator(tmp_path: Path, encoding: str, separator: str) -> None:
+    path = tmp_path / "a.csv"
+    FRAME.to_csv(path, index=False, encoding=encoding, sep=separator)
+    table = read_csv(path)
+    assert table.frame.to_dict("list") == FRAME.to_dict("list")
+    assert bool(table.notes) == (encoding == "gb18030")
+
+
+def test_titles_above_the_headings_and_blank_rows_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("用户调查表,,\n2026年,,\n用户编号,用户类型,X\n1,餐饮,3\n,,\n2,学校,4\n", encoding="utf-8")
+    table = read_csv(path)
+    assert table.frame["用户编号"].tolist() == ["1", "2"]
+    assert table.numbers.tolist() == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "empty"),
+        (b"\n\n  \n", "empty"),
+        (b"a,b\n\0\0", "binary"),
+        (b"a,b\n\xff\xfe\xff,1\n", "neither"),
+        (b"a,b\n1,2,3,4\n", "not a table"),
+        (b'a,b\n"1,2\n3', "not a table"),
+        (b"," * 3000, "columns"),
+        (b"x" * 2_000_000, "without end"),
+    ],
+)
+def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match=message):
+        read_csv(path)
+
+
+def workbook(path: Path, **named: list[list[object]]) -> Path:
+    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"}) as book:
+        for name, rows in named.items():
+            sheet = book.add_worksheet(name)
+            for i, row in enumerate(rows):
+                sheet.write_row(i, 0, row)
+    return path
+
+
+def test_cells_keep_their_types_and_headings_are_found(tmp_path: Path) -> None:
+    rows = [
+        ["餐饮用户摸底表"],
+        ["用户编号", "用户类型", "开业日期", 5],
+        [1, "餐饮", dt.date(2020, 5, 4), True],
+        [],
+        [2, "学校"],
+    ]
+    table = read_excel(workbook(tmp_path / "a.xlsx", 表=rows))
+    assert table.frame.columns.tolist() == ["用户编号", "用户类型", "开业日期", "5"]
+    assert table.frame["用户编号"].tolist() == [1, 2]
+    assert table.frame["开业日期"].iloc[0] == dt.date(2020, 5, 4)
+    assert table.numbers.tolist() == [1, 3]
+
+
+def test_sheet_is_chosen_by_name_or_by_its_headings(tmp_path: Path) -> None:
+    good = [["用户编号", "用户类型"], [1, "餐饮"]]
+    assert read_excel(workbook(tmp_path / "a.xlsx", 说明=[["看"]], 用户表=good)).name == "用户表"
+    assert read_excel(workbook(tmp_path / "b.xlsx", 说明=[["看"]], S=good)).name == "S"
+    assert read_excel(workbook(tmp_path / "c.xlsx", 空=[], S=[["abc"], [1]])).name == "S"
+    two = workbook(tmp_path / "d.xlsx", A=good, B=good)
+    with pytest.raises(FileFormatError, match="holds A, B"):
+        read_excel(two)
+    assert read_excel(two, Wanted("customers", LayerCrosswalk(), "B")).name == "B"
+
+
+def test_empty_or_damaged_workbook_is_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", A=[])
+    with pytest.raises(FileFormatError, match="empty"):
+        read_excel(path)
+    for content in (b"", b"PK\x03\x04", b"\0" * 4096):
+        path.write_bytes(content)
+        with pytest.raises(FileFormatError):
+            read_excel(path)
+    for content in (b"", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 2048):
+        old = tmp_path / "a.xls"
+        old.write_bytes(content)
+        with pytest.raises(FileFormatError):
+            read_excel(old)
+
+
+def test_cell_at_the_far_corner_is_refused_before_memory_fills(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", A=[["用户编号"], [1]])
+    far = tmp_path / "b.xlsx"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(far, "w") as sink:
+        for name in source.namelist():
+            content = source.read(name)
+            if name.startswith("xl/worksheets/"):
+                content = content.replace(b'<row r="2"', b'<row r="1048576"').replace(b'r="A2"', b'r="XFD1048576"')
+            sink.writestr(name, content)
+    with pytest.raises(FileFormatError, match="far outside"):
+        read_excel(far)

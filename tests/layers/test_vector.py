@@ -1,0 +1,100 @@
+"""GIS files, whole and broken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from deliveries import pipes, write
+
+from gridrisk.errors import FileFormatError
+from gridrisk.layers import vector
+from gridrisk.layers.crosswalk import LayerCrosswalk
+from gridrisk.layers.table import Table, Wanted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WANTED = Wanted("pipes", LayerCrosswalk())
+
+
+def read(path: Path, wanted: Wanted = WANTED) -> list[Table]:
+    return vector.read(path, wanted, path.name)
+
+
+@pytest.mark.parametrize("suffix", [".shp", ".gpkg", ".geojson", ".fgb", ".parquet", ".gdb"])
+def test_every_format_gives_texts_geometry_and_system(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"管线{suffix}"
+    if suffix == ".parquet":
+        pipes().to_parquet(path)
+    else:
+        write(pipes(), path, **({"driver": "OpenFileGDB"} if suffix == ".gdb" else {}))
+    (table,) = read(path)
+    assert sorted(table.frame["材质"]) == sorted(["PE管", "灰口铸铁", "钢管"])  # FlatGeobuf sorts by place
+    assert table.numbers.tolist() == [1, 2, 3]
+    assert table.geometry is not None
+    assert [geometry.length for geometry in table.geometry] == pytest.approx([50**0.5] * 3, abs=1e-6)
+    assert table.crs is not None
+    assert table.crs.to_epsg() == 4548
+
+
+@pytest.mark.parametrize("suffix", [".shp", ".gpkg", ".geojson", ".fgb", ".parquet"])
+@pytest.mark.parametrize("content", [b"", b"\0" * 100, b"<OGRVRTDataSource/>", bytes(range(256)) * 40])
+def test_content_of_another_kind_is_refused(tmp_path: Path, suffix: str, content: bytes) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match=r"a\.\w+"):
+        read(path)
+
+
+@pytest.mark.parametrize("suffix", [".shp", ".gpkg", ".geojson", ".fgb", ".parquet"])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_file_cut_off_is_refused(tmp_path: Path, suffix: str, share: float) -> None:
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".parquet":
+        pipes().to_parquet(path)
+    else:
+        write(pipes(), path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    try:
+        (table,) = read(path)
+    except FileFormatError as fault:
+        assert "a" + suffix in str(fault)
+    else:  # GeoPackage keeps free pages at its end
+        assert len(table.frame) == 3
+
+
+def test_missing_part_of_a_shapefile_is_named(tmp_path: Path) -> None:
+    path = write(pipes(), tmp_path / "a.shp")
+    path.with_suffix(".shx").unlink()
+    with pytest.raises(FileFormatError, match=r"a\.shx is missing"):
+        read(path)
+
+
+def test_cut_off_utf8_headings_and_texts_are_read(tmp_path: Path) -> None:
+    frame = pipes(备注=["很长的备注" * 30, "短", None])
+    path = write(frame, tmp_path / "a.shp", encoding="UTF-8")
+    (table,) = read(path)
+    assert "开始使" in table.frame.columns
+    # 254 bytes hold 84 characters of three bytes; what is left of the next is dropped
+    assert table.frame["备注"].iloc[0] == ("很长的备注" * 30)[:84]
+
+
+def test_layer_is_chosen_by_its_name(tmp_path: Path) -> None:
+    path = write(pipes(), tmp_path / "a.gpkg", layer="其他")
+    write(pipes(材质=["PE"] * 3), path, layer="燃气管线", mode="a")
+    assert read(path)[0].frame["材质"].tolist() == ["PE"] * 3
+    assert read(path, Wanted("pipes", LayerCrosswalk(), "其他"))[0].name == "其他"
+    assert read(path, Wanted("valves", LayerCrosswalk(tables=("其*",))))[0].name == "其他"
+    with pytest.raises(FileFormatError, match="holds 其他, 燃气管线"):
+        read(path, Wanted("valves", LayerCrosswalk()))
+    with pytest.raises(FileFormatError, match="not clear"):
+        read(path, Wanted("pipes", LayerCrosswalk(), "没有"))
+
+
+def test_deep_json_is_refused_in_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_text('{"a":' * 100_000)
+    with pytest.raises(FileFormatError):
+        read(path)
