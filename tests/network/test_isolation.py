@@ -128,10 +128,10 @@ def test_regulator_is_closed_with_what_it_feeds(draw, network_of):
     assert (medium.close_stations, medium.unintended_pipes) == (("G",), ("L",))
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_agrees_with_removing_what_is_closed_on_thirty_districts(draw, network_of, seed):
+@pytest.mark.parametrize("seed", range(16))
+def test_agrees_with_removing_what_is_closed_on_fifteen_districts(draw, network_of, seed):
     rng = np.random.default_rng(seed)
-    scene = random_scene(draw, rng, 30)
+    scene = random_scene(draw, rng, 15)
     net = network_of(scene.pipes, scene.valves, scene.stations, scene.customers)
     stuck = [v["valve_id"] for v in scene.valves if rng.random() < 0.1]
     for pipe, pieces in scene.pieces.items():

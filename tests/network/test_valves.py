@@ -99,7 +99,7 @@ def test_a_valve_more_never_enlarges_a_sector(draw, network_of):
         )
     valves = []
     before = None
-    for k in range(30):
+    for k in range(18):
         line = pipes[int(rng.integers(22))]["geometry"]
         spot = line.interpolate(float(rng.choice([0.0, 0.3, 0.5, 1.0])), normalized=True)
         named = {"pipe_id": f"p{int(rng.integers(22))}"} if rng.random() < 0.3 else {}
