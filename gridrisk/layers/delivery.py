@@ -215,7 +215,8 @@ def _piece(
     faults: list[GridriskError] = []
     placed: place.Placed | None = None
     try:
-        placed = place.locate(table, spec.geometry, given)
+        with np.errstate(all="ignore"):  # coordinates may be anything; what is not finite is told of
+            placed = place.locate(table, spec.geometry, given)
     except GridriskError as fault:
         faults.append(fault)
     for note in (*table.notes, *(placed.notes if placed is not None else ())):
@@ -226,7 +227,8 @@ def _piece(
     if faults or placed is None:
         kind = type(faults[0])
         raise kind(*(message for fault in faults for message in fault.messages))
-    fitted = shapes.fit(placed.geometry, spec, filled.rows, collector)
+    with np.errstate(all="ignore"):
+        fitted = shapes.fit(placed.geometry, spec, filled.rows, collector)
     return _placed_rows(table, filled, fitted, placed.crs, target, spec, collector)
 
 

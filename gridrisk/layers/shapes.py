@@ -48,7 +48,7 @@ def fit(geometry: NDArray[np.object_], spec: LayerSchema, rows: Rows, collector:
     """
     geometry = shapely.force_2d(geometry)
     good = _known(geometry, rows, collector)
-    geometry = np.where(good, geometry, None)
+    geometry[~good] = None
     good &= _of_type(geometry, good, spec, rows, collector)
     geometry = _mended(geometry, good, rows, collector)
     good &= _extended(geometry, good, rows, collector)

@@ -7,6 +7,7 @@ import csv
 import re
 import warnings
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -223,7 +224,7 @@ def _check_cells(path: Path, label: str) -> None:
                 if name.startswith("xl/worksheets/") and name.endswith(".xml"):
                     with archive.open(name) as stream:
                         _check_sheet(stream, label)
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
         raise FileFormatError(
             msg(
                 "{file}: damaged ({error}); open it in the program it comes from and save it again",

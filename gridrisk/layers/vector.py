@@ -12,13 +12,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyogrio
-import pyogrio.errors
-import shapely
 from pyarrow import parquet
-from pyproj.exceptions import CRSError as ProjCRSError
 
 from gridrisk import crs as crs_
-from gridrisk.errors import CrsError, FileFormatError
+from gridrisk.errors import CrsError, FileFormatError, GridriskError
 from gridrisk.i18n import Message, msg
 from gridrisk.layers import dbf
 from gridrisk.layers.table import Table, Wanted
@@ -29,24 +26,6 @@ if TYPE_CHECKING:
 
     from pyproj import CRS
 
-_READ_ERRORS = (
-    pyogrio.errors.DataSourceError,
-    pyogrio.errors.DataLayerError,
-    pyogrio.errors.FieldError,
-    pyogrio.errors.FeatureError,
-    pyogrio.errors.GeometryError,
-    pyogrio.errors.CRSError,
-    pa.ArrowException,
-    shapely.errors.ShapelyError,
-    ProjCRSError,
-    UnicodeDecodeError,
-    RuntimeError,
-    ValueError,
-    TypeError,
-    KeyError,
-    OSError,
-    MemoryError,
-)
 #: First bytes by which each kind is known; GDAL would otherwise open whatever the bytes look like.
 _MAGIC: dict[str, tuple[bytes, ...]] = {
     ".gpkg": (b"SQLite format 3\0",),
@@ -133,7 +112,9 @@ def _refusing(path: Path, label: str) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-    except _READ_ERRORS as error:
+    except GridriskError:
+        raise
+    except Exception as error:
         raise FileFormatError(
             msg(
                 "{file}: cannot be read: damaged, cut off or of another kind ({error}); export or copy it again",
@@ -187,7 +168,7 @@ def _gdal(path: Path, label: str, *, layer: str | None = None, encoding: str | N
     options["datetime_as_string"] = True
     try:
         frame = pyogrio.read_dataframe(path, use_arrow=True, **options)
-    except _READ_ERRORS:
+    except Exception:  # noqa: BLE001
         # curves and some damaged rows pass only one by one
         frame = pyogrio.read_dataframe(path, use_arrow=False, **options)
     return _table(frame, label, layer or path.stem, encoding)
@@ -209,6 +190,9 @@ def _table(
         geometry = frame.geometry.to_numpy()
         crs = frame.crs
         frame = pd.DataFrame(frame.drop(columns=frame.active_geometry_name))
+    for column in frame.columns:
+        if isinstance(frame[column].dtype, pd.StringDtype):
+            pa.array(frame[column], from_pandas=True).validate(full=True)  # bytes that are no UTF-8 would fail later
     frame = frame.set_axis([str(column) for column in frame.columns], axis=1).reset_index(drop=True)
     return Table(label, name, frame, np.arange(1, len(frame) + 1), geometry, crs, encoding, notes)
 

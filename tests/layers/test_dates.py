@@ -30,7 +30,7 @@ DAY = dt.date(2023, 5, 4)
         "45050",  # days since 1899-12-30: 44927 is 2023-01-01, and May 4 is 123 days later
         45050.0,
         20230504.0,
-        dt.datetime(2023, 5, 4, 12, 0),
+        dt.datetime(2023, 5, 4, 12, 0),  # noqa: DTZ001
         DAY,
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -113,7 +114,7 @@ def test_polygon_in_a_line_layer_is_an_error_of_its_row(tmp_path: Path) -> None:
 
 def test_row_far_away_is_an_error_and_all_far_away_a_refusal(tmp_path: Path) -> None:
     frame = pipes()
-    frame.loc[1, "geometry"] = line(0) if False else gpd.GeoSeries([line(0)]).translate(-X0, -Y0).iloc[0]
+    frame.loc[1, "geometry"] = gpd.GeoSeries([line(0)]).translate(-X0, -Y0).iloc[0]
     delivery = read("pipes", write(frame, tmp_path / "a.gpkg"))
     assert [(f.check, f.row) for f in delivery.findings if f.severity == "error"] == [("outside_area", 2)]
     degrees = pipes().to_crs(4490).set_crs(4548, allow_override=True)
@@ -210,11 +211,10 @@ def test_mutated_file_ends_in_a_delivery_or_a_refusal(
             for _ in range(data.draw(st.integers(1, 4))):
                 content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
             (folder / path.name).write_bytes(content[: data.draw(st.integers(len(content) // 2, len(content) * 2))])
-    try:
+    delivery = None
+    with suppress(GridriskError):
         delivery = read("pipes", folder / f"whole{suffix}", source_crs="EPSG:4548")
-    except GridriskError as fault:
-        assert str(fault)
-    else:
+    if delivery is not None:
         assert delivery.frame.index.is_unique
         assert all(str(finding.message) for finding in delivery.findings)
     shutil.rmtree(folder)

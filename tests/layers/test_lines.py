@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,11 @@ from shapely import LineString, Point
 
 from gridrisk.errors import CrsError, DataError
 from gridrisk.layers import lines
-from gridrisk.layers.collect import Collector
 from gridrisk.layers.crosswalk import Lines
 from gridrisk.layers.table import Table
+
+if TYPE_CHECKING:
+    from gridrisk.layers.collect import Collector
 
 HEADINGS = Lines(point="点号", start="起点点号", end="终点点号")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from deliveries import pipes, write
@@ -11,7 +12,9 @@ from deliveries import pipes, write
 from gridrisk.errors import FileFormatError
 from gridrisk.layers import sources
 from gridrisk.layers.crosswalk import LayerCrosswalk
-from gridrisk.layers.table import Table
+
+if TYPE_CHECKING:
+    from gridrisk.layers.table import Table
 
 PART = LayerCrosswalk()
 
