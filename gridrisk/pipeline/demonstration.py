@@ -10,6 +10,7 @@ from gridrisk.errors import DataError, WorkspaceError
 from gridrisk.i18n import msg
 from gridrisk.pipeline import importing, running
 from gridrisk.pipeline.progress import silent
+from gridrisk.sample.city import CRS_NAME
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from gridrisk.store import Workspace
 
 _POLICY = "honggutan-2024"
+#: Files that cannot say in which system their coordinates are.
+_TABLES = {".xlsx", ".csv"}
 
 
 def demo(
@@ -38,10 +41,11 @@ def demo(
         progress=lambda _, fraction: progress(msg("making the sample city"), fraction),
     )
     made = time.perf_counter()
-    workspace = store.create(folder / "workspace", crs=city.crs, policy=_POLICY, lang=lang)
-    for layer, files in city.files.items():
+    workspace = store.create(folder / "workspace", crs=CRS_NAME, policy=_POLICY, lang=lang)
+    for layer, files in city.layers.items():
         progress(msg("importing {layer}", layer=layer))
-        report = importing.import_layer(workspace, layer, files, as_of=as_of)
+        crs = CRS_NAME if files[0].suffix in _TABLES else None
+        report = importing.import_layer(workspace, layer, files, as_of=as_of, crs=crs)
         if report.refused:
             raise DataError(*(finding.message for finding in report.findings if finding.severity == "error"))
     for name, file in city.rasters.items():

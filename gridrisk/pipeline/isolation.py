@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gridrisk import network
 from gridrisk.errors import DataError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     import geopandas as gpd
+    import pandas as pd
 
     from gridrisk.network import Isolation, Network
     from gridrisk.params import Parameters
@@ -47,6 +48,13 @@ def open_network(workspace: Workspace, *, progress: Progress = silent) -> Networ
     parameters = inputs.parameters(workspace)
     progress(msg("building the network"))
     return build(layers, parameters)
+
+
+def households_lost(sectors: gpd.GeoDataFrame) -> pd.Series[Any]:
+    """Return on pipe_id how many households lose gas when a leak on the pipe is isolated, as `outages` counts them."""
+    parts = sectors[["pipe_ids", "households_lost"]].explode("pipe_ids")
+    worst: pd.Series[Any] = parts.groupby("pipe_ids")["households_lost"].max().rename_axis("pipe_id")
+    return worst
 
 
 def isolate(

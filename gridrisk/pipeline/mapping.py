@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from gridrisk import maps
+from gridrisk import maps, risk
 from gridrisk.features.ranges import protection_ranges
 from gridrisk.i18n import msg
 from gridrisk.pipeline import encroachment, inputs, results
@@ -40,7 +40,7 @@ def draw(workspace: Workspace, kind: Kind, *, as_of: dt.date, lang: Language, pr
 def draw_isolation(workspace: Workspace, isolation: Isolation, *, as_of: dt.date, lang: Language) -> Path:
     """Draw one isolation and return its file."""
     document = maps.isolation_map(
-        isolation.to_dict(),
+        isolation.to_dict(lang),
         inputs.required(workspace, "pipes"),
         as_of=as_of,
         valves=inputs.layers(workspace, ["valves"])["valves"],
@@ -73,8 +73,15 @@ def _backdrop(workspace: Workspace) -> maps.Backdrop:
     return maps.Backdrop(**inputs.layers(workspace, ["towns", "roads", "buildings", "stations"]))
 
 
-def _risk(workspace: Workspace, **common: Any) -> str:
-    return maps.risk_map(inputs.required(workspace, "pipes"), results.required(workspace, "risk", "pipe_id"), **common)
+def _risk(workspace: Workspace, *, lang: Language, **common: Any) -> str:
+    measures = risk.measure_texts(inputs.parameters(workspace)["measures"], lang)
+    return maps.risk_map(
+        inputs.required(workspace, "pipes"),
+        results.required(workspace, "risk", "pipe_id"),
+        lang=lang,
+        measures=measures,
+        **common,
+    )
 
 
 def _plan(workspace: Workspace, **common: Any) -> str:

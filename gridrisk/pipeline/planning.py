@@ -81,7 +81,7 @@ def plan_layers(  # noqa: PLR0913 - a scenario file, and what the command line m
         raise DataError(msg("the workspace has no pipes"))
     limits = planning.load_scenario(scenario, start_year=start, years=years, earliest_year=as_of.year)
     features = results.read(workspace, "features", "pipe_id")
-    lost = None if features is None or "customers_lost" not in features else features["customers_lost"]
+    homes = None if features is None or "households_lost" not in features else features["households_lost"]
     progress(msg("making projects of segments"))
     projects = planning.build_projects(
         pipes,
@@ -90,12 +90,18 @@ def plan_layers(  # noqa: PLR0913 - a scenario file, and what the command line m
         roads=layers["roads"],
         communities=layers["communities"],
         towns=layers["towns"],
-        customers_lost=lost,
+        customers_lost=homes,
         first_year=limits.first_year,
     )
     priced = projects.join(planning.price(projects, pipes, parameters["cost/default"]))
-    progress(msg("scheduling {count} projects", count=len(priced)))
-    schedule = planning.schedule(priced, limits)
+    step = msg("scheduling {count} projects", count=len(priced))
+    progress(step)
+
+    def solving(_bound: float, _best: float, gap: float) -> None:
+        # the search ends where the gap is small enough: show how much of the way is done
+        progress(step, min(1.0, limits.gap / gap) if gap > 0 else 1.0)
+
+    schedule = planning.schedule(priced, limits, progress=solving)
     wrong = planning.verify(priced, schedule, limits)
     if wrong:
         raise DataError(msg("the plan did not pass its own check; nothing was written"), *wrong)

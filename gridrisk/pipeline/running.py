@@ -83,14 +83,17 @@ def run(
     with done.timed("network"):
         progress(msg("building the network"))
         net = isolation.build(layers, parameters)
-        results.write(workspace, "sectors", network.outage_table(net))
+        sectors = network.outage_table(net)
+        results.write(workspace, "sectors", sectors)
     with done.timed("check"):
         progress(msg("checking layers"))
         done.findings += [found for name in layers for found in store.import_findings(workspace, name)]
         done.findings += checks.run(layers, parameters, as_of=as_of)
         done.findings += net.findings
     with done.timed("score"):
-        scored = scoring.score_layers(workspace, layers, parameters, as_of=as_of, net=net, progress=progress)
+        scored = scoring.score_layers(
+            workspace, layers, parameters, as_of=as_of, net=net, sectors=sectors, progress=progress
+        )
     _works(workspace, layers, parameters, net, done)
     with done.timed("plan"):
         planned = planning.plan_layers(

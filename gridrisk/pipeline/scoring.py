@@ -51,6 +51,7 @@ def score_layers(
     *,
     as_of: dt.date,
     net: network.Network | None = None,
+    sectors: gpd.GeoDataFrame | None = None,
     progress: Progress = silent,
 ) -> Scored:
     """Score layers that are read already; see `score`."""
@@ -72,7 +73,10 @@ def score_layers(
         scored.assign(as_of=as_of.isoformat()), geometry=pipes.geometry.reindex(scored.index), crs=workspace.crs
     )
     if lost is not None:
-        surroundings = surroundings.assign(customers_lost=lost.reindex(surroundings.index))
+        homes = isolation.households_lost(network.outage_table(net) if sectors is None else sectors)
+        surroundings = surroundings.assign(
+            customers_lost=lost.reindex(surroundings.index), households_lost=homes.reindex(surroundings.index)
+        )
     results.write(workspace, "features", surroundings)
     results.write(workspace, "risk", table, keep_previous=True)
     return Scored(table, tuple(net.findings))

@@ -238,7 +238,7 @@ def _section(
     sheet.write_string(last, 0, translate(mark("total"), lang), styles["text_total"])
     for i, column in enumerate(columns[1:], start=1):
         if column.total:
-            values = pd.Series([column.value(row) for row in rows.itertuples()], dtype="float64")
+            values = pd.Series([column.value(row) for row in rows.itertuples()], dtype="Float64")
             _total(sheet, (first, last, i), float(values.sum()), styles[f"{column.style}_total"])
         else:
             sheet.write_blank(last, i, None, styles["text_total"])

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -21,6 +20,7 @@ from gridrisk.layers import schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 #: Rows that lie near one another share a group, so that a window reads few groups.
 ROWS_PER_GROUP = 20_000
@@ -95,9 +95,9 @@ def remove_parts(folder: Path) -> None:
 @contextmanager
 def _part(folder: Path, suffix: str) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".part-", suffix=suffix, dir=folder)
-    os.close(handle)
-    part = Path(name)
+    # not tempfile: its files are readable by their maker only, and a workspace is shared
+    part = folder / f".part-{secrets.token_hex(8)}{suffix}"
+    part.touch(exist_ok=False)
     try:
         yield part
     finally:

@@ -41,7 +41,7 @@ def projects():
             "setting": ["municipal", "courtyard", None],
             "town_id": ["t1", None, "t1"],
             "length_m": [300.0, 50.0, 80.0],
-            "households": [120, 30, 0],
+            "households": pd.array([120, None, 0], dtype="Int64"),
             "cost_yuan": [600_000.25, 40_000.5, 90_000.0],
             "cost_gas_company": [600_000.25, 20_000.25, 90_000.0],
             "cost_city": [0.0, 20_000.25, 0.0],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -73,6 +74,15 @@ def test_layer_comes_back_as_it_went_in(workspace):
     assert read.geometry.loc[frame.index].geom_equals(frame.geometry).all()
     assert read.loc[frame.index, "install_year"].tolist() == [2001] * 3
     assert read["operable" if "operable" in read else "cathodic"].isna().all()
+
+
+@pytest.mark.skipif(not hasattr(os, "umask"), reason="needs file modes")
+def test_what_is_written_is_as_readable_as_any_file(workspace, tmp_path):
+    version = store.commit_layer(workspace, "pipes", pipes(["a"]), [], detail={})
+    (tmp_path / "plain").touch()
+    mode = (tmp_path / "plain").stat().st_mode
+    for name in ("gridrisk.toml", f"layers/pipes/{version.snapshot}"):
+        assert (workspace.root / name).stat().st_mode == mode
 
 
 def test_never_imported_is_none(workspace):
