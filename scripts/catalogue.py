@@ -28,7 +28,9 @@ def texts() -> dict[str, list[tuple[str, int]]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
-            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            # a method called text() reads a parameter; only the function of that name marks one
+            method = node.func.attr if isinstance(node.func, ast.Attribute) and node.func.attr != "text" else ""
+            name = node.func.id if isinstance(node.func, ast.Name) else method
             first = node.args[0]
             if name in MARKERS and isinstance(first, ast.Constant) and isinstance(first.value, str):
                 place = (path.relative_to(ROOT).as_posix(), node.lineno)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
-from gridrisk.cli.words import show
+from gridrisk.cli.words import show, word
 from gridrisk.i18n import Message, mark, msg
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def explain(output: Output, workspace: Workspace, pipe_id: str) -> None:
         msg(
             "if {field} were known, the grade could be {grades}",
             field=item.name,
-            grades=", ".join(output.label(grade) for grade in item.grades),
+            grades=word(output, "grade", ",".join(item.grades)),
         )
         for item in found.unknown
     ]
@@ -253,7 +253,10 @@ def policy_show(output: Output, name: str) -> None:
     output.table(
         mark("Rules, in the order in which they are tried"),
         [mark("rule"), mark("decision"), mark("clause"), mark("what it says")],
-        [(rule.id, output.label(rule.decision), rule.clause, output.text(rule.text.message())) for rule in found.rules],
+        [
+            (rule.id, word(output, "decision", rule.decision), rule.clause, output.text(rule.text.message()))
+            for rule in found.rules
+        ],
     )
     output.result(found.model_dump(mode="json"))
 

@@ -21,7 +21,19 @@ if TYPE_CHECKING:
 
     from gridrisk.store import Workspace
 
-_HELP_LANGUAGE = language_of_environment()
+
+def _asked_for(arguments: Sequence[str]) -> Language | None:
+    """Return the language that ``--lang`` names, if any."""
+    for i, argument in enumerate(arguments):
+        following = arguments[i + 1] if argument == "--lang" and i + 1 < len(arguments) else None
+        chosen = argument.removeprefix("--lang=") if argument.startswith("--lang=") else following
+        if chosen in LANGUAGES:
+            return chosen
+    return None
+
+
+# help texts are made when the commands are defined, before the arguments are parsed
+_HELP_LANGUAGE = _asked_for(sys.argv) or language_of_environment()
 
 
 def text(msgid: str) -> str:
@@ -158,13 +170,7 @@ def _unforeseen(error: Exception) -> GridriskError:
 
 
 def _language_of(arguments: Sequence[str]) -> Language:
-    for i, argument in enumerate(arguments):
-        chosen = argument.removeprefix("--lang=") if argument.startswith("--lang=") else None
-        if argument == "--lang" and i + 1 < len(arguments):
-            chosen = arguments[i + 1]
-        if chosen in LANGUAGES:
-            return chosen
-    return _language_of_workspace(arguments) or language_of_environment()
+    return _asked_for(arguments) or _language_of_workspace(arguments) or language_of_environment()
 
 
 def _language_of_workspace(arguments: Sequence[str]) -> Language | None:

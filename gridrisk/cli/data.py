@@ -9,6 +9,7 @@ import click
 
 from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
 from gridrisk.cli.output import finding_rows
+from gridrisk.cli.words import word
 from gridrisk.i18n import LANGUAGES, mark, msg
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def history(output: Output, workspace: Workspace, layer: str | None) -> None:
                 v.layer,
                 v.created_at.isoformat(" "),
                 v.author,
-                output.label(v.action),
+                word(output, "action", v.action),
                 v.rows,
                 ", ".join(f["name"] for f in v.detail.get("files", [])),
             )

@@ -61,6 +61,10 @@ class Output:
         """Return a fixed label in the language of the output."""
         return translate(msgid, self.lang)
 
+    def list_of(self, items: Iterable[str]) -> str:
+        """Join items as the language of the output writes lists."""
+        return ("、" if self.lang == "zh" else ", ").join(items)
+
     def say(self, message: Message, *, style: str = "") -> None:
         """Tell a person one sentence."""
         click.secho(self.text(message), err=True, fg=style or None)
@@ -97,6 +101,7 @@ class Output:
         from rich.console import Console
         from rich.text import Text
 
+        from gridrisk.cli.words import word
         from gridrisk.i18n import msg
 
         if self.as_json or not findings:
@@ -105,8 +110,8 @@ class Output:
         order = {"error": 0, "warning": 1, "info": 2}
         ranked = sorted(findings, key=lambda finding: order[finding.severity])
         for finding in ranked[:SHOWN_FINDINGS]:
-            mark = Text(f"{self.label(finding.severity):<8}", style=_STYLES[finding.severity])
-            console.print(mark.append(" ").append(self.text(finding.message), style="default"), soft_wrap=True)
+            head = Text(f"{word(self, 'severity', finding.severity):<8}", style=_STYLES[finding.severity])
+            console.print(head.append(" ").append(self.text(finding.message), style="default"), soft_wrap=True)
         counts = {kind: sum(finding.severity == kind for finding in findings) for kind in order}
         self.say(msg("findings: {error} errors, {warning} warnings, {info} notes", **counts))
         if len(findings) > SHOWN_FINDINGS:
@@ -170,8 +175,9 @@ def plain(value: Any) -> Any:
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    if isinstance(value, dt.date | dt.datetime):
-        return value.isoformat()
+    if isinstance(value, dt.date):
+        whole_day = isinstance(value, dt.datetime) and value.time() == dt.time()
+        return value.date().isoformat() if whole_day else value.isoformat()  # type: ignore[attr-defined]
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from gridrisk.cli.output import plain
 from gridrisk.i18n import mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
 
     from gridrisk.cli.output import Output
 
@@ -37,36 +38,64 @@ HEADINGS = {
     "deadline": mark("deadline"),
     "on_track": mark("on track"),
 }
-VALUES = {
+GRADES = {
     "major": mark("major"),
     "larger": mark("larger"),
     "general": mark("general"),
     "low": mark("low"),
-    "built_over": mark("built over"),
-    "shared_trench": mark("shared trench"),
-    "void_crossing": mark("void crossing"),
-    "clearance": mark("clearance"),
-    "encroached": mark("encroached"),
-    "basement": mark("basement"),
-    "critical_place": mark("critical place"),
-    "ground_movement": mark("ground movement"),
-    "leaks": mark("leaks"),
 }
+SEVERITIES = {
+    "error": mark("error"),
+    "warning": mark("warning"),
+    "info": mark("note"),
+}
+ACTIONS = {
+    "import": mark("import"),
+    "restore": mark("restore"),
+    "mend": mark("mend"),
+}
+
+
+def codes(kind: str) -> Mapping[str, str]:
+    """Return the texts of the codes of one kind, such as ``verdict``; empty where there are none."""
+    from gridrisk.maps import coverage, details, works
+
+    tables: dict[str, Mapping[str, str]] = {
+        "grade": GRADES,
+        "severity": SEVERITIES,
+        "action": ACTIONS,
+        "verdict": works.VERDICTS,
+        "decision": coverage.DECISIONS,
+        "flags": details.WORDS,
+        "zone": details.WORDS,
+        "state": details.WORDS,
+    }
+    return tables.get(kind, {})
+
+
+def word(output: Output, kind: str, code: str) -> str:
+    """Return a code, or a comma list of codes, in the language of the output."""
+    known = codes(kind)
+    return output.list_of(output.label(known[part]) if part in known else part for part in code.split(","))
+
+
+def fields(output: Output, layer: str, names: Iterable[str]) -> str:
+    """Return fields of a layer by their title."""
+    from gridrisk.layers import schema
+
+    titles = {name: field.title.of(output.lang) for name, field in schema.load(layer).fields.items()}
+    return output.list_of(titles.get(name, name) for name in names)
 
 
 def show(output: Output, title: str, frame: pd.DataFrame, columns: Sequence[str]) -> None:
     """Print columns of a frame with headings and values in the language of the output."""
     rows = frame[list(columns)].itertuples(index=False, name=None)
-    output.table(title, [HEADINGS[column] for column in columns], ([_cell(output, c) for c in row] for row in rows))
+    cells = ([_cell(output, name, value) for name, value in zip(columns, row, strict=True)] for row in rows)
+    output.table(title, [HEADINGS[column] for column in columns], cells)
 
 
-def _cell(output: Output, value: object) -> object:
+def _cell(output: Output, column: str, value: object) -> object:
+    value = plain(value)
     if isinstance(value, bool):
         return output.label(mark("yes") if value else mark("no"))
-    if isinstance(value, str):
-        return _words(output, value.split(","))
-    return value
-
-
-def _words(output: Output, words: Iterable[str]) -> str:
-    return ", ".join(output.label(VALUES[word]) if word in VALUES else word for word in words)
+    return word(output, column, value) if isinstance(value, str) else value

@@ -146,7 +146,7 @@ def _columns(table: pd.DataFrame, lang: Language) -> list[_Column]:
         _Column(mark("cost (yuan)"), 15, lambda row: row.cost_yuan, "yuan", total=True),
         *(_payer_column(payer) for payer in payers(table)),
         _Column(
-            mark("risk removed (expected loss units a year)"), 15, lambda row: row.risk_removed, "risk", total=True
+            mark("risk removed over the horizon (person-equivalents)"), 15, lambda row: row.risk_removed, "risk", total=True
         ),
         _Column(mark("reason"), 50, lambda row: row.reason),
     ]
@@ -280,7 +280,7 @@ def _summary(
         ("length_m", mark("length (m)"), "metres"),
         ("cost_yuan", mark("cost (yuan)"), "yuan"),
         *((f"{_PAYER_PREFIX}{payer}", _payer_column(payer).title, "yuan") for payer in payers(table)),
-        ("risk_removed", mark("risk removed (expected loss units a year)"), "risk"),
+        ("risk_removed", mark("risk removed over the horizon (person-equivalents)"), "risk"),
     ]
     for i, title in enumerate([mark("year"), mark("setting"), *(title for _, title, _ in measures)]):
         sheet.write_string(3, i, translate(title, lang), styles["head"])

@@ -1,0 +1,49 @@
+"""What commands print: JSON without NaN, tables in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gridrisk.cli import words
+from gridrisk.cli.output import Output, plain, shown
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (float("nan"), None), (float("inf"), None), (pd.NA, None), (pd.NaT, None), (None, None), (np.int64(3), 3), (np.bool_(True), True),
+        (dt.date(2026, 11, 22), "2026-11-22"), (pd.Timestamp("2026-11-22"), "2026-11-22"),
+        (pd.Timestamp("2026-11-22 08:30"), "2026-11-22T08:30:00"), ({"a": [np.nan, {1}]}, {"a": [None, [1]]}),
+        (np.array([1.5, np.inf]), [1.5, None]), ("甲", "甲"),
+    ],
+)  # fmt: skip
+def test_plain_is_what_json_has(value, wanted):
+    assert plain(value) == wanted
+    json.dumps(plain(value), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"), [(None, "—"), (1234.5, "1,234"), (0.123456, "0.1235"), (12345, "12,345"), (True, "True")]
+)
+def test_cells(value, wanted):
+    assert shown(value) == wanted
+
+
+def test_codes_are_shown_in_words():
+    zh = Output("zh", as_json=False)
+    assert words.word(zh, "grade", "major") == "重大"
+    assert words.word(zh, "flags", "built_over,never_heard") == "占压、never_heard"
+    assert words.word(zh, "verdict", "plan_required") != "plan_required"
+    assert words.fields(zh, "works", ["plan_signed", "guardian"]) == "已签保护方案、专人监护"
+
+
+def test_json_leaves_tables_and_lines_out(capsys):
+    output = Output("en", as_json=True)
+    output.table("t", ["a"], [["x"]])
+    output.result({"a": float("nan")})
+    assert json.loads(capsys.readouterr().out) == {"a": None}
