@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridrisk.sample.city import City, generate
+from gridrisk.sample.city import CRS_NAME, City, generate
 from gridrisk.sample.delivery import CityFiles, deliver
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["City", "CityFiles", "deliver", "generate", "write_city"]
+__all__ = ["CRS_NAME", "City", "CityFiles", "deliver", "generate", "write_city"]
 
 
 def write_city(

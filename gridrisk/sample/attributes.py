@@ -148,7 +148,8 @@ def _wall(true: Nature, bore: NDArray[np.int64], pressure: NDArray[np.int64]) ->
     wall = np.where(
         true.material == PE, np.maximum(true.diameter_mm / np.where(pressure == LOW, 17.6, 11.0), 3.0), wall
     )
-    return np.round(np.where(np.isin(true.material, (GREY, DUCTILE)), 8.0 + true.diameter_mm / 100, wall), 1)
+    made: NDArray[np.float64] = np.where(np.isin(true.material, (GREY, DUCTILE)), 8.0 + true.diameter_mm / 100, wall)
+    return made.round(1)
 
 
 def _depth(setting: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float64]:

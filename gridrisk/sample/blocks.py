@@ -184,5 +184,7 @@ def _roomy(blocks: Blocks, houses: Houses) -> NDArray[np.bool_]:
     corners = [blocks.place(houses.block, x[:, i], y[:, j]) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))]
     ring = np.stack(corners, axis=1)
     sides = np.linalg.norm(np.roll(ring, -1, axis=1) - ring, axis=2)
-    room: NDArray[np.bool_] = sides.min(axis=1) > 5.5
+    along, up = np.roll(ring, -1, axis=1) - ring, np.roll(ring, 1, axis=1) - ring
+    square = np.abs(along[..., 0] * up[..., 1] - along[..., 1] * up[..., 0]) / (sides * np.roll(sides, 1, axis=1))
+    room: NDArray[np.bool_] = (sides.min(axis=1) > 5.5) & (square.min(axis=1) > 0.78)
     return room

@@ -186,8 +186,7 @@ def _services(
     x = houses.x_m[house].mean(axis=1)
     y = row_y(blocks, block, houses.row[house])
     node = ground(block, x, y)
-    wall = houses.y_m[house, 0] - _WALL_M
-    foot = ground(block, x, wall)
+    foot = _before_wall(houses, house, x, ground)
     big = blocks.kind[block] == INDUSTRY
     pressure = inside[block]
     service = segments(
@@ -196,7 +195,7 @@ def _services(
     reach = np.minimum(0.3 * (houses.x_m[house, 1] - houses.x_m[house, 0]), 5.0)
     right = segments(
         foot,
-        ground(block, x + reach * 0.4, wall),
+        _before_wall(houses, house, x + reach * 0.4, ground),
         bore=np.where(big, 50, 40),
         block=block,
         house=house,
@@ -206,7 +205,7 @@ def _services(
     two = blocks.kind[block] == SLAB
     left = segments(
         foot[two],
-        ground(block[two], (x - reach)[two], wall[two]),
+        _before_wall(houses, house[two], (x - reach)[two], ground),
         bore=40,
         block=block[two],
         house=house[two],
@@ -217,3 +216,17 @@ def _services(
     kind = np.where(big, CABINET, BOX)[boxed]
     boxes = stations(foot[boxed], kind=kind, inlet=pressure[boxed], outlet=LOW, block=block[boxed])
     return join_segments([service, right, left]), boxes
+
+
+def _before_wall(
+    houses: Houses, house: NDArray[np.int64], x: NDArray[np.float64], ground: Place
+) -> NDArray[np.float64]:
+    """Return points a hand's breadth before the front wall of buildings, at `x` metres along side 0 of the block."""
+    block = houses.block[house]
+    (x0, x1), (y0, y1) = houses.x_m[house].T, houses.y_m[house].T
+    left, right, back = ground(block, x0, y0), ground(block, x1, y0), ground(block, (x0 + x1) / 2, y1)
+    wall = right - left
+    normal = np.c_[-wall[:, 1], wall[:, 0]] / np.hypot(*wall.T)[:, None]
+    inward = np.sign(((back - left) * normal).sum(axis=1))[:, None]
+    point: NDArray[np.float64] = left + ((x - x0) / (x1 - x0))[:, None] * wall - inward * normal * _WALL_M
+    return point

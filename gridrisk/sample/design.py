@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from gridrisk.sample import blocks as blocks_module
 from gridrisk.sample import courtyards, mains, street_pipes, streets
@@ -18,6 +19,7 @@ from gridrisk.sample.segments import (
     join_segments,
     join_stations,
 )
+from gridrisk.sample.tables import polygons
 from gridrisk.sample.valves import place as place_valves
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 _SEGMENTS_PER_KM2 = 1150.0
 _MOST_TRIES = 14
+_CLEAR_M = 1.6
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ def _draw(
 ) -> Design:
     ground, laid, net = found
     chosen = laid.chosen[houses.block]
-    houses = houses.take(chosen)
+    houses = _clear_of_streets(plan, blocks, houses.take(chosen), net)
     yard, boxes = courtyards.draw(plan, blocks, houses, net, laid.served)
     pipes = join_segments([net.pipes, yard])
     run = np.r_[net.run, np.full(len(yard), -1)]
@@ -125,6 +128,15 @@ def _draw(
     houses = replace(houses, gas=np.isin(np.arange(len(houses.block)), pipes.house))
     valves = place_valves(pipes, run, net.runs, laid, places, makeup, makeup.chance(5))
     return Design(plan, ground, blocks, houses, laid, pipes, run, places, valves)
+
+
+def _clear_of_streets(plan: Plan, blocks: Blocks, houses: Houses, net: StreetNet) -> Houses:
+    """Leave out buildings that would stand on a main, where streets meet at a sharp angle."""
+    x, y = houses.x_m, houses.y_m
+    corners = [plan.warp(blocks.place(houses.block, x[:, i], y[:, j])) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))]
+    mains_near = shapely.STRtree(net.pipes.lines())
+    close = np.unique(mains_near.query(polygons(corners), predicate="dwithin", distance=_CLEAR_M)[0])
+    return houses.take(np.setdiff1d(np.arange(len(houses.block)), close))
 
 
 def _trim(

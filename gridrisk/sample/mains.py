@@ -48,7 +48,7 @@ class Mains:
 
     Edge masks are over all edges of the plan: `kept` streets of the city, `medium` and `low` mains, `trunk` edges.
     `interface` edges join the medium A of the new town to the medium B of the old: through a station in the middle
-    where `station`, else they end before the crossing. `tree` edges alone would keep every node fed.
+    where `station`, else they end before the crossing. Mains of `tree` edges alone would keep every medium node fed.
     """
 
     chosen: NDArray[np.bool_]
@@ -162,24 +162,26 @@ def settle(
     old = _join_new_town(ends, medium, has_medium, old)
     interface = medium & (old[ends[:, 0]] != old[ends[:, 1]])
     station = interface & _spread(ends, medium & old[ends].all(axis=1), interface, old, noise)
+    # the new town first, then the old, then the stations between: nobody needs the edges left over
+    feeding = _tree(ends, medium & ~(interface & ~station), ground.rank + noise + 100.0 * interface, nodes)
     gates, regulators, trunk = _trunk(plan, ground, kept, has_medium & ~old, segments, rng)
     capped = np.where(old[ends[:, 0]], 0, 1)
     return Mains(
-        chosen,
-        served,
-        entry,
-        kept,
-        medium,
-        lanes,
-        trunk,
-        tree,
-        old,
-        interface,
-        station,
-        capped,
-        gates,
-        regulators,
-        district,
+        chosen=chosen,
+        served=served,
+        entry=entry,
+        kept=kept,
+        medium=medium,
+        low=lanes,
+        trunk=trunk,
+        tree=feeding,
+        old_node=old,
+        interface=interface,
+        station=station,
+        capped_end=capped,
+        gates=gates,
+        regulators=regulators,
+        district=district,
     )
 
 
@@ -305,8 +307,11 @@ def _trunk(
         return np.array([far]), np.array([], dtype=np.int64), no_trunk
     gates = _farthest(place, pool, far, 1 + min(5, segments // 60_000))
     count = max(2, round(segments / 6000)) + len(gates)
-    regulators = _farthest(place, pool, gates[0], min(count, len(pool)))
-    regulators = np.setdiff1d(regulators, gates)
+    # gates lie at the rim, regulator stations where the load is
+    away = np.hypot(*(place[pool] - plan.warp.origin).T)
+    inner = np.setdiff1d(pool[away <= np.quantile(away, 0.7)], gates)
+    inner = inner if inner.size else np.setdiff1d(pool, gates)
+    regulators = np.unique(_farthest(place, inner, inner[0], min(count, len(inner)))) if inner.size else inner
     edges = np.flatnonzero(kept)
     weight = ground.length[edges] * np.where(ground.rank[edges] == ARTERIAL, 1.0, 4.0)
     graph = coo_array((weight, (ends[edges, 0], ends[edges, 1])), shape=(nodes, nodes)).tocsr()

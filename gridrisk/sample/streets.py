@@ -19,6 +19,7 @@ KINDS = ("old", "slab", "tower", "public", "industry")
 OLD, SLAB, TOWER, PUBLIC, INDUSTRY = range(5)
 _SNAP_M = 24.0
 _RIVER_M = 130.0
+_LONGEST_EDGE_M = 180.0
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,12 @@ class _Draft:
 
 def make_warp(radius_m: float, makeup: MakeUp, rng: np.random.Generator) -> Warp:
     """Return a bend whose steepest slope stays well below one, so that no two places fall together."""
-    waves = 5
+    waves = 4
     length = radius_m * rng.uniform(1.1, 2.6, waves)
     angle = rng.uniform(0, 2 * np.pi, waves)
     wave = 2 * np.pi / length[:, None] * np.c_[np.cos(angle), np.sin(angle)]
     turn = angle + np.pi / 2 + rng.normal(0, 0.5, waves)
-    size = 0.085 * length / (2 * np.pi) * rng.uniform(0.6, 1.0, waves) * 1.6
+    size = rng.uniform(0.05, 0.10, waves) * length / (2 * np.pi)
     origin = makeup.city.table("origin_m")
     return Warp(
         wave,
@@ -366,7 +367,25 @@ def _snap(
     return every_t[mine], node, np.concatenate(draft.nodes)[node]
 
 
+def _bend_points(draft: _Draft) -> None:
+    """Add nodes to long stretches without a crossing, so that straight edges follow the bend of the ground."""
+    line, t = np.concatenate(draft.on_line), np.concatenate(draft.on_t)
+    ends = np.concatenate(draft.ends)
+    order = np.lexsort((t, line))
+    line, t = line[order], t[order]
+    same = np.flatnonzero(line[1:] == line[:-1])
+    line, start, step = line[same], t[same], t[same + 1] - t[same]
+    length = step * np.linalg.norm(ends[line, 1] - ends[line, 0], axis=1)
+    pieces = np.ceil(length / _LONGEST_EDGE_M).astype(np.int64)
+    which = np.repeat(np.arange(len(pieces)), pieces - 1)
+    serial = np.arange(len(which)) - np.repeat(np.cumsum(pieces - 1) - (pieces - 1), pieces - 1)
+    at = start[which] + (serial + 1) / pieces[which] * step[which]
+    own = ends[line[which]]
+    draft.attach(line[which], at, draft.add_nodes(own[:, 0] + at[:, None] * (own[:, 1] - own[:, 0])))
+
+
 def _finish(draft: _Draft, *, bridge_lines: NDArray[np.int64], **rest: object) -> Plan:
+    _bend_points(draft)
     line, t, node = np.concatenate(draft.on_line), np.concatenate(draft.on_t), np.concatenate(draft.on_node)
     order = np.lexsort((t, line))
     line, t, node = line[order], t[order], node[order]

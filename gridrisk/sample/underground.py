@@ -81,7 +81,7 @@ def utilities(design: Design, shared: Trenches, makeup: MakeUp) -> Layer:
         kinds.append(np.full(len(e), kind, dtype=object))
     block, row = _rows(design)
     blocks = design.blocks
-    y = row_y(blocks, block, row) - 0.085 * blocks.pitch_m[block, 1]
+    y = row_y(blocks, block, row) - np.maximum(0.085 * blocks.pitch_m[block, 1], 1.9)
     left, right = blocks.inset_m[block, 3] + 3.0, blocks.size_m[block, 0] - blocks.inset_m[block, 1] - 3.0
     ends = np.stack([design.on_ground(block, left, y), design.on_ground(block, right, y)], axis=1)
     shapes.append(lines(ends))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridrisk.sample.mains import LOW, MEDIUM_B
+from gridrisk.sample.mains import LOW, MEDIUM_A, MEDIUM_B
 from gridrisk.sample.segments import COURTYARD, MUNICIPAL, SERVICE, Segments, Stations, Valves, join_valves
 
 if TYPE_CHECKING:
@@ -72,7 +72,14 @@ def _branch_offs(pipes: Segments, run: NDArray[np.int64], runs: Runs, laid: Main
     some = np.where(pipes.pressure[ends] == LOW, rng.random(len(ends)) < 0.3, True)
     pick = (count[node] >= 3) & ~spare & some
     edge = runs.edge[run[ends]]
-    ring = laid.medium[edge] & ~laid.tree[edge] & (pipes.pressure[ends] > LOW) & ~laid.interface[edge]
+    # at one end only: a main closed at both would be cut off
+    ring = (
+        laid.medium[edge]
+        & ~laid.tree[edge]
+        & ~at_end
+        & np.isin(pipes.pressure[ends], (MEDIUM_B, MEDIUM_A))
+        & ~laid.interface[edge]
+    )
     return _valves(pipes, ends[pick], at_end[pick], STREET, ring[pick])
 
 
