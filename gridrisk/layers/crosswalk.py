@@ -23,6 +23,8 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
@@ -170,6 +172,13 @@ def load(name: str, folder: Path | None = None) -> Crosswalk:
     raise ParameterError(
         msg("{name}: no such crosswalk; choose one of {known}", name=name, known=", ".join(names(folder)))
     )
+
+
+def usable(folder: Path | None = None) -> Iterator[Crosswalk]:
+    """Yield all crosswalks that can be read, for hints: a faulty one must not hide what is asked about."""
+    for name in names(folder):
+        with suppress(ParameterError):
+            yield load(name, folder)
 
 
 def parse(path: Path) -> Crosswalk:

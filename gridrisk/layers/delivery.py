@@ -18,7 +18,7 @@ from gridrisk.i18n import Message, msg
 from gridrisk.layers import crosswalk as crosswalks
 from gridrisk.layers import headings, lines, place, schema, shapes, sources, values
 from gridrisk.layers.collect import Collector, Rows, shown_all
-from gridrisk.layers.fill import Filled, fill
+from gridrisk.layers.fill import Filled, crosswalk_for, fill
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -158,7 +158,7 @@ def _pieces(
     faults: list[GridriskError] = []
     for table in tables:
         try:
-            pieces.append(_piece(_chosen(table, part, collector), layer, part, given, target, as_of, collector))
+            pieces.append(_piece(_chosen(table, part, collector), layer, part, given, target, as_of, folder, collector))
         except DataError as fault:
             better = lines.hint(table, layer, folder) if table.geometry is None and part.lines is None else None
             faults.append(fault if better is None else DataError(better))
@@ -206,6 +206,7 @@ def _piece(
     given: CRS | None,
     target: CRS,
     as_of: dt.date,
+    folder: Path | None,
     collector: Collector,
 ) -> _Piece:
     spec = schema.load(layer)
@@ -223,7 +224,7 @@ def _piece(
         collector.add("reading", "info", note)
     filled = fill(table, layer, part, as_of, collector, placed.columns if placed is not None else ())
     if spec.id not in filled.fields:
-        faults.append(_no_id(table, spec))
+        faults.append(_no_id(table, spec, folder))
     if faults or placed is None:
         kind = type(faults[0])
         raise kind(*(message for fault in faults for message in fault.messages))
@@ -232,7 +233,18 @@ def _piece(
     return _placed_rows(table, filled, fitted, placed.crs, target, spec, collector)
 
 
-def _no_id(table: Table, spec: schema.LayerSchema) -> DataError:
+def _no_id(table: Table, spec: schema.LayerSchema, folder: Path | None) -> DataError:
+    known = crosswalk_for(table, spec.layer, folder)
+    if known is not None:
+        return DataError(
+            msg(
+                "{file}: no column for {id} ({title}), but --crosswalk {name} knows these headings",
+                file=table.file,
+                id=spec.id,
+                title=spec.fields[spec.id].title.zh,
+                name=known,
+            )
+        )
     return DataError(
         msg(
             "{file}: no column for {id} ({title}); the columns are {columns}; rename one, or say in a crosswalk which "

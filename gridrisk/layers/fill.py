@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.i18n import msg
-from gridrisk.layers import headings, schema, values
+from gridrisk.layers import crosswalk, headings, schema, values
 from gridrisk.layers.collect import Rows, shown, shown_all
 from gridrisk.layers.crosswalk import Rule
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
+    from pathlib import Path
 
     from gridrisk.i18n import Message
     from gridrisk.layers.collect import Collector
@@ -86,6 +87,16 @@ def fill(
     _tell_missing(table, layer, columns, collector)
     composed = any(source.rule.combine == "join" for source in sources.get(spec.id, ()))
     return Filled(pd.DataFrame(columns, index=table.frame.index), rows, composed, uses)
+
+
+def crosswalk_for(table: Table, layer: str, folder: Path | None) -> str | None:
+    """Return the crosswalk that knows which column of `table` holds the ids; None where none does."""
+    for walk in crosswalk.usable(folder):
+        rules = walk.of(layer).fields.get(schema.load(layer).id, ())
+        available = list(table.frame.columns)
+        if any(rule.columns and _columns(rule, available, table.encoding) is not None for rule in rules):
+            return walk.name
+    return None
 
 
 def _sources(table: Table, layer: str, part: LayerCrosswalk, placed: set[str]) -> dict[str, list[Source]]:

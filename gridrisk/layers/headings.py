@@ -71,14 +71,13 @@ def keys(heading: str) -> tuple[str, ...]:
 @cache
 def vocabulary(layer: str) -> Mapping[str, tuple[str, ...]]:
     """Return for each field of a layer the headings it goes by, the best first."""
-    return {
-        name: tuple(
-            dict.fromkeys(
-                (name, spec.title.zh, *spec.synonyms, _UNIT_SUFFIX.sub("", name).replace("_", " "), spec.title.en)
-            )
-        )
-        for name, spec in schema.load(layer).fields.items()
-    }
+    loaded = schema.load(layer)
+    words = {}
+    for name, spec in loaded.fields.items():
+        bare = _UNIT_SUFFIX.sub("", name).replace("_", " ")
+        general = ("id",) if name == loaded.id else ()
+        words[name] = tuple(dict.fromkeys((name, spec.title.zh, *spec.synonyms, bare, spec.title.en, *general)))
+    return words
 
 
 @cache

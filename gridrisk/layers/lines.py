@@ -65,13 +65,13 @@ def build(tables: Sequence[Table], lines: Lines, given: CRS | None, collector: C
 
 def hint(table: Table, layer: str, folder: Path | None) -> Message | None:
     """Return which crosswalk would build the lines of a table that has none; None where no crosswalk would."""
-    for name in crosswalk.names(folder):
-        part = crosswalk.load(name, folder).of(layer)
+    for walk in crosswalk.usable(folder):
+        part = walk.of(layer)
         if part.lines is not None and _ends(table, part.lines) is not None:
             return msg(
                 "{file}: names its lines by their end points; give the table of points too, and --crosswalk {name}",
                 file=table.file,
-                name=name,
+                name=walk.name,
             )
     return None
 

@@ -61,6 +61,11 @@ def test_fault_is_named_with_its_mend(tmp_path: Path, text: str, message: str) -
         crosswalk.load("own", tmp_path)
 
 
+def test_faulty_file_does_not_hide_the_others(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("[pipes", encoding="utf-8")
+    assert {walk.name for walk in crosswalk.usable(tmp_path)} == set(crosswalk.names())
+
+
 def test_all_faults_at_once(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text('[pipes.fields]\na = { from = "A" }\nb = { from = "B" }\n', encoding="utf-8")

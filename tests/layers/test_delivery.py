@@ -255,6 +255,12 @@ def test_lines_without_their_points_lead_to_the_crosswalk(shared_data: Path) -> 
 
 
 @pytest.mark.shared
+def test_ids_under_a_heading_that_a_crosswalk_knows_lead_to_it(shared_data: Path) -> None:
+    with pytest.raises(DataError, match="--crosswalk cjj61"):
+        read("valves", shared_data / "delivery_a" / "RQPOINT.shp")
+
+
+@pytest.mark.shared
 def test_valves_and_stations_come_out_of_the_point_table(shared_data: Path) -> None:
     path = shared_data / "delivery_a" / "RQPOINT.shp"
     valves = read("valves", path, crosswalk="cjj61")
