@@ -23,11 +23,10 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -36,6 +35,9 @@ from gridrisk.errors import ParameterError
 from gridrisk.i18n import Message, msg
 from gridrisk.layers import schema
 from gridrisk.units import factor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _FORBIDDEN_KEY = "extra_forbidden"
 
