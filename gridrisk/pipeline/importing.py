@@ -30,7 +30,7 @@ class ImportReport:
     version
         The version committed; None where nothing was (findings forbid it, a dry run, or no change).
     columns
-        Field of the layer → column of the delivery it was read from.
+        Column of the delivery → field of the layer that it feeds.
     """
 
     layer: str
@@ -77,10 +77,10 @@ def import_layer(
         version = store.commit_layer(workspace, layer, after, delivery.findings, detail=detail)
     return ImportReport(
         layer=layer,
-        rows=len(delivery.frame),
+        rows=delivery.rows,
         findings=tuple(delivery.findings),
         difference=changes,
-        columns={use.field: use.column for use in delivery.mapping if use.field},
+        columns={use.column: use.field for use in delivery.mapping if use.field},
         version=version,
         dry_run=dry_run,
     )
