@@ -9,11 +9,12 @@ import click
 
 from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
 from gridrisk.cli.output import finding_rows
-from gridrisk.cli.words import show
+from gridrisk.cli.words import fields, show, word
 from gridrisk.i18n import mark, msg
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from gridrisk.cli.output import Output
     from gridrisk.i18n import Message
@@ -67,17 +68,8 @@ def isolate(
         mark("Isolation"),
         [mark("what"), mark("number"), mark("which")],
         [
-            (output.label(title), len(data[key]), _some(data[key]))
-            for key, title in (
-                ("close_valves", mark("valves to close")),
-                ("optional_valves", mark("valves that may stay open")),
-                ("close_stations", mark("stations to close")),
-                ("pipes", mark("pipes isolated")),
-                ("lost_pipes", mark("pipes without gas beyond them")),
-                ("customers", mark("customers without gas")),
-                ("critical", mark("of them critical")),
-            )
-            if key in data
+            (output.label(title), None if ids is None else len(ids), None if ids is None else _some(ids))
+            for title, ids in _lists(answer)
         ],
     )
     if with_map:
@@ -87,20 +79,41 @@ def isolate(
     output.result(data, _households(answer), *answer.notes)
 
 
+def _lists(answer: Isolation) -> list[tuple[str, Sequence[str] | None]]:
+    """Return the rows of the table; None where nobody knows."""
+    told = answer.households is not None
+    doubtful = [valve for valve in answer.close_valves if valve in set(answer.unverified_valves)]
+    return [
+        (mark("valves to close"), answer.close_valves),
+        (mark("of them not known to work"), doubtful),
+        (mark("closed already and relied on"), answer.closed_valves),
+        (mark("valves that may stay open"), answer.optional_valves),
+        (mark("stations to close"), answer.close_stations),
+        (mark("pipes isolated"), answer.pipes),
+        (mark("pipes without gas beyond them"), answer.unintended_pipes if answer.source_known else None),
+        (mark("customers without gas"), answer.customers if told else None),
+        (mark("of them critical"), answer.critical if told else None),
+        (
+            mark("of them beyond the isolated part"),
+            answer.unintended_customers if told and answer.source_known else None,
+        ),
+    ]
+
+
 def _households(answer: Isolation) -> Message:
     if answer.households is None:
         return msg("households without gas: unknown")
-    if answer.households_unknown:
+    if not answer.source_known:
         return msg(
-            "households without gas: {households}, and those of {unknown} customers whose number is not recorded",
-            households=answer.households,
-            unknown=answer.households_unknown,
+            "households without gas: at least {households}, inside the isolated part", households=answer.households
         )
+    if answer.households_unknown:
+        return msg("households without gas: at least {households}", households=answer.households)
     return msg("households without gas: {households}", households=answer.households)
 
 
-def _some(ids: list[str], shown: int = 12) -> str:
-    return ", ".join(ids[:shown]) + (" …" if len(ids) > shown else "")
+def _some(ids: Sequence[str], shown: int = 12) -> str:
+    return ", ".join(ids[:shown]) + (f" … ({len(ids)})" if len(ids) > shown else "")
 
 
 @app.command(help=text("What every sector's isolation would cut off, as a table."))
@@ -149,16 +162,18 @@ def works(
             mark("zone"),
             mark("clause"),
             mark("valves"),
+            mark("households"),
             mark("missing"),
         ],
         [
             (
                 site["work_id"],
-                output.label(site["verdict"]),
+                word(output, "verdict", site["verdict"]),
                 *_nearest(output, site["pipes"]),
                 site["clause"],
-                _some(site["close_valves"], 6),
-                ", ".join(site["missing"]),
+                _some([*site["close_valves"], *site["close_stations"]], 6),
+                site["households"],
+                _fields(output, site["missing"]),
             )
             for site in sites
         ],
@@ -171,10 +186,19 @@ def works(
             as_of=as_of.isoformat(),
             **counts,
         ),
+        *judged.doubts,
     )
+
+
+def _fields(output: Output, names: Sequence[str]) -> str:
+    """Return fields of a site, or of the pipes near it, by their titles."""
+    from gridrisk.layers import schema
+
+    known = schema.load("works").fields
+    return output.list_of(fields(output, "works" if name in known else "pipes", [name]) for name in names)
 
 
 def _nearest(output: Output, pipes: list[dict[str, Any]]) -> tuple[object, object, object]:
     if not pipes:
         return None, None, None
-    return pipes[0]["pipe_id"], round(pipes[0]["distance_m"], 2), output.label(pipes[0]["zone"])
+    return pipes[0]["pipe_id"], round(pipes[0]["distance_m"], 2), word(output, "zone", pipes[0]["zone"])

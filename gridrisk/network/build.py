@@ -54,9 +54,12 @@ class Network:
     all_pipes, all_valves
         Every number of the layers, also of what is not in the network; `all_valves` is None without that layer.
     has_source
-        Some station feeds the network; otherwise nothing can be said about outages.
-    at_tolerance_m, search_budget
-        How near a pipe must be to a given place; how much searching the table of all outages may cost, in arcs.
+        Some station feeds the network; otherwise nothing can be said about who loses gas beyond a sector.
+    unclear_feeds
+        Pairs of a station that may feed the network, though nobody says so, and a sector it stands on; shape (n, 2).
+    at_tolerance_m, at_margin_m, search_budget
+        How near a pipe must be to a given place; how much farther another pipe may be and still be meant; how much
+        searching the table of all outages may cost, in arcs.
     crs
         Coordinate system, metric.
     findings
@@ -76,7 +79,9 @@ class Network:
     all_pipes: pd.Index[str]
     all_valves: pd.Index[str] | None
     has_source: bool
+    unclear_feeds: Ints
     at_tolerance_m: float
+    at_margin_m: float
     search_budget: float
     crs: CRS
     findings: tuple[Finding, ...]
@@ -128,6 +133,7 @@ def build(
     sectors = _sectors.form(pieces, cuts)
     graph = _sectors.flow(sectors, cuts, pieces, placed_stations)
     tree = _tree(graph)
+    unclear, on_piece = _stations.standing(stations, placed_stations.unclear, lines, pieces, params)
     attached = None
     if customers is not None:
         attached, found = _customers.attach(customers, lines, pieces, params)
@@ -149,7 +155,9 @@ def build(
         all_pipes=pipes.index,
         all_valves=None if valves is None else valves.index,
         has_source=has_source,
+        unclear_feeds=np.unique(np.column_stack([unclear, sectors.of_piece[on_piece]]), axis=0).reshape(-1, 2),
         at_tolerance_m=params.number("at_tolerance_m"),
+        at_margin_m=params.number("at_margin_m"),
         search_budget=params.number("search_budget"),
         crs=pipes.crs,
         findings=tuple(findings),

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from gridrisk.errors import DataError, UsageError
 from gridrisk.i18n import Language, Message, msg
+from gridrisk.network.where import others_near, piece_at, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -53,6 +53,10 @@ class Isolation:
     unintended_pipes, unintended_customers
         What is lost outside the isolated sectors; a pipe that a valve divides may be in `pipes` with one piece and here
         with another.
+    source_known
+        Where gas comes from is known. Otherwise every valve and station round the sectors is to be closed, the lost
+        pipes and customers are those inside only, taken to have had gas, and nobody knows who else loses it: what is
+        unintended is empty because it is unknown.
     notes
         What a person must know besides.
     """
@@ -71,6 +75,7 @@ class Isolation:
     critical: tuple[str, ...]
     unintended_pipes: tuple[str, ...]
     unintended_customers: tuple[str, ...]
+    source_known: bool = True
     notes: tuple[Message, ...] = field(default=())
 
     def to_dict(self, lang: Language = "en") -> dict[str, Any]:
@@ -84,6 +89,7 @@ class Isolation:
             "households": self.households,
             "households_unknown": self.households_unknown,
             "unintended": {"pipes": list(self.unintended_pipes), "customers": list(self.unintended_customers)},
+            "source_known": self.source_known,
             "notes": [note.render(lang) for note in self.notes],
         }
 
@@ -108,6 +114,9 @@ def isolate(
 ) -> Isolation:
     """Return how to isolate a pipe, or the piece of pipe nearest to a place.
 
+    Where no source is known, closing everything round the sector isolates it whatever feeds the network, and so that
+    is the answer; what else loses gas stays unknown (`Isolation.source_known`).
+
     Parameters
     ----------
     net
@@ -115,7 +124,8 @@ def isolate(
     pipe_id
         The whole pipe, all its pieces where valves divide it.
     point
-        A place in the CRS of the network; only the piece nearest to it.
+        A place in the CRS of the network; only the piece nearest to it. Pipes nearly as near, which this would not
+        isolate, are named in the notes.
     inoperable
         Valves found stuck on site: the sectors beyond them are shut as well.
 
@@ -124,17 +134,16 @@ def isolate(
     UsageError
         Where not exactly one of pipe and place is given.
     DataError
-        Where pipe, place or valve is not in the network, or no source is known.
+        Where pipe, place or valve is not in the network.
     """
     if (pipe_id is None) == (point is None):
         raise UsageError(msg("give either a pipe or a place to isolate"))
-    if not net.has_source:
-        raise DataError(*(f.message for f in net.findings if f.check == "network_no_source"))
     _require_valves(net, inoperable)
-    pieces = _pieces_of(net, pipe_id) if pipe_id is not None else _piece_at(net, point or (0.0, 0.0))
+    pieces = pieces_of(net, pipe_id) if pipe_id is not None else piece_at(net, point or (0.0, 0.0))
     stuck = _stuck_groups(net, inoperable)
     sectors = _through(net, np.unique(net.sectors.of_piece[pieces]), stuck)
-    return _answer(net, sectors, shut(net, sectors), set(inoperable))
+    notes = others_near(net, point, int(pieces[0]), sectors) if point is not None else []
+    return _answer(net, sectors, shut(net, sectors), set(inoperable), notes)
 
 
 def _require_valves(net: Network, inoperable: Collection[str]) -> None:
@@ -142,26 +151,6 @@ def _require_valves(net: Network, inoperable: Collection[str]) -> None:
     unknown = sorted(set(inoperable) - known)
     if unknown:
         raise DataError(*(msg("valve {valve}: there is no such valve", valve=valve) for valve in unknown))
-
-
-def _pieces_of(net: Network, pipe_id: str) -> Ints:
-    found = np.flatnonzero(net.lines.pipe_id == pipe_id)
-    if not len(found):
-        if pipe_id in net.all_pipes:
-            raise DataError(msg("pipe {pipe} carries no gas by its status, or has no line", pipe=pipe_id))
-        raise DataError(msg("pipe {pipe}: there is no such pipe", pipe=pipe_id))
-    return np.flatnonzero(net.pieces.pipe == found[0])
-
-
-def _piece_at(net: Network, point: tuple[float, float]) -> Ints:
-    place = np.array([shapely.Point(point)], dtype=object)
-    distance = shapely.distance(net.lines.geometry, place[0])
-    if not len(distance) or not distance.min() <= net.at_tolerance_m:
-        raise DataError(
-            msg("no pipe lies within {metres} m of {x}, {y}", metres=net.at_tolerance_m, x=point[0], y=point[1])
-        )
-    pipe = np.array([distance.argmin()])
-    return net.pieces.at(net.lines, pipe, net.lines.locate(pipe, place))
 
 
 def _stuck_groups(net: Network, inoperable: Collection[str]) -> Ints:
@@ -190,9 +179,12 @@ def shut(net: Network, sectors: Ints) -> Shutting:
 
     A boundary valve must be closed where its far side has gas and keeps it. What is lost is the sector's slice of the
     dominator tree; for several sectors, or where closing a valve on a junction cuts more than the boundary, a search.
+    Where no source is known, everything at the boundary is closed and only what is inside is surely lost.
     """
     inside = np.zeros(net.flow.n, bool)
     inside[sectors] = True
+    if not net.has_source:
+        return _shut_all_round(net, inside)
     if len(sectors) == 1:
         lost = np.zeros(net.flow.n, bool)
         lost[net.tree.dominated(int(sectors[0]))] = True
@@ -209,6 +201,28 @@ def shut(net: Network, sectors: Ints) -> Shutting:
     if _cuts_more(net, close, inside | lost):
         lost = net.fed & ~net.flow.reached(sectors, close)
     return Shutting(close, optional, np.unique(group[closed]), _stations_to_close(net, inside, lost), lost)
+
+
+def _shut_all_round(net: Network, inside: Bools) -> Shutting:
+    edge = inside[net.sectors.boundary_a] != inside[net.sectors.boundary_b]
+    group = np.unique(net.sectors.boundary_group[edge])
+    closed = net.cuts.closed[group]
+    station, sector = regulator_ends(net).T
+    leading_out = np.intersect1d(station[inside[sector]], station[~inside[sector]])
+    feeding = net.unclear_feeds[inside[net.unclear_feeds[:, 1]], 0]
+    return Shutting(group[~closed], _NONE, group[closed], np.union1d(leading_out, feeding), inside)
+
+
+def regulator_ends(net: Network) -> Ints:
+    """Return the pairs of a regulator and a sector on either side of it, shape (n, 2), where the sides differ."""
+    graph = net.flow
+    into, out = graph.station[graph.head], graph.station[graph.tail]
+    inlets = np.column_stack([into, graph.tail])[(into >= 0) & (graph.tail != graph.root)]
+    outlets = np.column_stack([out, graph.head])[out >= 0]
+    ends = np.unique(np.concatenate([inlets, outlets]), axis=0)
+    station, sectors = np.unique(ends[:, 0], return_counts=True)
+    between: Ints = ends[np.isin(ends[:, 0], station[sectors > 1])]
+    return between
 
 
 def _cuts_more(net: Network, close: Ints, dark: Bools) -> bool:
@@ -237,7 +251,9 @@ def _sectors_of(net: Network, place: int, rank: int) -> Ints:
     return net.sectors.of_node[net.pieces.nodes_at(place, rank)]
 
 
-def _answer(net: Network, sectors: Ints, shutting: Shutting, inoperable: set[str]) -> Isolation:
+def _answer(
+    net: Network, sectors: Ints, shutting: Shutting, inoperable: set[str], notes: Collection[Message]
+) -> Isolation:
     piece_sector = net.sectors.of_piece
     inside = np.isin(piece_sector, sectors)
     lost = shutting.lost[piece_sector]
@@ -277,18 +293,21 @@ def _answer(net: Network, sectors: Ints, shutting: Shutting, inoperable: set[str
         critical=critical,
         unintended_pipes=pipes(lost & ~inside),
         unintended_customers=unintended,
-        notes=tuple(_notes(net, sectors, shutting, unknown)),
+        source_known=net.has_source,
+        notes=(*notes, *_notes(net, sectors, shutting, unknown)),
     )
 
 
 def _notes(net: Network, sectors: Ints, shutting: Shutting, unknown: int | None) -> list[Message]:
     """Return what a person must know besides the lists."""
     notes = []
-    if not net.fed[sectors].any():
+    if not net.has_source:
+        notes += _notes_without_source(net, shutting)
+    elif not net.fed[sectors].any():
         notes.append(
             msg("no source reaches this part as the valves stand; should it have gas, close the optional valves too")
         )
-    if not len(shutting.close) and len(shutting.stations):
+    if net.has_source and not len(shutting.close) and len(shutting.stations):
         notes.append(msg("no valve isolates this part; close the stations named"))
     if not len(net.valves.valve_id):
         notes.append(msg("the network has no usable valves"))
@@ -300,6 +319,23 @@ def _notes(net: Network, sectors: Ints, shutting: Shutting, unknown: int | None)
         notes.append(msg("customers are unknown: the layer was never imported"))
     elif unknown:
         notes.append(msg("the households of {count} customers are unknown and not counted", count=unknown))
+    return notes
+
+
+def _notes_without_source(net: Network, shutting: Shutting) -> list[Message]:
+    notes = [
+        msg(
+            "where gas comes from is unknown: everything round this part is to be closed, which holds whatever feeds "
+            "it; who loses gas beyond it is unknown"
+        ),
+        *(f.message for f in net.findings if f.check == "network_no_source"),
+    ]
+    if len(shutting.stations):
+        notes.append(msg("the stations named stand on this part and may feed it; close them as well"))
+    elif not len(net.stations.station_id):
+        notes.append(msg("stations are unknown; one that stands on this part and feeds it must be closed as well"))
+    if not len(shutting.close) and not len(shutting.stations):
+        notes.append(msg("nothing that is known isolates this part: no usable valve stands round it"))
     return notes
 
 

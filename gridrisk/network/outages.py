@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from shapely.ops import substring
 
-from gridrisk.network.isolation import sectors_by_pipe, shut
+from gridrisk.network.isolation import regulator_ends, sectors_by_pipe, shut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +31,8 @@ def outage_table(net: Network) -> gpd.GeoDataFrame:
     GeoDataFrame
         One row a sector that holds pipe, by sector_id, with columns
 
-        - ``sector_id``; ``pipe_ids``, ``valve_ids``, ``station_ids``: lists, the latter two to be closed;
+        - ``sector_id``; ``pipe_ids``, ``valve_ids``, ``station_ids``: lists, the latter two to be closed, all round
+          the sector where no source is known;
         - ``customers_inside``: piped-gas customers in the sector;
         - ``customers_lost``, ``households_lost``, ``critical_lost``: all that lose gas when it is shut, those inside
           that had gas before among them; ``households_unknown``: residents among them of unknown household number;
@@ -180,6 +181,8 @@ def _stations(net: Network) -> pd.DataFrame:
         for side in net.stations.sources
         for s in net.sectors.of_node[net.pieces.nodes_at(side.place, side.rank)]
     }
+    if not net.has_source:
+        pairs |= {(int(station), int(s)) for station, s in (*net.unclear_feeds, *regulator_ends(net))}
     device = np.flatnonzero(graph.station >= 0)
     outlets = {d: graph.head[graph.begin[d] : graph.begin[d + 1]] for d in device.tolist()}
     into = graph.station[graph.head] >= 0

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from gridrisk.network.pieces import Pieces
     from gridrisk.params import Parameters
 
     Ints = NDArray[np.int64]
@@ -53,6 +54,8 @@ class Stations:
         Where gas comes from outside.
     inlets, outlets
         The sides of the regulators; every station here has both.
+    unclear
+        Stations that may feed the network: nobody says whether they do, and they are no regulator in it.
     split
         Of every place: pipes of different class stay apart there.
     """
@@ -61,6 +64,7 @@ class Stations:
     sources: tuple[Side, ...]
     inlets: tuple[Side, ...]
     outlets: tuple[Side, ...]
+    unclear: Ints
     split: Bools
 
     @property
@@ -93,6 +97,19 @@ class _Around:
         return [rank for rank in range(1, len(PRESSURE_CLASSES) + 1) if every >> rank & 1]
 
 
+def standing(
+    stations: gpd.GeoDataFrame | None, which: Ints, lines: Lines, pieces: Pieces, params: Parameters
+) -> tuple[Ints, Ints]:
+    """Return the pairs of station and piece of pipe that stand within ``station_tolerance_m``, for stations `which`."""
+    if stations is None or not len(which):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    geometry = np.asarray(stations.geometry.array, dtype=object)[which]
+    found, pipe = shapely.STRtree(lines.geometry).query(
+        geometry, predicate="dwithin", distance=params.number("station_tolerance_m")
+    )
+    return which[found], pieces.at(lines, pipe, lines.locate(pipe, geometry[found]))
+
+
 def regulator_outlines(stations: gpd.GeoDataFrame | None) -> Objects:
     """Return the geometries of all stations."""
     if stations is None:
@@ -108,7 +125,7 @@ def place_stations(
     """Return how stations connect, the places with those added where a source feeds a pipe's middle, and findings."""
     if stations is None or not len(stations):
         what = msg("no station is in the workspace") if stations is None else msg("the station layer is empty")
-        none = Stations(np.zeros(0, object), (), (), (), np.zeros(len(places.xy), bool))
+        none = Stations(np.zeros(0, object), (), (), (), np.zeros(0, np.int64), np.zeros(len(places.xy), bool))
         return none, places, [_no_source(what)]
     around = _around(stations, places, params)
     is_source, findings = _sources(stations, params)
@@ -116,6 +133,8 @@ def place_stations(
     ids = stations.index.to_numpy(dtype=object)
     inlets: list[Side] = []
     outlets: list[Side] = []
+    unclear: list[int] = []
+    unsaid = stations["is_source"].isna().to_numpy(bool) & ~is_source
     tolerance_m = params.number("node_tolerance_m")
     for i in range(len(ids)):
         if is_source[i] and not (inlet[i] and outlet[i]):
@@ -124,6 +143,8 @@ def place_stations(
         if isinstance(sides, Message):
             if not is_source[i]:
                 findings.append(_finding(stations, i, "network_regulator", sides))
+            if unsaid[i]:
+                unclear.append(i)
         else:
             inlets += sides[0]
             outlets += sides[1]
@@ -132,7 +153,7 @@ def place_stations(
     if not sources:
         findings.append(_no_source(msg("no station that stands on the network is marked as a source")))
     split = np.concatenate([split, np.zeros(len(places.xy) - len(split), bool)])
-    placed = Stations(ids, tuple(sources), tuple(inlets), tuple(outlets), split)
+    placed = Stations(ids, tuple(sources), tuple(inlets), tuple(outlets), np.array(unclear, np.int64), split)
     return placed, places, [*findings, *mixed, *faults]
 
 

@@ -17,11 +17,11 @@ from gridrisk.pipeline.progress import silent
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from gridrisk.findings import Finding
-    from gridrisk.i18n import Language
+    from gridrisk.i18n import Language, Message
     from gridrisk.network import Network
     from gridrisk.params import Parameters
     from gridrisk.pipeline.progress import Progress
@@ -37,8 +37,11 @@ class Sites:
     works
         The sites.
     sites
-        On work_id: verdict, state, clause, distance_m, missing (list), notes (list of messages), close_valves (list),
-        households (number, missing where unknown).
+        On work_id: verdict, state, clause, distance_m, missing (list), notes (list of messages: one for each that
+        is missing, then what is uncertain about isolating the pipes there). Of the pipes within
+        whose ranges the site lies, should one be hit: ``close_valves``, ``close_stations`` (lists: what isolates any
+        one of them) and ``households`` (number: the most that lose gas with one of them, as far as known; missing
+        where customers or the sources of gas are unknown).
     pairs
         One row a site and pipe: distance_m from the pipe's outer edge, zone, pressure_class, clause.
     """
@@ -48,18 +51,29 @@ class Sites:
     pairs: pd.DataFrame
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def doubts(self) -> list[Message]:
+        """What is uncertain about the isolation of pipes at the sites, each once."""
+        told = [
+            note
+            for notes, missing in zip(self.sites["notes"], self.sites["missing"], strict=True)
+            for note in notes[len(missing) :]
+        ]
+        return list({note.render("en"): note for note in told}.values())
+
     def to_list(self, lang: Language) -> list[dict[str, Any]]:
         """Return the sites as the contract's JSON has them."""
         by_site = {str(key): rows for key, rows in self.pairs.groupby("work_id", sort=False)}
         columns = ["pipe_id", "distance_m", "zone", "pressure_class", "clause"]
         return [
             {
-                "work_id": key,
+                "work_id": str(key),
                 "verdict": site["verdict"],
                 "state": site["state"],
                 "clause": site["clause"],
                 "pipes": by_site[str(key)][columns].to_dict("records") if str(key) in by_site else [],
                 "close_valves": site["close_valves"],
+                "close_stations": site["close_stations"],
                 "households": site["households"],
                 "missing": site["missing"],
                 "notes": [note.render(lang) for note in site["notes"]],
@@ -119,27 +133,59 @@ def judge_layers(
         raise DataError(msg("the workspace has no pipes"))
     judged = features.encroachment(works, pipes, parameters, as_of=as_of)
     threatened = judged.pairs[judged.pairs["zone"] != "outside"]
-    valves: dict[str, list[str]] = {}
-    households: dict[str, float] = {}
-    answers: dict[str, network.Isolation] = {}
+    hits = _hits(net, pd.unique(threatened["pipe_id"]))
     known = isolation.has_answer(net) and parts["customers"] is not None
-    for work_id, rows in threatened.groupby("work_id", sort=False):
-        found = [answers.setdefault(pipe, network.isolate(net, pipe_id=pipe)) for pipe in rows["pipe_id"]]
-        valves[str(work_id)] = sorted({valve for answer in found for valve in answer.close_valves})
-        households[str(work_id)] = (
-            max((answer.households or 0 for answer in found), default=0) if known else float("nan")
+    by_site = {str(key): list(pairs["pipe_id"]) for key, pairs in threatened.groupby("work_id", sort=False)}
+    placed = ~(works.geometry.isna() | works.geometry.is_empty)
+    rows = []
+    for work_id, notes in judged.sites["notes"].items():
+        at_risk = by_site.get(str(work_id), [])
+        found = [hits[pipe] for pipe in at_risk if pipe in hits]
+        told = placed[work_id] and (not at_risk or (known and len(found) == len(at_risk)))
+        rows.append(
+            {
+                "close_valves": sorted({valve for hit in found for valve in hit.close_valves}),
+                "close_stations": sorted({station for hit in found for station in hit.close_stations}),
+                "households": max((hit.households or 0 for hit in found), default=0) if told else float("nan"),
+                "notes": [*notes, *_doubts(found, [pipe for pipe in at_risk if pipe not in hits])],
+            }
         )
-    return Sites(
-        works=works,
-        sites=judged.sites.assign(
-            close_valves=pd.Series(
-                [valves.get(str(key), []) for key in judged.sites.index], judged.sites.index, dtype="object"
-            ),
-            households=pd.Series({str(k): households.get(str(k), 0.0) for k in judged.sites.index}, dtype="float64"),
-        ),
-        pairs=judged.pairs,
-        findings=findings,
-    )
+    columns = ["close_valves", "close_stations", "households", "notes"]
+    more = pd.DataFrame(rows, index=judged.sites.index, columns=columns, dtype="object")
+    sites = judged.sites.drop(columns="notes").join(more.astype({"households": "float64"}))
+    return Sites(works=works, sites=sites, pairs=judged.pairs, findings=findings)
+
+
+def _hits(net: Network, pipe_ids: Iterable[str]) -> dict[str, network.Isolation]:
+    """Return how each pipe of the network is isolated; pipes that share their sectors share the answer."""
+    pairs = network.sectors_by_pipe(net)
+    sectors = pairs[pairs["pipe_id"].isin(list(pipe_ids))].groupby("pipe_id", sort=False)["sector"].agg(frozenset)
+    answers: dict[Any, network.Isolation] = {}
+    for pipe, there in sectors.items():
+        if there not in answers:
+            answers[there] = network.isolate(net, pipe_id=str(pipe))
+    return {str(pipe): answers[there] for pipe, there in sectors.items()}
+
+
+def _doubts(found: Sequence[network.Isolation], outside: Sequence[str]) -> list[Message]:
+    """Return what is uncertain about isolating the pipes at one site."""
+    notes = []
+    if outside:
+        notes.append(
+            msg("not in the network, so that no valve can be named for them: {pipes}", pipes=", ".join(outside[:5]))
+        )
+    if any(not hit.source_known for hit in found):
+        notes.append(
+            msg(
+                "where gas comes from is unknown: should a pipe be hit, close all valves named; who loses gas is "
+                "unknown"
+            )
+        )
+    if any(not hit.close_valves and not hit.close_stations and isolation.has_gas(hit) for hit in found):
+        notes.append(msg("for some of the pipes at risk no valve is known that isolates them"))
+    if any(hit.source_known and hit.households_unknown for hit in found):
+        notes.append(msg("some customers' number of households is not recorded; the households are at least so many"))
+    return notes
 
 
 def table(judged: Sites, lang: Language) -> gpd.GeoDataFrame:

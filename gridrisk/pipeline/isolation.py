@@ -36,8 +36,13 @@ def build(layers: Mapping[str, gpd.GeoDataFrame | None], parameters: Mapping[str
 
 
 def has_answer(net: Network) -> bool:
-    """Say whether any gas is fed in, without which nobody can be said to lose it."""
+    """Say whether a source is known, without which the valves can be named but not who loses gas beyond them."""
     return bool(net.has_source)
+
+
+def has_gas(answer: Isolation) -> bool:
+    """Say whether the isolated part has gas, or may have it."""
+    return not answer.source_known or bool(answer.lost_pipes)
 
 
 def open_network(workspace: Workspace, *, progress: Progress = silent) -> Network:
@@ -51,9 +56,13 @@ def open_network(workspace: Workspace, *, progress: Progress = silent) -> Networ
 
 
 def households_lost(sectors: gpd.GeoDataFrame) -> pd.Series[Any]:
-    """Return on pipe_id how many households lose gas when a leak on the pipe is isolated, as `outages` counts them."""
+    """Return on pipe_id how many households lose gas when a leak on the pipe is isolated, as `outages` counts them.
+
+    Of a pipe in several sectors the worst counts; missing where any of them is unknown.
+    """
     parts = sectors[["pipe_ids", "households_lost"]].explode("pipe_ids")
-    worst: pd.Series[Any] = parts.groupby("pipe_ids")["households_lost"].max().rename_axis("pipe_id")
+    by_pipe = parts.groupby("pipe_ids")["households_lost"]
+    worst: pd.Series[Any] = by_pipe.max().where(by_pipe.count() == by_pipe.size()).rename_axis("pipe_id")
     return worst
 
 
@@ -65,7 +74,7 @@ def isolate(
     inoperable: Collection[str] = (),
     progress: Progress = silent,
 ) -> Isolation:
-    """Say which valves isolate a pipe, or the piece of pipe at a point."""
+    """Say which valves isolate a pipe, or the piece of pipe at a point, also where no source is known."""
     net = open_network(workspace, progress=progress)
     progress(msg("isolating"))
     return network.isolate(net, pipe_id=pipe_id, point=point, inoperable=inoperable)

@@ -106,10 +106,79 @@ def test_wrong_questions(draw, network_of):
         network.isolate(net, point=(0.0, 5000.0))
 
 
-def test_without_source_there_is_no_answer(draw, network_of):
+@pytest.mark.parametrize("stations", [None, [], "far"])
+def test_without_source_all_round_is_closed_and_nothing_said_of_beyond(draw, network_of, stations):
     pipes, valves, _, customers = line_of_three(draw)
-    with pytest.raises(DataError, match="is_source"):
-        network.isolate(network_of(pipes, valves, [], customers), pipe_id="P1")
+    if stations == "far":
+        stations = [draw.station("R", (0, 5000))]
+    net = network_of(pipes, valves, stations, customers)
+    answer = network.isolate(net, pipe_id="P2")
+    assert set(answer.close_valves) == {"v1", "v2"}
+    assert answer.optional_valves == answer.close_stations == ()
+    assert answer.lost_pipes == answer.pipes == ("P2",)
+    assert (answer.customers, answer.households) == (("C2",), 7)
+    data = answer.to_dict()
+    assert data["source_known"] is False
+    assert data["unintended"] == {"pipes": [], "customers": []}
+    assert "who loses gas beyond it is unknown" in data["notes"][0]
+    assert any("is_source" in note for note in data["notes"])
+    assert network.isolate(net, pipe_id="P2", inoperable=["v2"]).close_valves == ("v1",)
+
+
+def test_without_source_a_closed_valve_is_relied_on(draw, network_of):
+    pipes, valves, _, customers = line_of_three(draw)
+    valves[1]["normally_open"] = False
+    answer = network.isolate(network_of(pipes, valves, [], customers), pipe_id="P2")
+    assert (answer.close_valves, answer.closed_valves) == (("v1",), ("v2",))
+
+
+def test_without_source_stations_that_may_feed_are_closed(draw, network_of):
+    pipes = [
+        draw.pipe("M", (0, 0), (100, 0), pressure_class="medium_a"),
+        draw.pipe("L", (100, 0), (200, 0), pressure_class="low"),
+        draw.pipe("N", (200, 0), (300, 0), pressure_class="low"),
+    ]
+    stations = [
+        draw.station("R", (100, 1), inlet_class="medium_a", outlet_class="low"),
+        draw.station("box", (250, 2), kind="regulator_box"),  # beside the middle of N: nobody says what it does
+        draw.station("no", (280, 2), kind="regulator_box", is_source=False),
+    ]
+    net = network_of(pipes, [draw.valve("v", (200, 0), pipe_id="N")], stations, [])
+    assert network.isolate(net, pipe_id="M").close_stations == ("R",)
+    low, end = network.isolate(net, pipe_id="L"), network.isolate(net, pipe_id="N")
+    assert (low.close_stations, low.close_valves) == (("R",), ("v",))
+    assert (end.close_stations, end.close_valves) == (("box",), ("v",))
+    assert any("may feed it" in str(note) for note in end.notes)
+    table = network.outage_table(net).set_index("sector_id")
+    for answer in (low, end):
+        row = table.loc[answer.sector_ids[0]]
+        assert (row["station_ids"], row["valve_ids"]) == (list(answer.close_stations), list(answer.close_valves))
+    assert table[["customers_lost", "households_lost", "fed"]].isna().all(axis=None)
+
+
+def test_without_source_and_valve_nothing_isolates(draw, network_of):
+    answer = network.isolate(network_of([draw.pipe("P", (0, 0), (9, 0))], None, None, None), pipe_id="P")
+    assert any("nothing that is known isolates" in str(note) for note in answer.notes)
+    assert answer.households is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_without_source_closing_all_round_keeps_gas_out_wherever_it_comes_from(draw, network_of, seed):
+    scene = random_scene(draw, np.random.default_rng(50 + seed), 12)
+    scene.stations = [s for s in scene.stations if not s.get("is_source")]
+    net = network_of(scene.pipes, scene.valves, scene.stations, scene.customers)
+    oracle = Oracle(scene)
+    for pipe, pieces in scene.pieces.items():
+        answer, sector = network.isolate(net, pipe_id=pipe), oracle.sector(pieces)
+        closed = {("J", int(s[1:])) for s in answer.close_stations}
+        elsewhere = {e for edge in scene.edges for e in (edge.a, edge.b)} - sector
+        gas = oracle.flood(
+            elsewhere,
+            lambda e, a=answer, c=closed: oracle.passes(e, set(a.close_valves)) and not (e.one_way and e.a[:2] in c),
+        )
+        assert not gas & sector, pipe
+        assert set(answer.pipes) == {e[1] for e in sector if e[0] == "P"}
+        assert set(answer.customers) == {c for c, piece in scene.hangs.items() if piece in sector}
 
 
 def test_regulator_is_closed_with_what_it_feeds(draw, network_of):
