@@ -21,3 +21,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no data of other people at {folder}; set GRIDRISK_SHARED to the folder that holds it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory) -> Path:
+    """The workspace of a city of 500 segments after ``gridrisk demo``."""
+    from gridrisk.cli import run
+
+    folder = tmp_path_factory.mktemp("demo") / "城市 1"
+    assert run(
+        ["--lang", "en", "demo", str(folder), "--pipes", "500", "--seed", "3", "--as-of", "2026-11-22", "--json"]
+    ) in {0, 1}
+    return folder / "workspace"
