@@ -10,8 +10,10 @@ import pandas as pd
 import shapely
 
 from gridrisk.i18n import mark, msg, translate
+from gridrisk.layers import schema
 from gridrisk.maps import details, labels, palette
-from gridrisk.maps.scene import Labels, Layer, LegendClass
+from gridrisk.maps.common import is_true, only_present
+from gridrisk.maps.scene import Labels, Layer, LegendClass, classify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
     from gridrisk.i18n import Language
 
+#: Kinds by themselves a source; any other station that feeds the network is drawn as `source`.
+_SOURCES = ("city_gate", "storage", "lng", "cng")
+_REGULATORS = ("regulator_station", "regulator_cabinet", "regulator_box")
 _STATION_DETAILS = ("kind", "is_source", "inlet_class", "outlet_class", "capacity_m3h", "install_year", "safety_status")
 
 
@@ -58,22 +63,39 @@ def _below(backdrop: Backdrop, lang: Language) -> Iterator[Layer]:
 
 
 def stations(backdrop: Backdrop, lang: Language) -> tuple[Layer, ...]:
-    """Return the layer of the regulator stations, or none."""
+    """Return the layer of the stations by kind, or none; small regulators are seen only from close by."""
     frame = backdrop.stations
     if not _has(frame):
         return ()
-    look = palette.style("backdrop", "stations")
+    keys = [*_SOURCES, "source", *_REGULATORS, "unknown"]
+    spec = schema.load("stations").fields
+    titles = {key: choice.zh if lang == "zh" else choice.en for key, choice in spec["kind"].choices.items()}
+    titles |= {"source": spec["is_source"].title.of(lang), "unknown": translate(labels.UNKNOWN, lang)}
+    codes = classify(_station_kinds(frame), keys)
+    classes = tuple(
+        LegendClass(titles[key], palette.style("station", key), labels.count(int((codes == place).sum())))
+        for place, key in enumerate(keys)
+    )
+    classes, codes = only_present(classes, codes, optional=range(len(keys)))
     title, say = translate(mark("Stations"), lang), details.speech(lang)
     return (
         Layer(
             key="stations",
             title=title,
             frame=frame,
-            classes=(LegendClass(title, look, labels.count(len(frame))),),
+            classes=classes,
+            codes=codes,
             details=details.columns(frame, _STATION_DETAILS, "stations", say),
             order=80,
         ),
     )
+
+
+def _station_kinds(frame: gpd.GeoDataFrame) -> pd.Series[str]:
+    """Return the kind of each station; `source` for a regulator or an unknown kind that feeds the network."""
+    feeds = is_true(frame["is_source"]) & ~frame["kind"].isin(_SOURCES).to_numpy()
+    kinds: pd.Series[str] = frame["kind"].mask(feeds, "source")
+    return kinds
 
 
 def _has(frame: gpd.GeoDataFrame | None) -> TypeGuard[gpd.GeoDataFrame]:
@@ -103,7 +125,7 @@ def area_points(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
 
 def _town_labels(towns: gpd.GeoDataFrame) -> Labels:
     named = towns[towns["name"].notna() & ~towns.geometry.is_empty & towns.geometry.notna()]
-    return Labels(area_points(named), [str(name) for name in named["name"]], size_px=17)
+    return Labels(area_points(named), [str(name) for name in named["name"]], size_px=17, first=True)
 
 
 def road_labels(roads: gpd.GeoDataFrame) -> Labels | None:

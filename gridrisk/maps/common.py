@@ -14,7 +14,7 @@ from gridrisk.maps import details, labels, palette
 from gridrisk.maps.scene import Layer, LegendClass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -84,7 +84,7 @@ def counted(
 
 
 def only_present(
-    classes: Sequence[LegendClass], codes: NDArray[np.int64], optional: Sequence[int]
+    classes: Sequence[LegendClass], codes: NDArray[np.int64], optional: Container[int]
 ) -> tuple[tuple[LegendClass, ...], NDArray[np.int64]]:
     """Leave out the `optional` classes that no feature is in; the codes are renumbered."""
     kept = [place for place in range(len(classes)) if place not in optional or (codes == place).any()]

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
     from gridrisk.i18n import Language
 
+#: In the order of importance: what is excluded lies under everything else.
 DECISIONS = {
-    "unknown": mark("cannot be decided: data missing"),
     "pipe": mark("change to pipe gas"),
     "electric": mark("change to electricity"),
-    "excluded": mark("excluded"),
+    "unknown": mark("cannot be decided: data missing"),
     "done": mark("converted already"),
+    "excluded": mark("excluded"),
 }
 TOWN_RESULTS = ("eligible", "converted", "verified", "share", "share_low", "target", "deadline", "on_track")
 CUSTOMER_RESULTS = ("reason", "clause", "reach_m", "cost_yuan", "pay_user", "pay_government", "pay_company")
@@ -147,7 +148,7 @@ def _towns(frame: gpd.GeoDataFrame, lang: Language) -> Layer:
         classes=classes,
         codes=codes,
         details=details.columns(frame, TOWN_RESULTS, None, say),
-        labels=Labels(points[kept], [texts[place] for place in kept], size_px=19, bold=True),
+        labels=Labels(points[kept], [texts[place] for place in kept], size_px=19, bold=True, first=True),
         names=frame["name"],
         order=10,
     )
@@ -180,10 +181,9 @@ def _decisions(conversion: pd.DataFrame, customers: gpd.GeoDataFrame, lang: Lang
     if frame.empty:
         return ()
     say = details.speech(lang)
-    names = [name for name in DECISIONS if name != "unknown"]
-    codes = classify(frame["decision"], [*names, "unknown"])
-    order = {**{name: DECISIONS[name] for name in names}, "unknown": DECISIONS["unknown"]}
-    classes = common.counted("decision", order, codes, lang, None)
+    decided = frame["decision"].where(frame["decision"].isin(list(DECISIONS)), "unknown")
+    codes = classify(decided, list(DECISIONS))
+    classes = common.counted("decision", DECISIONS, codes, lang, None)
     return (
         Layer(
             key="customers",

@@ -42,6 +42,7 @@ RESULT_FIELDS: dict[str, tuple[str, str, Format]] = {
     "renew_deadline": (mark("to be renewed by"), "", "text"),
     "must_renew_missing": (mark("to be found out for the duty to renew"), "", "text"),
     "unknown": (mark("not known"), "", "text"),
+    "reasons": (mark("reason"), "", "text"),
     "flags": (mark("hazards"), "", "text"),
     "measure": (mark("until renewed"), "", "text"),
     "patrol_days": (mark("patrol every"), mark("days"), "number"),
@@ -78,6 +79,8 @@ RESULT_FIELDS: dict[str, tuple[str, str, Format]] = {
     "verdict": (mark("verdict"), "", "text"),
 }
 _PLAIN_INTEGERS = {"install_year"}
+#: Said only where there is something to say.
+_OPTIONAL = {"must_renew_clauses", "renew_deadline", "must_renew_missing", "reasons"}
 
 #: Words of the results that are codes inside.
 WORDS: dict[str, str] = {
@@ -122,16 +125,17 @@ _LONGEST_LIST = 12
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One line of the details, for all features of a layer."""
+    """One line of the details, for all features of a layer; an `optional` one is left out where there is nothing."""
 
     title: str
     values: list[Any]
     format: Format = "text"
     unit: str = ""
+    optional: bool = False
 
     def encode(self) -> dict[str, Any]:
         """Return the column for the page; a missing value is null and read as unknown."""
-        head = {"title": self.title, "format": self.format, "unit": self.unit}
+        head = {"title": self.title, "format": self.format, "unit": self.unit, "optional": self.optional}
         return {**head, **(encode.words(self.values) if self.format == "text" else {"values": self.values})}
 
 
@@ -190,7 +194,8 @@ def columns(frame: pd.DataFrame, names: Iterable[str], layer: str | None, say: S
             out.append(Column(spec.title.of(lang), shown, form, "" if plain else spec.unit))
         else:
             title, unit, form = RESULT_FIELDS[name]
-            out.append(Column(translate(title, lang), values(frame[name], form, say), form, translate(unit, lang)))
+            shown = values(frame[name], form, say)
+            out.append(Column(translate(title, lang), shown, form, translate(unit, lang), name in _OPTIONAL))
     return tuple(out)
 
 

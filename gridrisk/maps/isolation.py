@@ -41,7 +41,7 @@ CUSTOMER_CLASSES = {
 VALVE_DETAILS = ("operable", "normally_open", "kind", "in_pit", "pipe_id", "last_operated")
 CUSTOMER_DETAILS = ("kind", "households", "address", "pipe_id", "peak_m3h", "critical")
 #: Metres around the isolated part that the page opens on.
-_MARGIN_M = 80.0
+_MARGIN_M = 50.0
 
 
 def isolation_map(
@@ -138,7 +138,9 @@ def _valves(isolation: Mapping[str, Any], valves: gpd.GeoDataFrame | None, lang:
             classes=common.counted("valves", VALVE_CLASSES, codes, lang, None),
             codes=codes,
             details=details.columns(valves, VALVE_DETAILS, "valves", say),
-            labels=Labels(points, [str(value) for value in named.index], size_px=16, bold=True, below_px=25),
+            labels=Labels(
+                points, [str(value) for value in named.index], size_px=16, bold=True, below_px=25, first=True
+            ),
             order=10,
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from gridrisk import params
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
-    import numpy as np
     from numpy.typing import NDArray
 
     from gridrisk.i18n import Language
@@ -33,18 +33,31 @@ GRADES = {
 }
 MUST_RENEW = mark("must be renewed")
 #: What a click shows before the fields of the pipe, and after them.
-DUTIES = ("rank", "must_renew", "must_renew_clauses", "renew_deadline", "must_renew_missing", "flags", "measure")
-NUMBERS = (
-    "length_m",
+DUTIES = (
+    "rank",
+    "reasons",
+    "flags",
+    "must_renew",
+    "must_renew_clauses",
+    "renew_deadline",
+    "must_renew_missing",
+    "measure",
     "patrol_days",
     "leak_survey_days",
+)
+NUMBERS = (
+    "unknown",
+    "length_m",
     "risk",
     "risk_per_km",
     "failures_per_km_year",
     "likelihood",
     "consequence",
-    "unknown",
 )
+#: What every segment has; naming it would explain nothing.
+_ALWAYS = ("people", "supply", "repair")
+#: A term is a reason where the risk is so many times what it would be without it; so many are named.
+_NOTABLE, _MOST_REASONS = 1.15, 4
 
 
 def risk_map(
@@ -121,7 +134,9 @@ def _grades(
     lang = say.lang
     classes = common.counted("risk", GRADES, codes, lang, lengths)
     classes, codes = common.only_present(classes, codes, optional=[len(GRADES) - 1])
-    shown = _without_needless_unknowns(pd.DataFrame(frame))
+    shown = _without_needless_unknowns(_clauses_in_words(pd.DataFrame(frame), lang))
+    if (why := reasons(shown, lang)) is not None:
+        shown = shown.assign(reasons=why)
     return Layer(
         key="pipes",
         title=translate(mark("Pipes by grade of risk"), lang),
@@ -138,12 +153,51 @@ def _grades(
 
 
 def _without_needless_unknowns(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame where a segment that needs no renewal has no clauses, instead of unknown ones."""
-    if not {"must_renew", "must_renew_clauses"} <= set(frame.columns):
+    """Return the frame where a segment that needs no renewal has no clauses and no deadline, not unknown ones."""
+    if "must_renew" not in frame.columns:
         return frame
-    clauses = frame["must_renew_clauses"].astype("object")
-    free = common.is_false(frame["must_renew"]) & clauses.isna().to_numpy()
-    return frame.assign(must_renew_clauses=clauses.mask(free, ""))
+    none = common.is_false(frame["must_renew"])
+    said = [name for name in ("must_renew_clauses", "renew_deadline") if name in frame.columns]
+    texts = {name: frame[name].astype("object") for name in said}
+    return frame.assign(**{name: text.mask(none & text.isna().to_numpy(), "") for name, text in texts.items()})
+
+
+def _clauses_in_words(frame: pd.DataFrame, lang: Language) -> pd.DataFrame:
+    """Return the frame with what the rules say before the clauses, where the rules of this version made them."""
+    if not {"must_renew_rules", "must_renew_clauses"} <= set(frame.columns):
+        return frame
+    rules = {rule.name: rule for rule in risk_model.load_rules(params.load("rules/must_renew"))}
+    pairs = frame[["must_renew_rules", "must_renew_clauses"]].dropna().drop_duplicates()
+    said = {}
+    for names, clauses in pairs.itertuples(index=False):
+        met = [rules.get(name) for name in names.split(",")] if names else []
+        known = [rule for rule in met if rule is not None and rule.citation in clauses]
+        if known and len(known) == len(met):
+            said[names, clauses] = "; ".join(f"{rule.text(lang)} ({rule.citation})" for rule in known)
+    if not said:
+        return frame
+    keys = zip(frame["must_renew_rules"], frame["must_renew_clauses"], strict=True)
+    return frame.assign(must_renew_clauses=[said.get(key, key[1]) for key in keys])
+
+
+def reasons(frame: pd.DataFrame, lang: Language) -> list[str] | None:
+    """Return what raises the risk of each segment most: the terms, and the risk as a multiple of that without each.
+
+    None where the result has no terms (columns ``term_*``).
+    """
+    if not {term.column for term in risk_model.TERMS} <= set(frame.columns):
+        return None
+    whole = risk_model.combine(frame)["risk_per_km"].to_numpy()
+    terms = [term for term in risk_model.TERMS if term.role != "base" and term.name not in _ALWAYS]
+    without = [risk_model.combine(frame.assign(**{term.column: term.neutral}))["risk_per_km"] for term in terms]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        times = np.nan_to_num(whole[:, None] / np.column_stack(without), nan=1.0, posinf=1.0)
+    ranked = np.argsort(-times, axis=1, kind="stable")[:, :_MOST_REASONS]
+    titles = [translate(term.title, lang) for term in terms]
+    return [
+        "; ".join(f"{titles[place]} ×{row[place]:.2g}" for place in places if row[place] >= _NOTABLE)
+        for row, places in zip(times, ranked, strict=True)
+    ]
 
 
 def _must_renew(

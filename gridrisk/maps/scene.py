@@ -53,6 +53,8 @@ class Labels:
         Height of the letters.
     below_px
         How far under its place a text stands, to leave a symbol free.
+    first
+        Every text is written, moved aside where two would overlap; labels of other layers give way.
     """
 
     points: NDArray[np.float64]
@@ -62,6 +64,7 @@ class Labels:
     size_px: float = 15
     bold: bool = False
     below_px: float = 0
+    first: bool = False
 
     def encode(self, origin: tuple[float, float]) -> dict[str, Any]:
         """Return the labels for the page."""
@@ -74,6 +77,7 @@ class Labels:
             "size": self.size_px,
             "bold": self.bold,
             "below": self.below_px,
+            "first": self.first,
         }
 
 

@@ -115,6 +115,10 @@
         } else if (kinds[f] === 1) {
           lines = true;
           trace(line, shapes, part, view, false);
+          if (style.symbol && style.size && part === shapes.partOf[f]) {  // a short trench is seen by its symbol
+            const middle = ns.middle(shapes, f);
+            points.push(middle[0], middle[1]);
+          }
         } else {
           areas = true;
           trace(fill, shapes, part, view, true);
@@ -168,18 +172,42 @@
 
   const REPEAT = 420;  // pixels between two labels of the same street
 
-  // ---- labels: the first come, the later ones only where there is room
+  function overlaps(taken, box) {
+    return taken.some(function (t) { return box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1]; });
+  }
+
+  // How far a label is moved to be free of the others, in its own half widths and heights; null: nowhere is room.
+  const ASIDE = [
+    [0, 0], [0, 1.1], [0, -1.1], [0, 2.2], [0, -2.2], [1.1, 0], [-1.1, 0], [1.1, 2.2], [-1.1, 2.2], [1.1, -2.2], [-1.1, -2.2],
+    [1.4, -4.4], [-1.4, -4.4], [0, 4.4], [0, -6.6], [1.4, 4.4], [-1.4, 4.4],
+  ];
+  function free(taken, x, y, w, h, aside) {
+    for (let i = 0; i < (aside ? ASIDE.length : 1); i++) {
+      const at = [x + ASIDE[i][0] * w, y + ASIDE[i][1] * h];
+      if (!overlaps(taken, [at[0] - w, at[1] - h, at[0] + w, at[1] + h])) { return at; }
+    }
+    return aside ? [x, y] : null;
+  }
+
+  // ---- labels: those that must stand come first, the others only where there is room
   function drawLabels(c, layers, view, fonts) {
-    const taken = [];
+    const taken = [], written = [];
     c.textAlign = "center";
     c.textBaseline = "middle";
     c.lineJoin = "round";
-    layers.slice().reverse().forEach(function (layer) {
+    layers.filter(function (layer) { return layer.labels && layer.visible; }).reverse().sort(function (a, b) {
+      return (b.labels.first ? 1 : 0) - (a.labels.first ? 1 : 0);
+    }).forEach(function (layer) {
       const labels = layer.labels;
-      if (!labels || !layer.visible) { return; }
+      if (labels.below) {  // the symbols themselves stay free
+        labels.xy.forEach(function (p) {
+          const x = p[0] * view.scale - view.x, y = -p[1] * view.scale - view.y, r = 0.5 * labels.below;
+          taken.push([x - r, y - r, x + r, y + r]);
+        });
+      }
       c.font = (labels.bold ? "bold " : "") + labels.size + "px " + fonts;
       labels.texts.forEach(function (text, i) {
-        const x = labels.xy[i][0] * view.scale - view.x, y = -labels.xy[i][1] * view.scale - view.y + (labels.below || 0);
+        let x = labels.xy[i][0] * view.scale - view.x, y = -labels.xy[i][1] * view.scale - view.y + (labels.below || 0);
         if (x < 0 || y < 0 || x > view.width || y > view.height) { return; }
         const rows = text.split("\n");
         const width = Math.max.apply(null, rows.map(function (row) { return c.measureText(row).width; }));
@@ -188,10 +216,21 @@
         const height = rows.length * labels.size * 1.2;
         const w = (Math.abs(width * Math.cos(angle)) + Math.abs(height * Math.sin(angle))) / 2 + 2;
         const h = (Math.abs(width * Math.sin(angle)) + Math.abs(height * Math.cos(angle))) / 2 + 1;
-        const box = [x - w, y - h, x + w, y + h];
-        if (taken.some(function (t) { return t[4] === text && Math.hypot(t[5] - x, t[6] - y) < REPEAT; })) { return; }
-        if (taken.some(function (t) { return box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1]; })) { return; }
-        taken.push(box.concat([text, x, y]));
+        if (!labels.first && taken.some(function (t) { return t[4] === text && Math.hypot(t[5] - x, t[6] - y) < REPEAT; })) { return; }
+        const at = free(taken, x, y, w, h, labels.first);
+        if (!at) { return; }
+        if (labels.below && Math.hypot(at[0] - x, at[1] - y) > h) {  // moved away from its symbol
+          c.beginPath();
+          c.moveTo(x, y - labels.below);
+          c.lineTo(at[0], at[1]);
+          c.strokeStyle = "#1b1f24";
+          c.lineWidth = 1.2;
+          c.stroke();
+        }
+        x = at[0];
+        y = at[1];
+        taken.push([x - w, y - h, x + w, y + h, text, x, y]);
+        written.push({ layer: layer.key, text: text, x: x, y: y });
         c.save();
         c.translate(x, y);
         c.rotate(-angle);
@@ -206,6 +245,7 @@
         c.restore();
       });
     });
+    return written;
   }
 
   // ---- the Leaflet layer that holds the canvas
@@ -217,6 +257,8 @@
       this._shown = layers;
       this._fonts = fonts;
       this.selected = null;
+      this.written = [];   // the labels that stand on the map now
+      this.sharpness = 0;  // least pixels of the canvas a pixel of the page
     },
 
     _initContainer: function () {
@@ -233,7 +275,7 @@
     _update: function () {
       if (this._map._animatingZoom && this._bounds) { return; }
       L.Renderer.prototype._update.call(this);
-      const size = this._bounds.getSize(), ratio = window.devicePixelRatio || 1;
+      const size = this._bounds.getSize(), ratio = Math.max(window.devicePixelRatio || 1, this.sharpness);
       L.DomUtil.setPosition(this._container, this._bounds.min);
       this._container.width = Math.round(size.x * ratio);
       this._container.height = Math.round(size.y * ratio);
@@ -265,7 +307,7 @@
         }
       });
       this._drawSelected(c, view);
-      drawLabels(c, this._shown, view, this._fonts);
+      this.written = drawLabels(c, this._shown, view, this._fonts);
     },
 
     _drawSelected: function (c, view) {

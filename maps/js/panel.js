@@ -51,13 +51,14 @@
     shapes.box = [0, -height, width, 0];
     const shown = style.width_m ? Object.assign({}, style, { width_m: 14 }) : style;
     ns.drawClass(c, shapes, [0], Object.assign({}, shown, { size: 0 }), { scale: 1, x: 0, y: 0, width: width, height: height });
-    if (kind === 2 && style.symbol) {
+    if (style.symbol) {
       ns.symbol(c, Object.assign({}, style, { size: Math.min(style.size, 15) }), width / 2, height / 2);
     }
     return canvas;
   };
 
-  function switchRow(parent, name, label, note, swatch, checked, onchange) {
+  // `far` is said while a class is not drawn because the map is too far away.
+  function switchRow(parent, name, label, note, far, swatch, checked, onchange) {
     const row = element("label", name, null, parent);
     const box = element("input", "", null, row);
     box.type = "checkbox";
@@ -65,7 +66,8 @@
     box.addEventListener("change", function () { onchange(box.checked); });
     if (swatch) { row.appendChild(swatch); }
     const words = element("span", "gridrisk-words", null, row);
-    element("span", "", label, words);
+    const said = element("span", "", label, words);
+    if (far) { element("small", "gridrisk-closer", far, said); }
     if (note) { element("small", "", note, words); }
     return box;
   }
@@ -82,6 +84,7 @@
       head.title = open ? scene.texts.show : scene.texts.hide;
       head.setAttribute("aria-expanded", String(!open));
     });
+    function closer(item) { return item.style.from_scale ? scene.texts.zoom_in : ""; }
     layers.slice().sort(function (a, b) { return a.order - b.order; }).forEach(function (layer) {
       const first = layer.classes[0];
       const single = layer.merged || (layer.classes.length === 1 && first.label === layer.title);
@@ -89,14 +92,17 @@
       const group = element("div", "gridrisk-group", null, body);
       layer.box = switchRow(
         group, single ? "gridrisk-class" : "gridrisk-title", layer.title, single ? first.note || layer.note : layer.note,
-        single ? ns.swatch(first.style, kind) : null, layer.visible,
+        single ? closer(first) : "", single ? ns.swatch(first.style, kind) : null, layer.visible,
         function (on) { layer.visible = on; group.classList.toggle("gridrisk-off", !on); redraw(); }
       );
-      if (single) { return; }
+      if (single) {
+        first.row = layer.box.parentElement;
+        return;
+      }
       layer.classes.forEach(function (item) {
         const shape = item.members.length ? layer.shapes.kinds[item.members[0]] : kind;
-        switchRow(group, "gridrisk-class", item.label, item.note, ns.swatch(item.style, shape), true,
-          function (on) { item.visible = on; redraw(); });
+        item.row = switchRow(group, "gridrisk-class", item.label, item.note, closer(item), ns.swatch(item.style, shape), true,
+          function (on) { item.visible = on; item.row.classList.toggle("gridrisk-off", !on); redraw(); }).parentElement;
       });
     });
     scene.notes.forEach(function (note) { element("p", "gridrisk-note", note, body); });

@@ -5,6 +5,9 @@
   const REACH = 9;      // pixels around a click
   const CLOSEST = 0.5;  // zoom of a feature that was searched for: about 1.4 pixels a metre
   const MOST = 12;      // features under one click
+  const MARGIN = 14;    // pixels around what the window is filled with
+  const NARROW = 900;   // windows of fewer pixels begin with a folded legend
+  const PAPER_SHARPNESS = 2.5;  // 240 dots an inch
 
   function unpack(scene) {
     const byKey = {};
@@ -64,7 +67,9 @@
     if (name && name !== layer.ids[hit.feature]) { ns.element("p", "gridrisk-name", name, box); }
     const table = ns.element("table", "", null, box);
     layer.columns.forEach(function (column) {
-      const row = ns.element("tr", "", null, table), value = column.values[hit.feature];
+      const value = column.values[hit.feature];
+      if (column.optional && value === "") { return; }
+      const row = ns.element("tr", "", null, table);
       ns.element("th", "", column.title, row);
       const cell = ns.element("td", "", format(value, column.format, column.unit), row);
       if (value === null) { cell.className = "gridrisk-unknown"; }
@@ -80,17 +85,66 @@
     const layers = unpack(scene);
     const painter = new ns.Painter(layers, fonts);
     const format = ns.formatter(scene.language, scene.texts);
-    const popup = L.popup({ maxWidth: 400, minWidth: 250, maxHeight: Math.max(240, root.clientHeight - 220), autoPanPaddingTopLeft: [12, 96] });
+    const popup = L.popup({ maxWidth: Math.min(460, root.clientWidth - 60), minWidth: 250, autoPanPadding: [12, 12] });
+
+    let before = null;  // what was seen before it went to paper
+    let fitted = null;  // what the map was last made to show
+    // The part of the window that neither the head nor the legend covers: left, top, right, bottom.
+    function open_area() {
+      const folded = !before && panel.classList.contains("gridrisk-folded");
+      return [0, header.offsetHeight, root.clientWidth - (folded ? 0 : panel.offsetWidth + 12), root.clientHeight];
+    }
 
     function place(x, y) { return L.latLng(y, x); }
     function fit(box, closest) {
-      const narrow = root.clientWidth < 760;
+      const area = open_area(), snap = map.options.zoomSnap;
+      map.options.zoomSnap = 0;  // fill the free part, not the next smaller step
       map.fitBounds([[box[1], box[0]], [box[3], box[2]]], {
-        paddingTopLeft: [16, header.offsetHeight + 16],
-        paddingBottomRight: [narrow ? 16 : panel.offsetWidth + 24, 28],
+        paddingTopLeft: [area[0] + MARGIN, area[1] + MARGIN],
+        paddingBottomRight: [root.clientWidth - area[2] + MARGIN, root.clientHeight - area[3] + MARGIN],
         maxZoom: closest,
         animate: false,
       });
+      map.options.zoomSnap = snap;
+      fitted = { box: box, center: map.getCenter(), zoom: map.getZoom() };
+    }
+    function mark_far() {
+      const scale = Math.pow(2, map.getZoom());
+      layers.forEach(function (layer) {
+        layer.classes.forEach(function (item) {
+          if (item.row) { item.row.classList.toggle("gridrisk-far", scale < (item.style.from_scale || 0)); }
+        });
+      });
+    }
+    // On paper: what is seen now, on the whole sheet, the legend beside it, without what can only be clicked.
+    function to_paper() {
+      if (before) { return; }
+      const area = open_area(), center = map.getCenter(), zoom = map.getZoom();
+      const corners = [map.containerPointToLatLng([area[0], area[3]]), map.containerPointToLatLng([area[2], area[1]])];
+      const same = fitted && fitted.zoom === zoom && fitted.center.equals(center);
+      const box = same ? fitted.box : [corners[0].lng, corners[0].lat, corners[1].lng, corners[1].lat];
+      before = { center: center, zoom: zoom, fitted: fitted };
+      painter.sharpness = PAPER_SHARPNESS;
+      document.documentElement.classList.add("gridrisk-paper");
+      measure();
+      map.invalidateSize({ animate: false, pan: false });
+      fit(box);
+    }
+    function to_screen() {
+      if (!before) { return; }
+      painter.sharpness = 0;
+      document.documentElement.classList.remove("gridrisk-paper");
+      measure();
+      map.invalidateSize({ animate: false, pan: false });
+      const snap = map.options.zoomSnap;
+      map.options.zoomSnap = 0;
+      map.setView(before.center, before.zoom, { animate: false });
+      map.options.zoomSnap = snap;
+      fitted = before.fitted;
+      before = null;
+    }
+    function measure() {
+      document.documentElement.style.setProperty("--gridrisk-top", header.offsetHeight + "px");
     }
     function select(hit) { painter.selected = hit; painter.draw(); }
     function open(hits, k) {
@@ -129,10 +183,14 @@
     map.setMaxZoom(scene.zooms[1]);
     const header = ns.header(root, scene);
     const panel = ns.legend(root, scene, layers, function () { painter.draw(); });
-    if (root.clientWidth < 760) { panel.querySelector("button").click(); }
+    if (root.clientWidth < NARROW) { panel.querySelector("button").click(); }
     const tools = ns.element("div", "gridrisk-tools", null, root);
     ns.search(tools, scene, layers, reveal);
-    document.documentElement.style.setProperty("--gridrisk-top", header.offsetHeight + "px");
+    measure();
+    const wide = root.clientWidth >= 1200;  // details stand beside the search, else below it
+    popup.options.autoPanPaddingTopLeft = [wide ? 316 : 12, header.offsetHeight + (wide ? 12 : 66)];
+    popup.options.autoPanPaddingBottomRight = [root.clientWidth - open_area()[2] + 12, 12];
+    popup.options.maxHeight = Math.max(200, root.clientHeight - popup.options.autoPanPaddingTopLeft[1] - 90);
     L.control.zoom({ position: "bottomleft", zoomInTitle: scene.texts.zoom_in, zoomOutTitle: scene.texts.zoom_out }).addTo(map);
     const whole = L.control({ position: "bottomleft" });
     whole.onAdd = function () {
@@ -154,6 +212,11 @@
 
     fit(scene.focus);
     painter.addTo(map);
+    mark_far();
+    map.on("zoomend", mark_far);
+    map.on("resize", measure);
+    window.addEventListener("beforeprint", to_paper);
+    window.addEventListener("afterprint", to_screen);
     map.on("click", function (event) {
       const hits = under(layers, event.latlng.lng, event.latlng.lat, Math.pow(2, map.getZoom()));
       if (hits.length) { open(hits, 0); }
@@ -166,5 +229,6 @@
     ns.map = map;
     ns.layers = layers;
     ns.reveal = reveal;
+    ns.painter = painter;
   };
 })();

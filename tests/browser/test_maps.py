@@ -208,3 +208,80 @@ def test_a_narrow_window_starts_with_a_folded_legend(open_page, documents):
     assert not page.locator(".gridrisk-legend").is_visible()
     page.locator(".gridrisk-fold").click()
     assert page.locator(".gridrisk-legend").is_visible()
+
+
+def written(page, layer):
+    return page.evaluate(
+        "(layer) => gridrisk.painter.written.filter((one) => one.layer === layer).map((one) => one.text)", layer
+    )
+
+
+@pytest.mark.parametrize("size", [(1600, 900), (1366, 768), (800, 600)])
+def test_the_share_stands_on_every_town(open_page, documents, city, size):
+    page = open_page(documents["coverage"], width=size[0], height=size[1])
+    texts = written(page, "towns")
+    assert sorted(text.split("\n")[0] for text in texts) == sorted(city.towns["name"])
+    assert all(text.split("\n")[1] in {"—", "未知"} or text.endswith("%") for text in texts)
+
+
+def test_labels_of_towns_in_one_place_stand_beside_each_other(open_page, city, as_of):
+    towns = city.towns.assign(geometry=city.towns.geometry.iloc[0])
+    page = open_page(maps.coverage_map(city.coverage, towns, as_of=as_of, lang="zh"))
+    places = page.evaluate("gridrisk.painter.written.map((one) => [Math.round(one.x), Math.round(one.y)])")
+    assert len({tuple(place) for place in places}) == len(towns)
+
+
+def test_small_stations_only_from_close_by(open_page, city, as_of):
+    stations = city.stations.assign(kind="regulator_box", is_source=False)
+    document = maps.risk_map(city.pipes, city.risk, as_of=as_of, backdrop=maps.Backdrop(stations=stations), lang="en")
+    page = open_page(document, width=800, height=600)
+    page.evaluate("gridrisk.map.setZoom(-2, { animate: false })")
+    page.locator(".gridrisk-fold").click()
+    hint = page.locator(".gridrisk-closer")
+    assert hint.is_visible()
+    far = pixels(page, "#1b1f24")
+    point_on(page, "stations", 0)
+    assert not hint.is_visible()
+    assert pixels(page, "#1b1f24") > far + 10
+
+
+def test_on_paper_the_legend_stands_beside_the_map(open_page, documents):
+    page = open_page(documents["risk"], width=800, height=600)
+    before = page.evaluate("[gridrisk.map.getZoom(), gridrisk.map.getCenter().lat]")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(".gridrisk-legend").is_visible()  # though it was folded
+    assert not page.locator(".gridrisk-tools").is_visible()
+    assert page.locator(".gridrisk-panel input:visible").count() == 0
+    east = page.evaluate(
+        "gridrisk.map.latLngToContainerPoint([0, Math.max(...gridrisk.layers.find("
+        "(one) => one.key === 'pipes').shapes.box.filter((_, i) => i % 4 === 2))]).x"
+    )
+    assert east < page.locator(".gridrisk-panel").bounding_box()["x"]
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("[gridrisk.map.getZoom(), gridrisk.map.getCenter().lat]") == pytest.approx(before)
+    assert not page.locator(".gridrisk-legend").is_visible()
+
+
+def test_printed_on_one_sheet(open_page, documents):
+    page = open_page(documents["plan"])
+    sheet = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert sheet.count(b"/Type /Page\n") + sheet.count(b"/Type /Page ") == 1
+
+
+def test_the_map_fills_the_free_part_of_the_window(open_page, documents):
+    page = open_page(documents["risk"], width=1366, height=768)
+    used = page.evaluate(
+        """() => {
+            const box = gridrisk.layers.find((one) => one.key === "pipes").shapes.box, all = [0, 1, 2, 3].map(
+                (side) => Array.from(box).filter((_, i) => i % 4 === side)
+            );
+            const a = gridrisk.map.latLngToContainerPoint([Math.max(...all[3]), Math.min(...all[0])]);
+            const b = gridrisk.map.latLngToContainerPoint([Math.min(...all[1]), Math.max(...all[2])]);
+            const top = document.querySelector(".gridrisk-header").offsetHeight;
+            const right = document.querySelector(".gridrisk-panel").offsetLeft;
+            return { left: a.x, top: a.y - top, right: right - b.x, bottom: innerHeight - b.y };
+        }"""
+    )
+    assert min(used.values()) >= 0
+    assert max(min(used["left"], used["right"]), 0) < 60 or max(min(used["top"], used["bottom"]), 0) < 60
+    assert abs(used["left"] - used["right"]) < 30

@@ -53,3 +53,29 @@ def test_lines_and_areas_of_roads_are_two_layers():
 def test_nothing_known_nothing_drawn():
     assert backdrop.below(backdrop.Backdrop(), "en") == ()
     assert backdrop.stations(backdrop.Backdrop(), "en") == ()
+
+
+def test_stations_by_kind():
+    frame = complete(
+        gpd.GeoDataFrame(
+            {
+                "kind": ["regulator_box", "city_gate", "regulator_station", None, "regulator_box", None],
+                "is_source": [False, True, True, True, None, None],
+            },
+            geometry=gpd.points_from_xy(range(6), range(6)),
+            index=[f"S{i}" for i in range(6)],
+            crs=CRS,
+        ),
+        "stations",
+    )
+    (layer,) = backdrop.stations(backdrop.Backdrop(stations=frame), "en")
+    titles = [item.label for item in layer.classes]
+    assert [titles[code] for code in layer.codes] == [
+        "regulator box",
+        "city gate",
+        "feeds the network",  # a regulator that does
+        "feeds the network",
+        "regulator box",  # whether it feeds the network is not known
+        "unknown",
+    ]
+    assert [item.note for item in layer.classes] == ["1", "2", "2", "1"]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from gridrisk import maps
+from gridrisk.maps import coverage
 
 
 def test_shares_stand_on_the_towns(city, as_of, read_page):
@@ -50,3 +51,18 @@ def test_customers_in_no_town_are_counted_and_said(city, as_of, read_page):
     assert shown.scene["notes"] == ["40 customers to convert lie in no town of the map"]
     total = int(city.coverage["eligible"].sum()) + 40
     assert dict(shown.scene["figures"])["bottled-gas customers to convert"] == f"{total:,}"
+
+
+def test_every_town_is_labelled_and_the_excluded_lie_under_the_others(city, as_of, read_page, read_numbers):
+    shown = read_page(
+        maps.coverage_map(
+            city.coverage, city.towns, conversion=city.conversion, customers=city.customers, as_of=as_of, lang="en"
+        )
+    )
+    assert shown.layer("towns")["labels"]["first"]
+    assert len(shown.layer("towns")["labels"]["texts"]) == len(city.towns)
+    titles = [item["label"] for item in shown.layer("customers")["classes"]]
+    assert titles[-1] == "excluded"  # the last of the legend is drawn first
+    drawn = [titles[code] for code in read_numbers(shown.layer("customers")["codes"])]
+    expected = city.conversion["decision"].reindex(shown.layer("customers")["ids"]).map(coverage.DECISIONS)
+    assert drawn == expected.to_list()

@@ -27,6 +27,17 @@ _GROUPS = {
     "isolation": ["inside", "lost", "supplied"],
     "valves": ["close", "optional", "other"],
     "lost": ["critical", "unintended", "inside"],
+    "station": [
+        "city_gate",
+        "storage",
+        "lng",
+        "cng",
+        "source",
+        "regulator_station",
+        "regulator_cabinet",
+        "regulator_box",
+        "unknown",
+    ],
 }
 
 
@@ -75,6 +86,13 @@ def test_graver_is_wider_and_darker():
     assert widths == sorted(widths, reverse=True)
     lightness = [_lab(style.color, np.eye(3))[0] for style in grades[:3]]
     assert lightness == sorted(lightness)
+
+
+def test_sources_are_seen_at_every_scale_and_small_regulators_from_close_by():
+    for name in ("city_gate", "storage", "lng", "cng", "source", "regulator_station"):
+        assert palette.style("station", name).from_scale == 0
+    for name in ("regulator_cabinet", "regulator_box", "unknown"):
+        assert palette.style("station", name).from_scale >= 0.5
 
 
 def test_only_what_differs_is_sent():

@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 
 from gridrisk import maps
+from gridrisk.maps.risk import reasons
+from gridrisk.risk import TERMS
 
 
 @pytest.fixture
@@ -73,3 +75,37 @@ def test_what_is_unknown_is_never_nought(city, as_of, read_page):
     assert figures(city.risk)["must be renewed"] == f"at least {sure / 1000:.2f} km"
     nothing = figures(city.risk[["grade"]].assign(grade=pd.Series(None, index=city.risk.index, dtype="str")))
     assert nothing["major risk"] == nothing["must be renewed"] == "unknown"
+
+
+def test_reasons_are_the_terms_that_raise_the_risk_most():
+    plain = {term.column: term.neutral for term in TERMS}
+    plain |= {"term_base_rate": 0.1, "term_length_km": 1.0, "term_ignition": 0.01, "term_people": 50.0}
+    frame = pd.DataFrame(
+        [
+            plain,
+            plain | {"term_age": 2.0, "term_gather_basement": 3.0, "term_pressure": 1.1, "term_diameter": 0.5},
+            plain | {"term_works": 0.15},  # rate 0.25 instead of 0.1
+        ],
+        index=["a", "b", "c"],
+    )
+    assert reasons(frame, "en") == ["", "basement near by ×3; age ×2", "works near by ×2.5"]
+    assert reasons(frame.drop(columns="term_age"), "en") is None
+
+
+def test_clauses_are_said_in_words_where_the_rules_are_known(city, as_of, read_page):
+    said = {
+        "grey_cast_iron": ("国办发〔2022〕22号 二(一)1(1)", "grey cast iron (国办发〔2022〕22号 二(一)1(1))"),
+        "our_own_rule": ("our own paper 3", "our own paper 3"),
+        "grey_cast_iron,our_own_rule": ("a; b", "a; b"),  # not made by the rules of this version
+    }
+    for rules, (clauses, expected) in said.items():
+        risk = city.risk.assign(must_renew=True, must_renew_rules=rules, must_renew_clauses=clauses)
+        shown = read_page(maps.risk_map(city.pipes, risk, as_of=as_of, lang="en"))
+        assert set(shown.detail("pipes", "clauses")) == {expected}
+
+
+def test_no_deadline_is_unknown_only_where_the_duty_is(city, as_of, read_page):
+    duty = pd.array([False, None] * len(city.risk), dtype="boolean")[: len(city.risk)]
+    risk = city.risk.assign(must_renew=duty, renew_deadline=pd.NaT)
+    shown = read_page(maps.risk_map(city.pipes, risk, as_of=as_of, lang="en"))
+    assert shown.detail("pipes", "to be renewed by")[:2] == ["", None]
