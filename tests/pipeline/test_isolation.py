@@ -1,0 +1,153 @@
+"""What `isolate` and `outages` answer on a street of three pipes, by hand, and on other people's network."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from gridrisk import store
+from gridrisk.pipeline import isolation
+
+from .street import X, Y, pipe, street
+
+#: The shape other programs rely on.
+LISTS = ("sector_ids", "pipes", "close_valves", "optional_valves", "lost_pipes", "customers", "critical")
+
+
+def is_of_contract(data):
+    for key in LISTS:
+        assert isinstance(data[key], list), key
+        assert all(isinstance(item, str) for item in data[key]), key
+    assert data["households"] is None or isinstance(data["households"], int)
+    assert set(data["unintended"]) == {"pipes", "customers"}
+    assert all(isinstance(item, str) for ids in data["unintended"].values() for item in ids)
+    return data
+
+
+def test_a_pipe_in_the_middle(workspace, call):
+    code, data = call("isolate", workspace(), "--pipe", "B")
+    assert code == 0
+    is_of_contract(data)
+    assert data["sector_ids"] == ["S0002"]
+    assert (data["close_valves"], data["optional_valves"]) == (["v1"], ["v2"])
+    assert data["lost_pipes"] == ["B", "C"]
+    assert (data["customers"], data["critical"]) == (["b", "s", "u"], ["s"])
+    assert (data["households"], data["households_unknown"]) == (20, 1)  # a school is no household; u is unknown
+    assert data["unintended"] == {"pipes": ["C"], "customers": ["s", "u"]}
+    assert data["source_known"] is True
+
+
+def test_a_place_and_a_stuck_valve(workspace, call):
+    root = workspace()
+    code, data = call("isolate", root, "--at", f"{X + 250},{Y + 12}", "--inoperable", "v2")
+    assert code == 0
+    is_of_contract(data)
+    assert data["pipes"] == ["B", "C"]
+    assert (data["close_valves"], data["optional_valves"]) == (["v1"], [])
+    assert "the nearest pipe is C, 12.0 m from the place" in data["notes"]
+    assert call("isolate", root, "--at", f"{X},{Y + 31}")[0] == 1
+    assert call("isolate", root, "--at", "nan,inf")[0] == 1
+
+
+@pytest.mark.parametrize(
+    "stations",
+    [None, [], [{"station_id": "G", "kind": "regulator_box", "geometry": street()["stations"][0]["geometry"]}]],
+)
+def test_where_no_source_is_known_the_valves_are_told_and_nothing_of_beyond(workspace, call, stations):
+    root = workspace(stations=stations)
+    code, data = call("isolate", root, "--pipe", "B")
+    assert code == 0
+    is_of_contract(data)
+    assert data["source_known"] is False
+    assert (sorted(data["close_valves"]), data["optional_valves"]) == (["v1", "v2"], [])
+    assert (data["lost_pipes"], data["customers"], data["households"]) == (["B"], ["b"], 20)
+    assert any("unknown" in note for note in data["notes"])
+    code, text = call("isolate", root, "--pipe", "B", as_json=False)
+    assert "households without gas: at least 20" in text
+    beyond = next(line for line in text.splitlines() if "beyond them" in line)
+    assert beyond.count("—") == 2  # not nought
+    # nobody says whether the box on A feeds it
+    assert call("isolate", root, "--pipe", "A")[1]["close_stations"] == (["G"] if stations else [])
+    sectors = pd.DataFrame(call("outages", root)[1]["sectors"])
+    assert sectors[["customers_lost", "households_lost"]].isna().all(axis=None)
+    assert sorted(sectors["valve_ids"].map(len)) == [1, 1, 2]
+
+
+def test_where_no_source_is_known_the_other_commands_go_on(workspace, call):
+    root = workspace(stations=None)
+    for command in (
+        ["works", root],
+        ["score", root],
+        ["map", root, "--kind", "works"],
+        ["isolate", root, "--pipe", "B", "--map"],
+    ):
+        assert call(*command)[0] == 0
+
+
+def test_customers_never_imported_are_unknown_not_none(workspace, call):
+    root = workspace(customers=None)
+    assert is_of_contract(call("isolate", root, "--pipe", "B")[1])["households"] is None
+    text = call("isolate", root, "--pipe", "B", as_json=False)[1]
+    assert "households without gas: unknown" in text
+    assert next(line for line in text.splitlines() if "customers without gas" in line).count("—") == 2
+
+
+def test_households_not_recorded_make_the_number_a_least_one(workspace, call):
+    assert "households without gas: at least 20" in call("isolate", workspace(), "--pipe", "B", as_json=False)[1]
+
+
+def test_long_lists_are_cut_for_people_and_whole_for_programs(workspace, call):
+    root = workspace(pipes=[pipe(f"P{k:02d}", 10 * k, 10 * k + 10) for k in range(30)], valves=[], customers=[])
+    text = call("isolate", root, "--pipe", "P00", as_json=False)[1]
+    assert "P11 … (30)" in " ".join(text.split())
+    assert "P12" not in text
+    assert len(call("isolate", root, "--pipe", "P00")[1]["pipes"]) == 30
+
+
+def test_numbers_for_ids_stay_text(workspace, call):
+    root = workspace(
+        pipes=[pipe("1", 0, 100), pipe("2", 100, 200)],
+        valves=[{"valve_id": "007", "geometry": street()["valves"][0]["geometry"]}],
+    )
+    data = is_of_contract(call("isolate", root, "--pipe", "2")[1])
+    assert (data["pipes"], data["close_valves"]) == (["2"], ["007"])
+
+
+def test_households_per_pipe_are_missing_where_one_part_is_unknown():
+    sectors = gpd.GeoDataFrame(
+        {"pipe_ids": [["A", "B"], ["B", "C"], ["C"]], "households_lost": pd.array([3, None, 5], dtype="Int64")}
+    )
+    lost = isolation.households_lost(sectors)
+    assert lost["A"] == 3
+    assert lost[["B", "C"]].isna().all()
+
+
+def test_an_empty_workspace_is_refused(workspace, call):
+    code, data = call("isolate", workspace(pipes=None), "--pipe", "A")
+    assert code == 1
+    assert "pipes" in data["errors"][0]
+
+
+@pytest.mark.shared
+def test_a_german_town_is_shut_off_at_its_feed(shared_data, tmp_path, call):
+    folder, root = shared_data / "schutterwald_gas", tmp_path / "w"
+    store.create(root, crs="EPSG:31467", policy=None, lang="en")
+    for layer, file in (
+        ("pipes", "leitungen.shp"),
+        ("customers", "hausanschluesse.geojson"),
+        ("stations", "einspeisung.gpkg"),
+    ):
+        assert call("import", root, layer, folder / file, "--crosswalk", "schutterwald")[0] == 0
+    pipe_id = store.read_layer(store.open_workspace(root), "pipes").index[0]
+    code, data = call("isolate", root, "--pipe", pipe_id)
+    assert code == 0
+    is_of_contract(data)
+    feed = store.read_layer(store.open_workspace(root), "stations").index.tolist()
+    assert data["close_stations"] == feed  # no valve was delivered
+    assert data["close_valves"] == []
+    assert len(data["lost_pipes"]) == 2559
+    assert len(data["customers"]) == 1506
+    assert (data["households"], data["source_known"]) == (0, True)
+    assert data["households_unknown"] in {0, 1506}
+    assert any("close the stations named" in note for note in data["notes"])
