@@ -126,13 +126,20 @@ def outages(output: Output, workspace: Workspace) -> None:
     with output.progress() as progress:
         table = isolation.outages(workspace, progress=progress)
     plain = table.drop(columns=table.geometry.name).reset_index(drop=table.index.name is None)
-    worst = plain.sort_values("customers_lost", ascending=False, kind="stable")
+    worst = plain.sort_values(["customers_lost", "customers_inside"], ascending=False, kind="stable")
     columns = ["sector_id", "length_m", "customers_inside", "customers_lost", "households_lost", "critical_lost"]
     show(output, mark("The sectors whose isolation cuts off most customers"), worst.head(20), columns)
-    output.result(
-        {"sectors": plain.to_dict("records")},
-        msg("{count} sectors; the 20 that cut off most are shown, --json gives all", count=len(plain)),
-    )
+    lines = [msg("{count} sectors; the 20 that cut off most are shown, --json gives all", count=len(plain))]
+    unknown = int(plain["customers_lost"].isna().sum())
+    if unknown:
+        lines.append(
+            msg(
+                "who loses gas with {count} sectors is unknown; check that customers and valves are complete and that "
+                "the feeding stations are marked as is_source",
+                count=unknown,
+            )
+        )
+    output.result({"sectors": plain.to_dict("records")}, *lines)
 
 
 @app.command(help=text("Building sites against protection and control ranges: the imported ones, or those of FILE."))

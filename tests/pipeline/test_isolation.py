@@ -72,6 +72,7 @@ def test_where_no_source_is_known_the_valves_are_told_and_nothing_of_beyond(work
     sectors = pd.DataFrame(call("outages", root)[1]["sectors"])
     assert sectors[["customers_lost", "households_lost"]].isna().all(axis=None)
     assert sorted(sectors["valve_ids"].map(len)) == [1, 1, 2]
+    assert "who loses gas with 3 sectors is unknown" in call("outages", root, as_json=False)[1]
 
 
 def test_where_no_source_is_known_the_other_commands_go_on(workspace, call):
