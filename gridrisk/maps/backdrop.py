@@ -125,7 +125,7 @@ def area_points(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
 
 def _town_labels(towns: gpd.GeoDataFrame) -> Labels:
     named = towns[towns["name"].notna() & ~towns.geometry.is_empty & towns.geometry.notna()]
-    return Labels(area_points(named), [str(name) for name in named["name"]], size_px=17, first=True)
+    return Labels(area_points(named), [labels.wrapped(str(name)) for name in named["name"]], size_px=17, first=True)
 
 
 def road_labels(roads: gpd.GeoDataFrame) -> Labels | None:

@@ -134,7 +134,7 @@ def _towns(frame: gpd.GeoDataFrame, lang: Language) -> Layer:
     )
     classes, codes = common.only_present(classes, codes, optional=[len(breaks) + 1, len(breaks) + 2])
     texts = [
-        f"{name}\n{'—' if empty else labels.share(value, lang)}"
+        f"{labels.wrapped(str(name))}\n{'—' if empty else labels.share(value, lang)}"
         for name, value, empty in zip(frame["name"].fillna("?"), share, none, strict=True)
     ]
     placed = (frame.geometry.notna() & ~frame.geometry.is_empty).to_numpy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from typing import TYPE_CHECKING
 
 from gridrisk.i18n import mark, msg, translate
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from gridrisk.i18n import Language
 
 UNKNOWN = mark("unknown")
+#: Widest row of a label on the map, in Latin letters; a Chinese character is two wide.
+_WIDEST = 26
 
 
 def length(metres: float, lang: Language) -> str:
@@ -47,3 +50,25 @@ def share(value: float, lang: Language) -> str:
     if 0.995 <= value < 1:
         return "> 99 %"
     return f"{value * 100:.0f} %"
+
+
+def wrapped(name: str) -> str:
+    """Return a name in rows that are short enough for a map, broken at spaces, Chinese anywhere, about equally long."""
+    total = sum(map(_width, name))
+    if total <= _WIDEST:
+        return name
+    most = math.ceil(total / _WIDEST)
+    aim = total / most
+    rows, used = [""], 0
+    for place, letter in enumerate(name):
+        may_break = letter == " " or (place > 0 and _width(letter) == _width(name[place - 1]) == 2)
+        if used >= aim - 1 and may_break and len(rows) < most:
+            rows.append("")
+            used = 0
+        rows[-1] += letter
+        used += _width(letter)
+    return "\n".join(row.strip() for row in rows)
+
+
+def _width(letter: str) -> int:
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1

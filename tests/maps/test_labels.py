@@ -33,3 +33,15 @@ def test_money(yuan, lang, text):
 )
 def test_share_never_rounds_to_all_or_nothing(value, text):
     assert labels.share(value, "en") == text
+
+
+def test_long_names_are_broken_in_rows():
+    assert labels.wrapped("望湖街道") == "望湖街道"
+    name = "望湖街道及周边工业园区管理委员会代管片区"  # 20 characters, 40 wide: two rows of ten
+    assert labels.wrapped(name) == name[:10] + "\n" + name[10:]
+    assert labels.wrapped("Administration of the economic development zone") == (
+        "Administration of the economic\ndevelopment zone"
+    )
+    bracket = labels.wrapped("流湖镇及周边工业园区管理委员会代管片区（含托管村）")  # 25 characters: two rows
+    assert [len(row) for row in bracket.split("\n")] == [12, 13]
+    assert labels.wrapped("x" * 60) == "x" * 60  # nowhere to break
