@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 #: Findings shown on a terminal; all of them stand in the table that `--json` and `check` give.
 SHOWN_FINDINGS = 20
+SHOWN_OF_A_KIND = 3
 #: Columns of a table that goes into a file or another program rather than to a terminal.
 _WIDTH_OF_FILES = 160
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
@@ -107,15 +108,15 @@ class Output:
         if self.as_json or not findings:
             return
         console = Console(stderr=True)
-        order = {"error": 0, "warning": 1, "info": 2}
-        ranked = sorted(findings, key=lambda finding: order[finding.severity])
-        for finding in ranked[:SHOWN_FINDINGS]:
+        for finding, more in _told(findings):
             head = Text(f"{word(self, 'severity', finding.severity):<8}", style=_STYLES[finding.severity])
             console.print(head.append(" ").append(self.text(finding.message), style="default"), soft_wrap=True)
+            if more:
+                self.say(msg("         … and {count} more of this kind", count=more))
         counts = {kind: sum(finding.severity == kind for finding in findings) for kind in order}
         self.say(msg("findings: {error} errors, {warning} warnings, {info} notes", **counts))
         if len(findings) > SHOWN_FINDINGS:
-            self.say(msg("the first {shown} are shown; --json gives all", shown=SHOWN_FINDINGS))
+            self.say(msg("some of each kind are shown; --json gives all"))
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:
@@ -140,6 +141,26 @@ class Output:
             yield show
             if task:
                 bars.update(task[-1], total=1, completed=1)
+
+
+def _told(findings: Sequence[Finding]) -> list[tuple[Finding, int]]:
+    """Choose the findings to show, the gravest first: a few of each kind, with the number of the others.
+
+    Notes are left out where there is much to tell.
+    """
+    kinds: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        kinds.setdefault((finding.severity, finding.layer, finding.check), []).append(finding)
+    order = {"error": 0, "warning": 1, "info": 2}
+    ranked = sorted(kinds.items(), key=lambda item: order[item[0][0]])
+    if len(findings) > SHOWN_FINDINGS:
+        ranked = [item for item in ranked if item[0][0] != "info"] or ranked
+    told = []
+    for _, alike in ranked[:SHOWN_FINDINGS]:
+        shown = alike if len(findings) <= SHOWN_FINDINGS else alike[:SHOWN_OF_A_KIND]
+        told += [(finding, 0) for finding in shown[:-1]]
+        told.append((shown[-1], len(alike) - len(shown)))
+    return told
 
 
 def finding_rows(findings: Iterable[Finding], lang: Language) -> list[dict[str, Any]]:

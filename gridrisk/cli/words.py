@@ -38,6 +38,7 @@ HEADINGS = {
     "deadline": mark("deadline"),
     "on_track": mark("on track"),
 }
+_SHARES = {"share", "target"}
 GRADES = {
     "major": mark("major"),
     "larger": mark("larger"),
@@ -96,6 +97,8 @@ def show(output: Output, title: str, frame: pd.DataFrame, columns: Sequence[str]
 
 def _cell(output: Output, column: str, value: object) -> object:
     value = plain(value)
+    if column in _SHARES and isinstance(value, int | float):
+        return f"{value:.0%}"
     if isinstance(value, bool):
         return output.label(mark("yes") if value else mark("no"))
     return word(output, column, value) if isinstance(value, str) else value

@@ -11,6 +11,8 @@ import pytest
 
 from gridrisk.cli import words
 from gridrisk.cli.output import Output, plain, shown
+from gridrisk.findings import Finding
+from gridrisk.i18n import msg
 
 
 @pytest.mark.parametrize(
@@ -47,3 +49,24 @@ def test_json_leaves_tables_and_lines_out(capsys):
     output.table("t", ["a"], [["x"]])
     output.result({"a": float("nan")})
     assert json.loads(capsys.readouterr().out) == {"a": None}
+
+
+def finding(check, severity, i):
+    return Finding("pipes", check, severity, msg("{check} {i}", check=check, i=i))
+
+
+def test_a_few_of_each_kind_are_told_the_gravest_first(capsys):
+    many = (
+        [finding("odd", "warning", i) for i in range(30)] + [finding("bad", "error", 0)] + [finding("say", "info", 0)]
+    )
+    Output("en", as_json=False).findings(many)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split()[1:3] for line in lines[:4]] == [["bad", "0"], ["odd", "0"], ["odd", "1"], ["odd", "2"]]
+    assert "27 more" in lines[4]
+    assert not any("say 0" in line for line in lines)
+    assert "1 errors, 30 warnings, 1 notes" in lines[5]
+
+
+def test_few_findings_are_told_whole(capsys):
+    Output("en", as_json=False).findings([finding("odd", "warning", i) for i in range(9)])
+    assert sum("odd" in line for line in capsys.readouterr().err.splitlines()) == 9
