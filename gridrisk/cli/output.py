@@ -113,7 +113,7 @@ class Output:
             console.print(head.append(" ").append(self.text(finding.message), style="default"), soft_wrap=True)
             if more:
                 self.say(msg("         … and {count} more of this kind", count=more))
-        counts = {kind: sum(finding.severity == kind for finding in findings) for kind in order}
+        counts = {kind: sum(finding.severity == kind for finding in findings) for kind in _STYLES}
         self.say(msg("findings: {error} errors, {warning} warnings, {info} notes", **counts))
         if len(findings) > SHOWN_FINDINGS:
             self.say(msg("some of each kind are shown; --json gives all"))
