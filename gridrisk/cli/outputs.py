@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
+from gridrisk.cli.network import Coordinates
 from gridrisk.i18n import msg
 
 if TYPE_CHECKING:
@@ -18,30 +19,48 @@ if TYPE_CHECKING:
     from gridrisk.pipeline.running import Run
     from gridrisk.store import Workspace
 
+_KINDS = ["risk", "plan", "coverage", "works", "isolation"]
+
 
 @app.command("map", help=text("Maps in one file each, which need no network."))
 @workspace_argument
-@click.option(
-    "--kind",
-    type=click.Choice(["risk", "plan", "coverage", "works"]),
-    help=text("One map; else all there are results for."),
-)
+@click.option("--kind", type=click.Choice(_KINDS), help=text("One map; else all there are results for."))
+@click.option("--pipe", "pipe_id", metavar="ID", help=text("With --kind isolation: the pipe to isolate, whole."))
+@click.option("--at", "point", type=Coordinates(), help=text("With --kind isolation: the place to isolate."))
 @as_of_option
 @common
-def map_(output: Output, workspace: Workspace, kind: Kind | None, as_of: dt.date) -> None:
+def map_(
+    output: Output,
+    workspace: Workspace,
+    kind: Kind | None,
+    pipe_id: str | None,
+    point: tuple[float, float] | None,
+    as_of: dt.date,
+) -> None:
     """Draw maps."""
+    from gridrisk.pipeline import isolation, mapping
+
+    if (kind == "isolation") != (pipe_id is not None or point is not None):
+        raise click.UsageError(text("--kind isolation goes with --pipe ID or --at X,Y, and they with it"))
+    with output.progress() as progress:
+        if kind == "isolation":
+            answer = isolation.isolate(workspace, pipe_id=pipe_id, point=point, progress=progress)
+            files = {"isolation": mapping.draw_isolation(workspace, answer, as_of=as_of, lang=output.lang)}
+        else:
+            kinds = [kind] if kind else _drawable(workspace)
+            files = {k: mapping.draw(workspace, k, as_of=as_of, lang=output.lang, progress=progress) for k in kinds}
+    lines = [msg("map: {file}", file=str(path)) for path in files.values()]
+    output.result({"maps": {k: str(path) for k, path in files.items()}}, *lines)
+
+
+def _drawable(workspace: Workspace) -> list[Kind]:
     from gridrisk.errors import DataError
     from gridrisk.pipeline import mapping
 
-    kinds = [kind] if kind else mapping.available(workspace)
+    kinds = mapping.available(workspace)
     if not kinds:
         raise DataError(msg("there is nothing to draw yet; first: gridrisk run {folder}", folder=str(workspace.root)))
-    with output.progress() as progress:
-        files = {k: mapping.draw(workspace, k, as_of=as_of, lang=output.lang, progress=progress) for k in kinds}
-    output.result(
-        {"maps": {k: str(path) for k, path in files.items()}},
-        *(msg("map: {file}", file=str(f)) for f in files.values()),
-    )
+    return kinds
 
 
 @app.command(help=text("The renewal list as Excel, and all results as GeoPackage."))
@@ -102,6 +121,9 @@ def _tell_run(output: Output, workspace: Workspace, done: Run) -> int:
         "skipped": [output.text(reason) for reason in done.skipped],
         "seconds": {step: round(seconds, 3) for step, seconds in done.seconds.items()},
         "plan_feasible": done.plan_feasible,
+        "findings": {
+            kind: sum(found.severity == kind for found in done.findings) for kind in ("error", "warning", "info")
+        },
     }
     output.result(
         data,

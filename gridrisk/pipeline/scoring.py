@@ -108,6 +108,6 @@ def _no_such_pipe(pipe_id: str, known: pd.Index) -> Message:
     from difflib import get_close_matches
 
     near = get_close_matches(pipe_id, known[:20_000].astype(str), n=3, cutoff=0.6)
-    return msg(
-        "{pipe}: no such pipe among those scored; did you mean {near}?", pipe=pipe_id, near=", ".join(near) or "—"
-    )
+    if not near:
+        return msg("{pipe}: no such pipe among those scored", pipe=pipe_id)
+    return msg("{pipe}: no such pipe among those scored; did you mean {near}?", pipe=pipe_id, near=", ".join(near))

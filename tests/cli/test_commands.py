@@ -129,6 +129,11 @@ def test_writing_commands_give_the_same_again(city, call):
     assert sum(converted["decisions"].values()) > 0
     assert call("convert", city, "--policy", "lishui-2023", "--as-of", "2026-11-22")[0] == 0
     assert call("map", city, "--kind", "risk", "--as-of", "2026-11-22")[0] == 0
+    code, drawn = call("map", city, "--kind", "isolation", "--pipe", some_pipe(city), "--as-of", "2026-11-22")
+    assert code == 0
+    assert list(drawn["maps"]) == ["isolation"]
+    assert call("map", city, "--kind", "isolation")[0] == 2
+    assert call("map", city, "--pipe", "x")[0] == 2
     assert call("report", city, "--as-of", "2026-11-22")[0] == 0
 
 
