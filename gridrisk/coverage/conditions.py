@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridrisk.layers import schema
 
-from .vocabulary import bilingual
+from .clauses import bilingual
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from gridrisk.i18n import Message
 
-    from .vocabulary import Conditions, Presumption
+    from .clauses import Conditions
+    from .vocabulary import Presumption
 
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 

@@ -1,9 +1,8 @@
-"""Who pays what for a conversion: caps, percentages, refunds; in whole fen, the parts adding up exactly."""
+"""Who pays what for a conversion, customer by customer; in whole fen, the parts adding up exactly."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,79 +10,26 @@ import pandas as pd
 from gridrisk.errors import DataError
 from gridrisk.i18n import msg
 
-from .conditions import Mask, Truth, both, evaluate, facts, negate
-from .vocabulary import GOVERNMENT, PAYERS
+from .clauses import GOVERNMENT, PAYERS
+from .conditions import Mask, evaluate, facts
+from .division import Division, divide, fen, split_fen
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import geopandas as gpd
 
     from gridrisk.params import Parameters
 
+    from .clauses import Item
     from .streets import Floats, Ints
-    from .vocabulary import Item, Part, Payer, Policy, Refund, Tariff
+    from .vocabulary import Policy
+
+__all__ = ["ITEMS", "by_payer", "estimate_costs", "join_names", "labels", "price", "split_fen"]
 
 #: What a conversion consists of, by decision.
 ITEMS: dict[str, tuple[Item, ...]] = {"pipe": ("connection", "indoor"), "electric": ("electric",)}
-_UNSET = np.iinfo(np.int64).min
-
-
-@dataclass(slots=True)
-class _Shares:
-    """Shares of an item's cost while tariffs are tried.
-
-    Fen by payer (``_UNSET`` before the first tariff that may apply), whether they are known, and the ids of the
-    tariffs that apply or may.
-    """
-
-    fen: dict[Payer, Ints]
-    known: dict[Payer, Mask]
-    tariffs: np.ndarray[tuple[int], np.dtype[np.object_]]
-
-
-def split_fen(cost_fen: Ints, parts: Sequence[Part]) -> dict[Payer, Ints]:
-    """Divide costs among payers.
-
-    Fixed sums and shares are taken in the order of the file, none beyond what is left; shares are of the whole cost,
-    rounded half up to the fen and cut at their cap; one payer bears the rest, so the parts add up to the fen.
-
-    Parameters
-    ----------
-    cost_fen
-        Costs, fen, not negative.
-    parts
-        As in a tariff.
-    """
-    left = cost_fen.copy()
-    shares: dict[Payer, Ints] = {}
-    for part in parts:
-        if part.rest:
-            continue
-        if part.share is None:
-            wanted = np.full_like(cost_fen, to_fen(part.yuan or 0.0))
-        else:
-            top, bottom = part.share.numerator, part.share.denominator
-            wanted = (2 * cost_fen * top + bottom) // (2 * bottom)
-            if part.cap_yuan is not None:
-                wanted = np.minimum(wanted, to_fen(part.cap_yuan))
-        shares[part.payer] = np.minimum(wanted, left)
-        left = left - shares[part.payer]
-    for part in parts:
-        if part.rest:
-            shares[part.payer] = left
-    return shares
-
-
-def to_fen(yuan: float) -> int:
-    """Return an amount in whole fen."""
-    return round(yuan * 100)
-
-
-def _fen(yuan: Floats) -> Ints:
-    """Return amounts in whole fen, missing ones as 0."""
-    return np.rint(np.nan_to_num(yuan) * 100).astype(np.int64)
 
 
 def estimate_costs(
@@ -177,16 +123,12 @@ def price(
         presumptions=policy.presumptions,
     )
     amounts, estimated = _costs(decisions, customers, reach, params, costs)
-    missing: dict[str, Mask] = {}
-    priced: list[tuple[str, Item, _Shares]] = [
-        (decision, item, _shares(policy, decision, item, amounts[item], known, decisions, on, missing))
-        for decision, items in ITEMS.items()
-        for item in items
-    ]
-    frame = _total(decisions, amounts, estimated, priced)
-    frame["tariffs"] = _joined_labels(decisions, policy, priced, clause=False)
-    frame["money_clause"] = _joined_labels(decisions, policy, priced, clause=True)
-    frame["money_missing"] = _missing_labels(missing, len(index))
+    decision = decisions["decision"].to_numpy(object)
+    asked = {item: decision == chosen for chosen, items in ITEMS.items() for item in items}
+    division = divide(policy, amounts, asked, known, decision, on=on)
+    frame = _total(decisions, amounts, estimated, division)
+    frame["tariffs"], frame["money_clause"] = labels(policy, division.tariffs, index)
+    frame["money_missing"] = join_names(division.missing, len(index))
     for benefit in policy.benefits:
         truth = evaluate(benefit.when, known)
         answer = pd.Series(pd.array(truth.true, dtype="boolean"), index=index)
@@ -233,145 +175,72 @@ def _costs(
     return {item: table[item].to_numpy(float) for items in ITEMS.values() for item in items}, estimated
 
 
-def _shares(
-    policy: Policy,
-    decision: str,
-    item: Item,
-    cost_yuan: Floats,
-    known: pd.DataFrame,
-    decisions: pd.DataFrame,
-    on: dt.date,
-    missing: dict[str, Mask],
-) -> _Shares:
-    """Try the tariffs of one item in order; a share is known where all that may apply agree on it."""
-    size = len(known)
-    open_ = decisions["decision"].eq(decision).to_numpy(bool)
-    fen = _fen(cost_yuan)
-    priceable = np.isfinite(cost_yuan)
-    shares = _Shares(
-        {payer: np.full(size, _UNSET, dtype=np.int64) for payer in PAYERS},
-        {payer: priceable.copy() for payer in PAYERS},
-        np.full(size, "", dtype=object),
-    )
-    labels = shares.tariffs
-    for tariff in policy.tariffs:
-        if item not in tariff.items or not (tariff.apart or tariff.items == (item,)) or not tariff.in_force(on):
-            continue
-        if tariff.decisions and decision not in tariff.decisions:
-            continue
-        truth = _applies(tariff, known)
-        may = open_ & ~truth.false
-        _offer(shares, _bear(policy, tariff, fen, known), may)
-        for name, mask in truth.missing.items():
-            missing[name] = missing.get(name, np.zeros(size, dtype=bool)) | (mask & open_)
-        labels[may] = np.where(labels[may] == "", tariff.id, labels[may] + f",{tariff.id}")
-        open_ = open_ & ~truth.true
-    _offer(shares, None, open_)
-    return shares
-
-
-def _applies(tariff: Tariff, known: pd.DataFrame) -> Truth:
-    truth = evaluate(tariff.when, known)
-    for exception in tariff.exceptions:
-        truth = both(truth, negate(evaluate(exception.when, known)))
-    return truth
-
-
-def _bear(policy: Policy, tariff: Tariff, fen: Ints, known: pd.DataFrame) -> dict[Payer, Ints] | None:
-    """Return each payer's share under one tariff, refunds made; None where the amounts are open.
-
-    A refund that may or may not be due moves the shares concerned to ``government``, not divided.
-    """
-    if tariff.open:
-        return None
-    shares = split_fen(fen, tariff.parts)
-    for refund in policy.refunds:
-        if tariff.id in refund.tariffs:
-            _give_back(shares, refund, evaluate(refund.when, known))
-    return shares
-
-
-def _give_back(shares: dict[Payer, Ints], refund: Refund, due: Truth) -> None:
-    spent = shares[refund.to]
-    back = spent * to_fen(refund.percent) // 10_000
-    nothing = np.zeros_like(spent)
-    shares[refund.payer] = np.where(due.true, back, nothing)
-    shares[refund.to] = np.where(due.unknown, nothing, spent - shares[refund.payer])
-    shares["government"] = shares.get("government", nothing) + np.where(due.unknown, spent, nothing)
-
-
-def _offer(shares: _Shares, offer: Mapping[Payer, Ints] | None, may: Mask) -> None:
-    """Take in one more tariff that may apply; None stands for amounts that nobody knows."""
-    for payer in PAYERS:
-        if offer is None:
-            shares.known[payer] &= ~may
-            continue
-        now = shares.fen[payer]
-        new = offer.get(payer, np.zeros_like(now))
-        shares.known[payer] &= ~(may & (now != _UNSET) & (now != new))
-        shares.fen[payer] = np.where(may & (now == _UNSET), new, now)
-
-
 def _total(
-    decisions: pd.DataFrame,
-    amounts: dict[Item, Floats],
-    estimated: pd.Series,
-    priced: list[tuple[str, Item, _Shares]],
+    decisions: pd.DataFrame, amounts: Mapping[Item, Floats], estimated: pd.Series, division: Division
 ) -> pd.DataFrame:
-    size = len(decisions)
     active = decisions["decision"].isin(list(ITEMS)).to_numpy(bool)
-    fen = {payer: np.zeros(size, dtype=np.int64) for payer in PAYERS}
-    known = {payer: active.copy() for payer in PAYERS}
-    government = active.copy()
-    for decision, item, shares in priced:
-        mine = decisions["decision"].eq(decision).to_numpy(bool)
-        free = mine & (amounts[item] == 0)
-        for payer in PAYERS:
-            sure = shares.known[payer] | free
-            fen[payer] += np.where(mine & sure & ~free, np.where(shares.fen[payer] == _UNSET, 0, shares.fen[payer]), 0)
-            known[payer] &= ~mine | sure
-            if payer in GOVERNMENT:
-                government &= ~mine | sure
-    cost = sum((_fen(amount) for amount in amounts.values()), np.zeros(size, dtype=np.int64))
+    cost = np.sum([fen(amount) for amount in amounts.values()], axis=0)
     costed = active & np.logical_and.reduce([np.isfinite(amount) for amount in amounts.values()])
-    split = government & (fen["government"] == 0)
     columns: dict[str, Floats] = {"cost_yuan": np.where(costed, cost / 100, np.nan)}
     columns |= {
-        f"cost_{item}_yuan": np.where(active & np.isfinite(amount), _fen(amount) / 100, np.nan)
+        f"cost_{item}_yuan": np.where(active & np.isfinite(amount), fen(amount) / 100, np.nan)
         for item, amount in amounts.items()
     }
-    public = sum((fen[payer] for payer in GOVERNMENT), np.zeros(size, dtype=np.int64))
     frame = pd.DataFrame(columns, index=decisions.index)
     frame["cost_estimated"] = estimated
-    frame["pay_user"] = np.where(known["user"], fen["user"] / 100, np.nan)
-    frame["pay_government"] = np.where(government, public / 100, np.nan)
-    frame["pay_company"] = np.where(known["company"], fen["company"] / 100, np.nan)
-    for payer in ("city", "district", "town"):
-        frame[f"government_{payer}"] = np.where(split, fen[payer] / 100, np.nan)
+    for name, values in by_payer(division, active).items():
+        frame[name] = values
     return frame
 
 
-def _joined_labels(
-    decisions: pd.DataFrame, policy: Policy, priced: list[tuple[str, Item, _Shares]], *, clause: bool
-) -> pd.Series:
-    clauses = {tariff.id: policy.cite(tariff.clause) for tariff in policy.tariffs}
-    cache: dict[tuple[str, ...], str] = {}
-    columns = [shares.tariffs for _, _, shares in priced]
+def by_payer(division: Division, active: Mask) -> dict[str, Floats]:
+    """Return the sums over all items, yuan, missing where not known or not `active`.
 
-    def join(labels: tuple[str, ...]) -> str:
-        ids = dict.fromkeys(name for label in labels for name in label.split(",") if name)
-        return "; ".join(dict.fromkeys(clauses[name] for name in ids)) if clause else ",".join(ids)
+    ``pay_user``, ``pay_government``, ``pay_company``; of the government's, ``government_city``,
+    ``government_district``, ``government_town``, missing as well where the split is not known.
+    """
+    size = len(active)
+    total = {payer: np.zeros(size, dtype=np.int64) for payer in PAYERS}
+    known = {payer: active.copy() for payer in PAYERS}
+    for item, shares in division.fen.items():
+        for payer, share in shares.items():
+            total[payer] += share
+            known[payer] &= division.known[item][payer]
+        unsure = ~np.logical_and.reduce(list(division.known[item].values()))
+        for payer in PAYERS:
+            if payer not in shares:
+                known[payer] &= ~unsure
+    public = np.logical_and.reduce([known[payer] for payer in GOVERNMENT])
+    split = public & (total["government"] == 0)
+    money = np.sum([total[payer] for payer in GOVERNMENT], axis=0)
+    sums = {
+        "pay_user": np.where(known["user"], total["user"] / 100, np.nan),
+        "pay_government": np.where(public, money / 100, np.nan),
+        "pay_company": np.where(known["company"], total["company"] / 100, np.nan),
+    }
+    for payer in ("city", "district", "town"):
+        sums[f"government_{payer}"] = np.where(split, total[payer] / 100, np.nan)
+    return sums
 
-    texts = []
-    for labels in zip(*columns, strict=True):
-        if labels not in cache:
-            cache[labels] = join(labels)
-        texts.append(cache[labels])
-    return pd.Series(texts, index=decisions.index, dtype="str")
+
+def labels(policy: Policy, applied: Mapping[Item, Ints], index: pd.Index) -> tuple[pd.Series, pd.Series]:
+    """Return the ids of the tariffs that apply or may, as comma lists, and their clauses."""
+    code = np.bitwise_or.reduce(list(applied.values()))
+    kinds, which = np.unique(code, return_inverse=True)
+    chosen = [[t for place, t in enumerate(policy.tariffs) if int(kind) >> place & 1] for kind in kinds]
+    ids = np.array([",".join(tariff.id for tariff in some) for some in chosen], dtype=object)
+    cited = ["; ".join(dict.fromkeys(policy.cite(tariff.clause) for tariff in some)) for some in chosen]
+    clauses = np.array(cited, dtype=object)
+    which = which.reshape(-1)
+    return pd.Series(ids[which], index=index, dtype="str"), pd.Series(clauses[which], index=index, dtype="str")
 
 
-def _missing_labels(missing: dict[str, Mask], size: int) -> list[str]:
-    texts = np.full(size, "", dtype=object)
-    for name, mask in missing.items():
-        texts[mask] = np.where(texts[mask] == "", name, texts[mask] + f",{name}")
-    return list(texts)
+def join_names(masks: Mapping[Any, Mask], size: int) -> np.ndarray:
+    """Return for each customer a comma list of the names whose mask holds."""
+    code = np.zeros(size, dtype=np.int64)
+    for place, mask in enumerate(masks.values()):
+        code |= mask.astype(np.int64) << place
+    kinds, which = np.unique(code, return_inverse=True)
+    texts = [",".join(name for place, name in enumerate(masks) if int(kind) >> place & 1) for kind in kinds]
+    joined: np.ndarray = np.array(texts, dtype=object)[which.reshape(-1)]
+    return joined

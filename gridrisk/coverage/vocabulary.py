@@ -2,162 +2,37 @@
 
 A policy is one TOML file in ``models/policies/``. It names its document, lists **rules** in order (the first that
 holds decides), **tariffs** in order (for each item the first that holds applies), **refunds** between payers,
-**benefits** without an amount, **targets** and **reports**. Whatever it states carries the clause of the document.
+**benefits** without an amount, **needs** (the district's table of devices), **targets** and **reports**. Whatever it
+states carries the clause of the document.
 What may be asked of a customer is the closed list of `Conditions`; there is no expression language.
 """
 
 from __future__ import annotations
 
-import datetime as dt
+import datetime as dt  # noqa: TC003 - pydantic reads the annotations
 from difflib import get_close_matches
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from gridrisk.i18n import Language, Message
-from gridrisk.layers import schema
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-Decision = Literal["pipe", "electric", "excluded"]
-Payer = Literal["user", "company", "city", "district", "town", "government"]
-Item = Literal[
-    "connection",
-    "indoor",
-    "electric",
-    "metal_hose",
-    "self_closing_valve",
-    "alarm",
-    "alarm_linked_shutoff",
-    "burner",
-    "fittings",
-    "smart_meter",
-    "safety_kit_material",
-    "safety_kit_fitting",
-]
-PAYERS: tuple[Payer, ...] = get_args(Payer)
-#: Payers whose shares are public money.
-GOVERNMENT: tuple[Payer, ...] = ("city", "district", "town", "government")
+from .clauses import Conditions, Decision, Device, Document, Item, Payer, Sourced, Strict, Text
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(_Strict):
-    """A text in both languages."""
-
-    en: str = Field(min_length=1)
-    zh: str = Field(min_length=1)
-
-    def message(self) -> Message:
-        """Return the text as a message that renders in either language."""
-        return _FileText(self.en, {"zh": self.zh})
-
-
-class _FileText(Message):
-    """A message whose translation stands in the policy file and not in the catalogue."""
-
-    __slots__ = ()
-
-    def render(self, lang: Language = "en") -> str:
-        return str(self.args["zh"]) if lang == "zh" else self.msgid
-
-
-def bilingual(en: str, zh: str) -> Message:
-    """Return a message made of two ready texts."""
-    return _FileText(en, {"zh": zh})
-
-
-class Conditions(_Strict):
-    """What a rule, tariff, exception, refund or benefit asks; all given must hold. No condition holds for everyone.
-
-    The names are those of the customer's fields, and besides:
-
-    - ``covered``: inside the coverage of the network; ``covered_when_opened``: it already was when the place opened
-    - ``needy_resident``: a needy household, as opposed to any other customer
-    - ``meets_gas_standard``: fit for piped gas by the gas company's design check
-    - ``max_area_m2``: at most so large; ``over_area_m2``: larger
-    - ``over_building_height_m``: the building is higher
-    - ``min_vent_ratio``: effective ventilation area over kitchen floor area, at least
-    - ``opened_after``: opened after that day (the day itself is not after)
-    - ``development_zone``: the town is a development zone
-    """
-
-    kind: tuple[str, ...] = ()
-    kind_not: tuple[str, ...] = ()
-    premises: tuple[str, ...] = ()
-    premises_not: tuple[str, ...] = ()
-    fuel: tuple[str, ...] = ()
-    covered: bool | None = None
-    covered_when_opened: bool | None = None
-    licensed: bool | None = None
-    legal_building: bool | None = None
-    wants_electric: bool | None = None
-    meets_gas_standard: bool | None = None
-    kitchen_outside_opening: bool | None = None
-    needy_resident: bool | None = None
-    old_community: bool | None = None
-    burner_ok: bool | None = None
-    development_zone: bool | None = None
-    max_area_m2: float | None = Field(default=None, gt=0)
-    over_area_m2: float | None = Field(default=None, ge=0)
-    over_building_height_m: float | None = Field(default=None, ge=0)
-    min_vent_ratio: float | None = Field(default=None, gt=0, le=1)
-    opened_after: dt.date | None = None
-
-    def given(self) -> Iterator[tuple[str, Any]]:
-        """Yield the conditions that are asked, by name."""
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if value is not None and value != ():
-                yield name, value
-
-    @model_validator(mode="after")
-    def _known_choices(self) -> Self:
-        for name in ("kind", "kind_not", "premises", "premises_not", "fuel"):
-            known = schema.load("customers").fields[name.removesuffix("_not")].choices
-            for word in getattr(self, name):
-                if word not in known:
-                    near = get_close_matches(word, known, n=1)
-                    raise ValueError(f"{name}: no value {word}; did you mean {near[0] if near else sorted(known)}?")
-        return self
-
-
-class Document(_Strict):
-    """The instrument that a policy file renders."""
-
-    title: str = Field(min_length=1)
-    full_title: str = Field(min_length=1)
-    issued: dt.date | None = None
-    expires: dt.date | None = None
-    clause: str = ""
-    note: str = ""
-
-
-class _Sourced(_Strict):
-    """A statement of the document, with the item where it stands."""
-
-    clause: str = Field(min_length=1)
-    note: str = ""
-
-
-class Completion(_Sourced):
+class Completion(Sourced):
     """When a conversion counts."""
 
     text: Text
 
 
-class Presumption(_Sourced):
+class Presumption(Sourced):
     """How a field that is not recorded is taken; shown beside every decision that rests on it. Always a judgement."""
 
     value: bool
     note: str = Field(min_length=1)
 
 
-class Outcome(_Sourced):
+class Outcome(Sourced):
     """A decision with its reason."""
 
     id: str = Field(min_length=1)
@@ -171,7 +46,7 @@ class Rule(Outcome):
     when: Conditions
 
 
-class Part(_Strict):
+class Part(Strict):
     """What one payer bears of a cost: a fixed sum, a percentage, a fraction, or the rest."""
 
     payer: Payer
@@ -200,22 +75,24 @@ class Part(_Strict):
         return None if self.fraction is None else Fraction(self.fraction)
 
 
-class Exception_(_Sourced):  # noqa: N801 - the document's word; the builtin keeps its name
+class Exception_(Sourced):  # noqa: N801 - the document's word; the builtin keeps its name
     """Who is left out of a tariff."""
 
     id: str = Field(min_length=1)
     when: Conditions
 
 
-class Tariff(_Sourced):
+class Tariff(Sourced):
     """Who pays what of the cost of some items; `open` where the document leaves the amounts out.
 
-    Several `items` are priced together (only who buys all of them gets the tariff) unless `apart` is set.
+    Several `items` are priced together, and only who buys all of them gets the tariff. With `apart` each is priced by
+    itself; with `pooled` those bought are priced as one sum, under one cap.
     """
 
     id: str = Field(min_length=1)
     items: tuple[Item, ...] = Field(min_length=1)
     apart: bool = False
+    pooled: bool = False
     decisions: tuple[Decision, ...] = ()
     first_day: dt.date | None = Field(default=None, alias="from")
     last_day: dt.date | None = Field(default=None, alias="until")
@@ -233,6 +110,8 @@ class Tariff(_Sourced):
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
         payers = [part.payer for part in self.parts]
+        if self.apart and self.pooled:
+            raise ValueError(f"{self.id}: priced apart or pooled, not both")
         if self.open == bool(self.parts):
             raise ValueError(f"{self.id}: give parts, or open = true where the document names no amounts")
         for payer in sorted({payer for payer in payers if payers.count(payer) > 1}):
@@ -248,7 +127,18 @@ class Tariff(_Sourced):
         return self
 
 
-class Refund(_Sourced):
+class Need(Sourced):
+    """What has to be in a customer's rooms; needs that hold add up. One that is not `required` is encouraged only."""
+
+    id: str = Field(min_length=1)
+    items: tuple[Device, ...] = Field(min_length=1)
+    when: Conditions = Conditions()
+    required: bool = True
+    target: str | None = None
+    text: Text
+
+
+class Refund(Sourced):
     """What one public payer gives another back of its share in some tariffs."""
 
     id: str = Field(min_length=1)
@@ -260,7 +150,7 @@ class Refund(_Sourced):
     text: Text
 
 
-class Benefit(_Sourced):
+class Benefit(Sourced):
     """An advantage whose amount the document does not state."""
 
     id: str = Field(min_length=1)
@@ -270,7 +160,7 @@ class Benefit(_Sourced):
     text: Text
 
 
-class Target(_Sourced):
+class Target(Sourced):
     """What has to be reached until when."""
 
     id: str = Field(min_length=1)
@@ -294,7 +184,7 @@ class Target(_Sourced):
         return self
 
 
-class Report(_Sourced):
+class Report(Sourced):
     """A report that is due again and again."""
 
     id: str = Field(min_length=1)
@@ -304,7 +194,7 @@ class Report(_Sourced):
     text: Text
 
 
-class Policy(_Strict):
+class Policy(Strict):
     """One district's policy file."""
 
     id: str
@@ -313,11 +203,12 @@ class Policy(_Strict):
     document: Document
     completion: Completion
     presumptions: dict[str, Presumption] = Field(default_factory=dict)
-    rules: tuple[Rule, ...] = Field(min_length=1)
+    rules: tuple[Rule, ...] = ()
     fallback: Outcome
     tariffs: tuple[Tariff, ...] = ()
     refunds: tuple[Refund, ...] = ()
     benefits: tuple[Benefit, ...] = ()
+    needs: tuple[Need, ...] = ()
     targets: tuple[Target, ...] = ()
     reports: tuple[Report, ...] = ()
 
@@ -344,10 +235,21 @@ class Policy(_Strict):
                 raise ValueError(
                     f"presumptions: no condition {name}; did you mean {near[0] if near else sorted(asked)}?"
                 )
-        for group in ("rules", "tariffs", "refunds", "benefits", "targets", "reports"):
+        for group in ("rules", "tariffs", "refunds", "benefits", "needs", "targets", "reports"):
             ids = [entry.id for entry in getattr(self, group)]
             for name in sorted({name for name in ids if ids.count(name) > 1}):
                 raise ValueError(f"{group}: the id {name} occurs twice")
+        return self
+
+    @model_validator(mode="after")
+    def _references(self) -> Self:
+        goals = [target.id for target in self.targets if target.measure == "devices"]
+        for need in self.needs:
+            if need.target is not None and need.target not in goals:
+                near = get_close_matches(need.target, goals, n=1)
+                raise ValueError(
+                    f"{need.id}: no device target {need.target}; did you mean {near[0] if near else goals}?"
+                )
         tariffs = {tariff.id: tariff for tariff in self.tariffs}
         for refund in self.refunds:
             for name in refund.tariffs:

@@ -40,20 +40,32 @@ class Converted:
 
 def convert(workspace: Workspace, *, policy: str | None, as_of: dt.date, progress: Progress = silent) -> Converted:
     """Decide by the policy named, else by that of the workspace, and write ``conversion`` and ``coverage``."""
-    chosen = policy or workspace.policy
-    if chosen is None:
-        raise UsageError(
-            msg(
-                "the workspace names no policy; give one with --policy, such as {known}",
-                known=", ".join(coverage.policy_names()),
-            )
-        )
+    chosen = chosen_policy(workspace, policy)
     progress(msg("reading layers"))
     inputs.required(workspace, "customers")
     layers = inputs.layers(workspace, LAYERS)
     return convert_layers(
         workspace, layers, inputs.parameters(workspace), policy=chosen, as_of=as_of, progress=progress
     )
+
+
+def chosen_policy(workspace: Workspace, policy: str | None) -> str:
+    """Return the policy named, else that of the workspace.
+
+    Raises
+    ------
+    UsageError
+        Where neither names one.
+    """
+    chosen = policy or workspace.policy
+    if chosen is None:
+        raise UsageError(
+            msg(
+                "the workspace names no policy; give one with --policy, such as {known}",
+                known=", ".join(coverage.policy_names(workspace.models)),
+            )
+        )
+    return chosen
 
 
 def convert_layers(
@@ -70,27 +82,73 @@ def convert_layers(
     if customers is None:
         raise DataError(msg("the workspace has no customers"))
     rules = coverage.load_policy(policy, workspace.models)
-    towns, guide = layers["towns"], parameters["coverage"]
+    towns = layers["towns"]
     town, findings = coverage.assign_towns(customers, towns)
     placed = customers.assign(town_id=town)
-    candidates = placed[coverage.in_programme(placed)]
+    reach = _reach(placed, layers, parameters["coverage"], rules, progress)
+    table, decisions = _decided(placed, reach, towns, rules, parameters["coverage"], as_of, progress)
+    by_town = coverage.summarise(decisions, placed, towns, rules, on=as_of)
+    table = coverage.rendered(table, workspace.lang)
+    results.write(workspace, "conversion", _with_place(table, placed).assign(policy=policy, as_of=as_of.isoformat()))
+    results.write(workspace, "coverage", by_town.assign(policy=policy, as_of=as_of.isoformat()))
+    found = [*findings, *coverage.review(placed, rules, on=as_of)]
+    return Converted(policy, table, by_town, tuple(found))
+
+
+def compare(
+    workspace: Workspace, first: str, second: str, *, as_of: dt.date, progress: Progress = silent
+) -> pd.DataFrame:
+    """Decide and price the customers of a workspace under two policies, and count them; nothing is written."""
+    progress(msg("reading layers"))
+    inputs.required(workspace, "customers")
+    layers = inputs.layers(workspace, LAYERS)
+    customers, guide = layers["customers"], inputs.parameters(workspace)["coverage"]
+    if customers is None:
+        raise DataError(msg("the workspace has no customers"))
+    town, _ = coverage.assign_towns(customers, layers["towns"])
+    placed = customers.assign(town_id=town)
+    tables = []
+    for name in (first, second):
+        rules = coverage.load_policy(name, workspace.models)
+        reach = _reach(placed, layers, guide, rules, progress)
+        tables.append(_decided(placed, reach, layers["towns"], rules, guide, as_of, progress)[0])
+    return coverage.compare_customers(*tables)
+
+
+def _reach(
+    customers: gpd.GeoDataFrame,
+    layers: Mapping[str, gpd.GeoDataFrame | None],
+    guide: Parameters,
+    rules: coverage.Policy,
+    progress: Progress,
+) -> pd.DataFrame:
+    candidates = customers[coverage.in_programme(customers)]
     progress(msg("measuring the way to {count} customers", count=len(candidates)))
     reach = coverage.reach(candidates, layers["pipes"], layers["roads"], guide)
     if rules.opened_after is not None:
         reach["covered_when_opened"] = coverage.covered_when_opened(
             candidates, layers["pipes"], layers["roads"], guide, after=rules.opened_after
         )
-    progress(msg("deciding by {policy}", policy=policy))
-    decisions = coverage.decide(placed, reach["covered"], rules, on=as_of)
+    return reach
+
+
+def _decided(
+    customers: gpd.GeoDataFrame,
+    reach: pd.DataFrame,
+    towns: gpd.GeoDataFrame | None,
+    rules: coverage.Policy,
+    guide: Parameters,
+    as_of: dt.date,
+    progress: Progress,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return decisions joined with town, reach and money, and the decisions by themselves."""
+    progress(msg("deciding by {policy}", policy=rules.id))
+    town = customers["town_id"]
+    decisions = coverage.decide(customers, reach["covered"], rules, on=as_of)
     money = coverage.price(
-        decisions, placed, reach, rules, guide, on=as_of, development_zone=coverage.development_zone(town, towns)
+        decisions, customers, reach, rules, guide, on=as_of, development_zone=coverage.development_zone(town, towns)
     )
-    table = coverage.rendered(decisions, workspace.lang).join(town.rename("town_id")).join(reach).join(money)
-    by_town = coverage.summarise(decisions, placed, towns, rules, on=as_of)
-    results.write(workspace, "conversion", _with_place(table, placed).assign(policy=policy, as_of=as_of.isoformat()))
-    results.write(workspace, "coverage", by_town.assign(policy=policy, as_of=as_of.isoformat()))
-    found = [*findings, *coverage.review(placed, rules, on=as_of)]
-    return Converted(policy, table, by_town, tuple(found))
+    return decisions.join(town.rename("town_id")).join(reach).join(money), decisions
 
 
 def _with_place(table: pd.DataFrame, customers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -31,6 +31,9 @@ _INDEX = {
     "projects": "project_id",
     "conversion": "customer_id",
     "coverage": "town_id",
+    "extensions": "extension_id",
+    "devices": "customer_id",
+    "device_coverage": "town_id",
     "findings": None,
 }
 _NAMES = {"zh": "更新改造清单.xlsx", "en": "renewal_list.xlsx"}

@@ -32,6 +32,10 @@ MADE_BY = {
     "projects": "plan",
     "conversion": "convert",
     "coverage": "convert",
+    "extensions": "convert --extensions",
+    "depots": "convert --depots",
+    "devices": "devices",
+    "device_coverage": "devices",
     "findings": "run",
 }
 

@@ -12,6 +12,7 @@ from gridrisk.findings import to_frame
 from gridrisk.i18n import msg
 from gridrisk.pipeline import (
     conversion,
+    devices,
     encroachment,
     inputs,
     isolation,
@@ -148,3 +149,7 @@ def _convert(
             workspace, layers, parameters, policy=workspace.policy, as_of=done.as_of, progress=progress
         )
         done.findings += converted.findings
+    with done.timed("devices"):
+        devices.devices_layers(
+            workspace, layers, parameters, policy=workspace.policy, as_of=done.as_of, progress=progress
+        )

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from gridrisk.coverage.vocabulary import Conditions, Part, Text, bilingual
+from gridrisk.coverage.clauses import Conditions, Text, bilingual
+from gridrisk.coverage.vocabulary import Part
 
 
 def test_texts_render_in_both_languages():
@@ -43,4 +44,4 @@ def test_day_of_opening_that_matters(honggutan, lishui):
 def test_targets(honggutan, lishui):
     assert honggutan.target().deadline == dt.date(2024, 12, 31)
     assert lishui.target().deadline == dt.date(2025, 12, 31)
-    assert honggutan.target("devices").items == ("metal_hose", "self_closing_valve")
+    assert honggutan.target("devices").items == ("metal_hose", "self_closing_valve", "safety_kit")

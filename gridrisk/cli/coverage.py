@@ -1,0 +1,113 @@
+"""Commands about bottled gas and safety devices: convert, devices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
+from gridrisk.cli.words import show
+from gridrisk.i18n import mark, msg
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from gridrisk.cli.output import Output
+    from gridrisk.store import Workspace
+
+
+@app.command(help=text("Bottle-to-pipe: decision, reach, money, coverage."))
+@workspace_argument
+@click.option("--policy", help=text("District policy file; else that of the workspace."))
+@as_of_option
+@common
+def convert(output: Output, workspace: Workspace, policy: str | None, as_of: dt.date) -> None:
+    """Decide every bottled-gas customer."""
+    from gridrisk.pipeline import conversion
+
+    with output.progress() as progress:
+        done = conversion.convert(workspace, policy=policy, as_of=as_of, progress=progress)
+    output.findings(done.findings)
+    columns = ["name", "eligible", "converted", "verified", "share", "target", "deadline", "on_track"]
+    shown = [column for column in columns if column in done.coverage]
+    show(output, mark("Coverage by town"), done.coverage, shown)
+    counts = done.conversion["decision"].value_counts()
+    decisions = {name: int(counts.get(name, 0)) for name in ("pipe", "electric", "excluded", "done", "unknown")}
+    output.result(
+        {
+            "as_of": as_of,
+            "policy": done.policy,
+            "decisions": decisions,
+            "coverage": done.coverage.reset_index().to_dict("records"),
+        },
+        msg(
+            "as of {as_of}, by {policy}: pipe {pipe}, electric {electric}, excluded {excluded}, done {done}, "
+            "unknown {unknown}",
+            as_of=as_of.isoformat(),
+            policy=done.policy,
+            **decisions,
+        ),
+    )
+
+
+@app.command(help=text("Safety devices: who needs what, what is missing, money and visits."))
+@workspace_argument
+@click.option("--policy", help=text("District policy file; else that of the workspace."))
+@as_of_option
+@common
+def devices(output: Output, workspace: Workspace, policy: str | None, as_of: dt.date) -> None:
+    """Assess safety devices."""
+    from gridrisk.pipeline import devices as steps
+
+    with output.progress() as progress:
+        done = steps.devices(workspace, policy=policy, as_of=as_of, progress=progress)
+    output.findings(done.findings)
+    table = done.coverage
+    output.table(
+        mark("Device coverage by town"),
+        [
+            mark("town"),
+            mark("target"),
+            mark("customers"),
+            mark("complete"),
+            mark("missing"),
+            mark("unknown"),
+            mark("share"),
+            mark("deadline"),
+            mark("cost of what is missing (yuan)"),
+        ],
+        [
+            (row.name if isinstance(row.name, str) else row.Index, *row[2:])
+            for row in table[list(_DEVICE_COLUMNS)].itertuples(name="Row")
+        ],
+    )
+    counts = done.devices["state"].value_counts()
+    states = {name: int(counts.get(name, 0)) for name in ("complete", "missing", "unknown")}
+    pays = [c for c in done.devices.columns if c.startswith("pay_")]
+    money = {name: round(float(done.devices[name].sum()), 2) for name in ("cost_yuan", *pays)}
+    visits = done.devices.dropna(subset="visit_month").groupby(["town_id", "visit_month"], dropna=False).size()
+    planned = visits.rename("visits").reset_index().to_dict("records")
+    output.result(
+        {
+            "as_of": as_of,
+            "policy": done.policy,
+            "customers": len(done.devices),
+            "states": states,
+            "money": money,
+            "unpriced": int(done.devices["cost_yuan"].isna().sum()),
+            "coverage": table.reset_index().to_dict("records"),
+            "visits": planned,
+            "file": str(workspace.results / "devices.parquet"),
+        },
+        msg(
+            "as of {as_of}, by {policy}: complete {complete}, missing {missing}, unknown {unknown}",
+            as_of=as_of.isoformat(),
+            policy=done.policy,
+            **states,
+        ),
+        msg("result: {file}", file=str(workspace.results / "devices.parquet")),
+    )
+
+
+_DEVICE_COLUMNS = ("name", "target", "customers", "complete", "missing", "unknown", "share", "deadline", "missing_yuan")

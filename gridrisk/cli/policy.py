@@ -1,0 +1,216 @@
+"""Commands about the district policy files: policy list, show, check, compare, quote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gridrisk.cli.app import app, as_of_option, common, text
+from gridrisk.cli.words import word
+from gridrisk.i18n import mark, msg
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from gridrisk.cli.output import Output
+    from gridrisk.coverage import Quote
+
+
+@app.group(help=text("The district policy files."))
+def policy() -> None:
+    """Group of commands on policy files."""
+
+
+@policy.command("list", help=text("The policies there are."))
+@common
+def policy_list(output: Output) -> None:
+    """List policies."""
+    from gridrisk import coverage
+
+    known = [coverage.load_policy(name) for name in coverage.policy_names()]
+    rows = [(item.id, output.text(item.name.message()), item.document.full_title) for item in known]
+    output.table(mark("District policies"), [mark("name"), mark("title"), mark("document")], rows)
+    output.result(
+        {"policies": [{"name": name, "title": title, "document": document} for name, title, document in rows]}
+    )
+
+
+@policy.command("show", help=text("What a policy file says."))
+@click.argument("name")
+@common
+def policy_show(output: Output, name: str) -> None:
+    """Show one policy."""
+    from gridrisk import coverage
+
+    found = coverage.load_policy(name)
+    groups: list[tuple[str, str, list[tuple[str, ...]]]] = [
+        (
+            mark("Rules, in the order in which they are tried"),
+            mark("decision"),
+            [
+                (rule.id, word(output, "decision", rule.decision), rule.clause, output.text(rule.text.message()))
+                for rule in (*found.rules, found.fallback)
+            ],
+        ),
+        (
+            mark("Money"),
+            mark("items"),
+            [(t.id, output.list_of(t.items), t.clause, output.text(coverage.say_tariff(t))) for t in found.tariffs],
+        ),
+        (
+            mark("Devices"),
+            mark("items"),
+            [(n.id, output.list_of(n.items), n.clause, output.text(n.text.message())) for n in found.needs],
+        ),
+        (
+            mark("Targets"),
+            mark("deadline"),
+            [(t.id, t.deadline.isoformat(), t.clause, output.text(t.text.message())) for t in found.targets],
+        ),
+    ]
+    for title, second, rows in groups:
+        if rows:
+            output.table(title, [mark("rule"), second, mark("clause"), mark("what it says")], rows)
+    output.result(found.model_dump(mode="json", by_alias=True))
+
+
+@policy.command("check", help=text("Read a policy file and name every fault in it."))
+@click.argument("file", type=click.Path(path_type=Path))
+@common
+def policy_check(output: Output, file: Path) -> None:
+    """Check one policy file."""
+    from gridrisk import coverage
+    from gridrisk.errors import UsageError
+
+    if not file.is_file():
+        raise UsageError(msg("{file}: no such file; give the path of a policy file", file=str(file)))
+    found = coverage.parse_policy(file.stem, file.read_bytes())
+    output.result(
+        {"policy": found.id, "rules": len(found.rules), "tariffs": len(found.tariffs), "needs": len(found.needs)},
+        msg("{file} is sound: {count} rules", file=file.name, count=len(found.rules)),
+    )
+
+
+@policy.command("compare", help=text("Two policies side by side, and the same customers under both."))
+@click.argument("first")
+@click.argument("second")
+@click.option("--workspace", "folder", type=click.Path(path_type=Path), help=text("Workspace whose customers to take."))
+@as_of_option
+@common
+def policy_compare(output: Output, first: str, second: str, folder: Path | None, as_of: dt.date) -> None:
+    """Compare two policies."""
+    from gridrisk import coverage
+
+    rows = coverage.compare(coverage.load_policy(first), coverage.load_policy(second))
+    table = [
+        (output.label(row.topic), row.key, *(None if m is None else output.text(m) for m in (row.first, row.second)))
+        for row in rows
+    ]
+    output.table(mark("Side by side"), [mark("topic"), mark("of"), first, second], table)
+    data: dict[str, Any] = {
+        "policies": [first, second],
+        "rows": [{"topic": topic, "key": key, "first": one, "second": two} for topic, key, one, two in table],
+    }
+    if folder is not None:
+        data["customers"] = _same_customers(output, folder, first, second, as_of)
+    output.result(data)
+
+
+def _same_customers(output: Output, folder: Path, first: str, second: str, as_of: dt.date) -> list[dict[str, Any]]:
+    from gridrisk.pipeline import conversion
+    from gridrisk.store import open_workspace
+
+    with output.progress() as progress:
+        counts = conversion.compare(open_workspace(folder), first, second, as_of=as_of, progress=progress)
+    priced, user, government = mark("priced"), mark("user pays (yuan)"), mark("government pays (yuan)")
+    output.table(
+        mark("The same customers under both"),
+        [first, second, mark("customers"), priced, user, government, priced, user, government],
+        [
+            (word(output, "decision", row[0]), word(output, "decision", row[1]), *row[2:])
+            for row in counts.itertuples(index=False, name=None)
+        ],
+    )
+    return counts.to_dict("records")  # type: ignore[return-value]
+
+
+@policy.command("quote", help=text("Price one case by a district's policy, without a workspace."))
+@click.argument("name")
+@click.option("--case", "file", type=click.Path(path_type=Path), required=True, help=text("JSON file of the case."))
+@as_of_option
+@common
+def policy_quote(output: Output, name: str, file: Path, as_of: dt.date) -> None:
+    """Quote one case."""
+    from gridrisk import coverage
+
+    found = coverage.load_policy(name)
+    case = coverage.parse_case(_read(file), today=as_of)
+    quoted = coverage.quote(case, found)
+    output.findings(quoted.findings)
+    output.table(
+        mark("Who pays what"),
+        [mark("item"), mark("payer"), mark("yuan"), mark("clause")],
+        [(line.item, line.payer, f"{line.yuan:,.2f}", line.clause) for line in quoted.lines],
+    )
+    lines = [
+        msg("{decision}: {reason} ({clause})", decision=quoted.decision, reason=quoted.reason, clause=quoted.clause)
+    ]
+    lines += [
+        msg("{item}: it cannot be said who pays {yuan} yuan: {reason}", item=u.item, yuan=u.yuan, reason=u.reason)
+        for u in quoted.undetermined
+    ]
+    for key, value in quoted.assumed.items():
+        lines.append(msg("the case does not say {field}; taken as {value}", field=key, value=str(value).lower()))
+    output.result({"policy": name, "on": case.on, **_quoted(output, quoted)}, *lines)
+
+
+def _quoted(output: Output, quoted: Quote) -> dict[str, Any]:
+    return {
+        "decision": quoted.decision,
+        "reason": output.text(quoted.reason),
+        "clause": quoted.clause,
+        "lines": [{"item": o.item, "payer": o.payer, "yuan": o.yuan, "clause": o.clause} for o in quoted.lines],
+        "totals": dict(quoted.totals),
+        "undetermined": [
+            {
+                "item": u.item,
+                "yuan": u.yuan,
+                "reason": output.text(u.reason),
+                "clause": u.clause,
+                "missing": list(u.missing),
+            }
+            for u in quoted.undetermined
+        ],
+        "missing": list(quoted.missing),
+        "presumed": list(quoted.presumed),
+        "assumed": dict(quoted.assumed),
+        "not_needed": list(quoted.not_needed),
+        "benefits": dict(quoted.benefits),
+        "findings": [output.text(finding.message) for finding in quoted.findings],
+    }
+
+
+def _read(file: Path) -> Any:
+    """Read JSON, refusing what other programs read in different ways: a key twice, NaN."""
+    from gridrisk.errors import DataError, UsageError
+
+    if not file.is_file():
+        raise UsageError(msg("{file}: no such file; give the path of a case file", file=str(file)))
+
+    def pairs(entries: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [key for key, _ in entries]
+        twice = sorted({key for key in names if names.count(key) > 1})
+        if twice:
+            raise DataError(*(msg("{file}: {key} is given twice", file=file.name, key=key) for key in twice))
+        return dict(entries)
+
+    def constant(value: str) -> Any:
+        raise DataError(msg("{file}: {value} is not a number", file=file.name, value=value))
+
+    try:
+        return json.loads(file.read_bytes(), object_pairs_hook=pairs, parse_constant=constant)
+    except (ValueError, RecursionError) as error:
+        raise DataError(msg("{file} is not valid JSON: {error}", file=file.name, error=error)) from error
