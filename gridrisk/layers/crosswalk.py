@@ -25,6 +25,7 @@ import re
 import tomllib
 from contextlib import suppress
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -86,6 +87,11 @@ class Rule(_Strict):
     note: str = ""
 
     _columns = field_validator("columns", mode="before")(_as_tuple)
+
+    @classmethod
+    def of(cls, *columns: str, **options: Any) -> Rule:
+        """Return a rule for some columns."""
+        return cls.model_validate({"from": columns, **options})
 
 
 class Where(_Strict):
@@ -162,12 +168,17 @@ def load(name: str, folder: Path | None = None) -> Crosswalk:
     ParameterError
         Naming every fault of the file at once.
     """
+    return parse(find(name, folder))
+
+
+def find(name: str, folder: Path | None = None) -> Path:
+    """Return the file of a crosswalk; see `load`."""
     candidates = [root / f"{name}.toml" for root in _roots(folder)]
     if name.endswith(".toml"):
         candidates.insert(0, Path(name))
     for path in candidates:
         if path.is_file():
-            return parse(path)
+            return path
     near = get_close_matches(name, names(folder), n=1)
     if near:
         raise ParameterError(msg("{name}: no such crosswalk; did you mean {near}?", name=name, near=near[0]))
@@ -181,6 +192,23 @@ def usable(folder: Path | None = None) -> Iterator[Crosswalk]:
     for name in names(folder):
         with suppress(ParameterError):
             yield load(name, folder)
+
+
+@cache
+def shipped() -> tuple[Crosswalk, ...]:
+    """Return the crosswalks that are shipped."""
+    return tuple(usable())
+
+
+@cache
+def known_lines() -> Lines:
+    """Return every heading by which shipped crosswalks know points and the ends of lines."""
+    known = [part.lines for walk in shipped() for part in walk.layers.values() if part.lines is not None]
+    return Lines(
+        point=tuple(dict.fromkeys(word for lines in known for word in lines.point)),
+        start=tuple(dict.fromkeys(word for lines in known for word in lines.start)),
+        end=tuple(dict.fromkeys(word for lines in known for word in lines.end)),
+    )
 
 
 def parse(path: Path) -> Crosswalk:

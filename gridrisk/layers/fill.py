@@ -94,7 +94,7 @@ def crosswalk_for(table: Table, layer: str, folder: Path | None) -> str | None:
     for walk in crosswalk.usable(folder):
         rules = walk.of(layer).fields.get(schema.load(layer).id, ())
         available = list(table.frame.columns)
-        if any(rule.columns and _columns(rule, available, table.encoding) is not None for rule in rules):
+        if any(rule.columns and columns_of(rule, available, table.encoding) is not None for rule in rules):
             return walk.name
     return None
 
@@ -104,7 +104,7 @@ def _sources(table: Table, layer: str, part: LayerCrosswalk, placed: set[str]) -
     found: dict[str, list[Source]] = {}
     for name, rules in part.fields.items():
         for rule in rules:
-            columns = _columns(rule, available, table.encoding)
+            columns = columns_of(rule, available, table.encoding)
             if columns is not None:
                 found.setdefault(name, []).append(Source(rule, columns, "crosswalk"))
     # a column searched for what it may hold besides keeps its own meaning
@@ -122,7 +122,7 @@ def _sources(table: Table, layer: str, part: LayerCrosswalk, placed: set[str]) -
     return found
 
 
-def _columns(rule: Rule, available: list[str], encoding: str | None) -> tuple[str, ...] | None:
+def columns_of(rule: Rule, available: list[str], encoding: str | None) -> tuple[str, ...] | None:
     """Return the columns a rule takes; None where the table lacks them."""
     if not rule.columns:
         return ()
@@ -148,7 +148,7 @@ def _field(
     result: pd.Series | None = None
     before = ""
     for source in sources:
-        reading = _read(table, name, spec, source, as_of)
+        reading = read(table, name, spec, source, as_of)
         for fault in reading.faults:
             _tell_fault(fault, name, spec, rows, as_of, collector)
         if result is None:
@@ -176,7 +176,8 @@ def _field(
     return result if result is not None else pd.Series(index=table.frame.index, dtype=spec.dtype)
 
 
-def _read(table: Table, name: str, spec: FieldSchema, source: Source, as_of: dt.date) -> values.Reading:
+def read(table: Table, name: str, spec: FieldSchema, source: Source, as_of: dt.date) -> values.Reading:
+    """Return the values of a field as one source has them, and the faults met."""
     rule = source.rule
     if rule.generate is not None:
         made = pd.Series([f"{table.name}-{number}" for number in table.numbers], index=table.frame.index, dtype="str")

@@ -21,6 +21,8 @@ _DBF_NAME_BYTES = 10
 _UNIT_SUFFIX = re.compile(r"_(mm|m|kpa|m2|m3h|m3|years)$")
 _BRACKETS = re.compile(r"[(\[{【〔](?P<inside>[^()\[\]{}【】〔〕]*)[)\]}】〕]")
 _TRAILING_UNIT = re.compile(r"^(?P<base>.*[\u4e00-\u9fff])\s*/?\s*(?P<unit>[a-z][a-z0-9/]*)$")
+#: Letters of a name that may stand within a heading: Chinese, Latin.
+_SHORTEST_WITHIN = {False: 2, True: 5}
 _NOISE = re.compile(r"[\s_\-.:*#/、�?]+")
 
 
@@ -139,6 +141,26 @@ def recognise(columns: Iterable[str], layer: str, encoding: str | None) -> dict[
         if match is not None and (match[0] not in best or match[1] < best[match[0]][0]):
             best[match[0]] = (match[1], column, match[2])
     return {field: (column, how) for field, (_, column, how) in best.items()}
+
+
+def meanings(columns: Iterable[str], layer: str, encoding: str | None) -> list[tuple[str, str, How]]:
+    """Return (field, column, how) for every column whose heading is known, also where several mean one field."""
+    found = ((column, _meaning(column, layer, encoding)) for column in columns)
+    return [(match[0], column, match[2]) for column, match in found if match is not None]
+
+
+def resembles(column: str, layer: str) -> list[tuple[str, Literal["contains", "near"]]]:
+    """Return the fields a heading may mean: one whose name stands in it (管道材质情况), or that it almost is."""
+    text = key(column)
+    within = [
+        (len(word), field)
+        for word, (field, _) in _by_key(layer).items()
+        if word in text and len(word) >= _SHORTEST_WITHIN[word.isascii()]
+    ]
+    if within:
+        return [(max(within)[1], "contains")]
+    near = nearest(column, layer)
+    return [] if near is None else [(near, "near")]
 
 
 def _meaning(column: str, layer: str, encoding: str | None) -> tuple[str, int, How] | None:

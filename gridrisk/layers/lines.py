@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,15 @@ if TYPE_CHECKING:
     from gridrisk.layers.table import Table
 
 
+#: Several neighbours in one cell of 连接方向.
+_NEIGHBOURS = re.compile(r"[,，、;；/\s]+")
+
+
 def build(tables: Sequence[Table], lines: Lines, given: CRS | None, collector: Collector) -> list[Table]:
     """Return the tables with those of connections given lines between their points, and those of points taken out.
 
-    Tables that have lines of their own are kept as they are.
+    A table of points that names for each point its neighbours (连接方向) is both; a line that it lists from both
+    ends is taken once. Tables that have lines of their own are kept as they are.
 
     Raises
     ------
@@ -40,8 +46,9 @@ def build(tables: Sequence[Table], lines: Lines, given: CRS | None, collector: C
     CrsError
         Where the points are in no system, or in several.
     """
-    connections = [table for table in tables if table.geometry is None and _ends(table, lines) is not None]
-    points = [table for table in tables if _ends(table, lines) is None and _has_points(table, lines)]
+    tables = [_spread(table, lines) for table in tables]
+    connections = [table for table in tables if not has_lines(table) and ends_of(table, lines) is not None]
+    points = [table for table in tables if has_points(table, lines)]
     others = [table for table in tables if not any(table is known for known in (*connections, *points))]
     if connections and not points:
         raise DataError(
@@ -60,14 +67,56 @@ def build(tables: Sequence[Table], lines: Lines, given: CRS | None, collector: C
     if not connections:
         return others
     known, crs = _points(points, lines, given, collector)
-    return [*others, *(_connect(table, lines, known, crs, collector) for table in connections)]
+    drawn = [table for table in others if table.geometry is not None]
+    for table in others:
+        if table.geometry is None:
+            message = msg(
+                "{file}: {table} holds neither points nor lines; it is left out", file=table.file, table=table.name
+            )
+            collector.add("reading", "info", message)
+    return [*drawn, *(_connect(table, lines, known, crs, collector) for table in connections)]
+
+
+def has_lines(table: Table) -> bool:
+    """Say whether a table has geometries other than points."""
+    return table.geometry is not None and bool((shapely.get_type_id(table.geometry) > 0).any())
+
+
+def is_both(table: Table, lines: Lines) -> bool:
+    """Say whether a table of points names the neighbours of each."""
+    ends = ends_of(table, lines)
+    return ends is not None and ends[0] == headings.find(table.frame.columns, lines.point, table.encoding)
+
+
+def _spread(table: Table, lines: Lines) -> Table:
+    """Return a table that is both with its point number in every row, and one neighbour a row."""
+    if not is_both(table, lines) or has_lines(table):
+        return table
+    start, end = ends_of(table, lines) or ("", "")
+    frame = table.frame.copy()
+    # a point with several neighbours bears its number in its first row only
+    frame[start] = frame[start].where(frame[start].notna() & (frame[start] != "")).ffill()
+    texts = frame[end].astype("object").map(values.text, na_action="ignore").fillna("")
+    numbers = set(_keys(frame[start]).dropna())
+    whole = texts.map(lambda text: plain(text).casefold()).isin(numbers).to_numpy(dtype=bool)
+    parts = [[text] if one else _NEIGHBOURS.split(text) for text, one in zip(texts, whole, strict=True)]
+    counts = np.array([len(row) for row in parts], dtype=np.intp)
+    rows = np.repeat(np.arange(len(frame)), counts)
+    frame = frame.iloc[rows].reset_index(drop=True)
+    frame[end] = pd.Series([text or None for row in parts for text in row], dtype="object")
+    return replace(
+        table,
+        frame=frame,
+        numbers=table.numbers[rows],
+        geometry=None if table.geometry is None else table.geometry[rows],
+    )
 
 
 def hint(table: Table, layer: str, folder: Path | None) -> Message | None:
     """Return which crosswalk would build the lines of a table that has none; None where no crosswalk would."""
     for walk in crosswalk.usable(folder):
         part = walk.of(layer)
-        if part.lines is not None and _ends(table, part.lines) is not None:
+        if part.lines is not None and ends_of(table, part.lines) is not None:
             return msg(
                 "{file}: names its lines by their end points; give the table of points too, and --crosswalk {name}",
                 file=table.file,
@@ -76,16 +125,24 @@ def hint(table: Table, layer: str, folder: Path | None) -> Message | None:
     return None
 
 
-def _ends(table: Table, lines: Lines) -> tuple[str, str] | None:
-    start = headings.find(table.frame.columns, lines.start, table.encoding)
-    end = headings.find(table.frame.columns, lines.end, table.encoding)
+def ends_of(table: Table, lines: Lines) -> tuple[str, str] | None:
+    """Return the columns that name the first and last point of each line; None where the table has none."""
+    columns = table.frame.columns
+    start = headings.find(columns, lines.start, table.encoding)
+    end = headings.find(columns, lines.end, table.encoding)
+    if start is None and end is not None:
+        start = headings.find(columns, lines.point, table.encoding)
     return None if start is None or end is None else (start, end)
 
 
-def _has_points(table: Table, lines: Lines) -> bool:
+def has_points(table: Table, lines: Lines) -> bool:
+    """Say whether a table places numbered points."""
     if headings.find(table.frame.columns, lines.point, table.encoding) is None:
         return False
-    return table.geometry is None or bool((shapely.get_type_id(table.geometry) <= 0).all())
+    if table.geometry is not None:
+        return bool((shapely.get_type_id(table.geometry) <= 0).all())
+    # a table of connections may also number its lines in the words of points
+    return ends_of(table, lines) is None or place.has_columns(table)
 
 
 def _keys(column: pd.Series) -> pd.Series:
@@ -104,7 +161,11 @@ def _points(tables: Sequence[Table], lines: Lines, given: CRS | None, collector:
         systems.append(placed.crs)
         numbers = _keys(table.frame[name])
         series = pd.Series(placed.geometry, index=pd.Index(numbers, dtype=object), dtype=object)
-        twice = np.flatnonzero(series.index.duplicated() & numbers.notna().to_numpy())
+        again = series.index.duplicated() & numbers.notna().to_numpy()
+        if is_both(table, lines):
+            again &= _elsewhere(series)
+            series = series[~shapely.is_missing(series.to_numpy())]
+        twice = np.flatnonzero(again)
         rows = Rows(
             table.file, table.numbers, table.frame[name].map(values.text, na_action="ignore").to_numpy(dtype=object)
         )
@@ -122,8 +183,47 @@ def _points(tables: Sequence[Table], lines: Lines, given: CRS | None, collector:
     return points[~points.index.duplicated()], systems[0]
 
 
+def _elsewhere(points: pd.Series) -> NDArray[np.bool_]:
+    """Say for each row whether its point was somewhere else where it first occurred."""
+    known = points[~shapely.is_missing(points.to_numpy())]
+    first = known[~known.index.duplicated()].reindex(points.index).to_numpy(dtype=object)
+    own = points.to_numpy(dtype=object)
+    apart: NDArray[np.bool_] = ~(shapely.distance(own, first) <= 0) & ~shapely.is_missing(own)
+    return apart
+
+
+def _once(table: Table, lines: Lines, collector: Collector) -> Table:
+    """Return a table that lists lines from both ends with each once; what one row leaves open the other fills in."""
+    start, end = ends_of(table, lines) or ("", "")
+    named = table.frame[end].notna().to_numpy(dtype=bool)  # a point without neighbours is no line
+    frame, numbers = table.frame.loc[named].reset_index(drop=True), table.numbers[named]
+    ends = pd.DataFrame({"a": _keys(frame[start]), "b": _keys(frame[end])}).astype("object")
+    forward = pd.MultiIndex.from_frame(ends[["a", "b"]])
+    backward = pd.MultiIndex.from_frame(ends[["b", "a"]])
+    unique = ~forward.duplicated()
+    partner = np.full(len(frame), -1, dtype=np.intp)
+    at = pd.Series(np.flatnonzero(unique), index=forward[unique])
+    found = at.reindex(backward).to_numpy(dtype="float64")
+    partner[np.isfinite(found)] = found[np.isfinite(found)].astype(np.intp)
+    later = (partner >= 0) & (partner < np.arange(len(frame))) & unique
+    if later.any():
+        other = frame.iloc[np.where(partner >= 0, partner, 0)].set_axis(frame.index)
+        blank = np.column_stack([values.is_blank(frame[column]) for column in frame.columns])
+        open_ = pd.DataFrame(blank & (partner >= 0)[:, None], columns=frame.columns)
+        frame = frame.mask(open_, other)
+        message = msg(
+            "{file}: {count} lines are listed from both their ends; each was taken once",
+            file=table.file,
+            count=int(later.sum()),
+        )
+        collector.add("reading", "info", message)
+    return replace(table, frame=frame.loc[~later].reset_index(drop=True), numbers=numbers[~later], geometry=None)
+
+
 def _connect(table: Table, lines: Lines, points: pd.Series, crs: CRS, collector: Collector) -> Table:
-    ends = _ends(table, lines) or ("", "")
+    ends = ends_of(table, lines) or ("", "")
+    if is_both(table, lines):
+        table = _once(table, lines, collector)
     places = [_places(table.frame[end], points) for end in ends]
     missing = [np.asarray(shapely.is_missing(found) | shapely.is_empty(found)) for found in places]
     rows = Rows(table.file, table.numbers, np.full(len(table.frame), None, dtype=object))

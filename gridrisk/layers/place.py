@@ -162,6 +162,34 @@ def _pair(columns: pd.Index, prefix: str = "") -> _Pair | None:
     return None
 
 
+def has_columns(table: Table) -> bool:
+    """Say whether a table has columns that place its rows: WKT or a pair of coordinates."""
+    return headings.find(table.frame.columns, _WKT, None) is not None or _pair(table.frame.columns) is not None
+
+
+def kinds(table: Table) -> set[str]:
+    """Return what geometries the rows of a table have, or can be given from its columns."""
+    if table.geometry is not None:
+        names = {
+            shapely.GeometryType(kind).name for kind in np.unique(shapely.get_type_id(table.geometry)) if kind >= 0
+        }
+        known = {"POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon", "LINEARRING": "LineString"}
+        return {known[name.removeprefix("MULTI")] for name in names if name.removeprefix("MULTI") in known}
+    columns = table.frame.columns
+    if headings.find(columns, _WKT, None) is not None:
+        return {"Point", "LineString", "Polygon"}
+    ends = any(_pair(columns, first) is not None and _pair(columns, last) is not None for first, last in _ENDS)
+    return ({"LineString"} if ends else set()) | ({"Point"} if _pair(columns) is not None else set())
+
+
+def coordinate_columns(table: Table) -> set[str]:
+    """Return the columns of a table that hold coordinates or geometries as text."""
+    columns = table.frame.columns
+    pairs = [_pair(columns), *(_pair(columns, prefix) for ends in _ENDS for prefix in ends)]
+    wkt = headings.find(columns, _WKT, None)
+    return {column for pair in pairs if pair is not None for column in pair[:2]} | ({wkt} if wkt is not None else set())
+
+
 def _coordinate_columns(table: Table) -> tuple[str, ...]:
     pair = _pair(table.frame.columns)
     return () if pair is None else pair[:2]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gridrisk.errors import FileFormatError, GridriskError
 from gridrisk.i18n import msg
 from gridrisk.layers import archive, sheets, vector
-from gridrisk.layers.table import Table, Wanted
+from gridrisk.layers.crosswalk import LayerCrosswalk
+from gridrisk.layers.table import Everything, Table, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from gridrisk.layers.crosswalk import LayerCrosswalk
 
 _VECTOR = {".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet"}
 _EXCEL = {".xlsx", ".xlsm", ".xls"}
@@ -33,6 +33,16 @@ def open_all(files: Sequence[Path], layer: str, part: LayerCrosswalk) -> list[Ta
     FileFormatError
         Naming the faults of all files at once.
     """
+    wanted = Wanted(layer, part)
+    return _meant(_open(files, wanted), wanted)
+
+
+def open_every(files: Sequence[Path], layers: Sequence[str]) -> list[Table]:
+    """Read every table of all files, for a look at what they hold; `layers` may be among it. Raises as `open_all`."""
+    return _open(files, Everything(layers[0], LayerCrosswalk(), layers=tuple(layers)))
+
+
+def _open(files: Sequence[Path], wanted: Wanted) -> list[Table]:
     tables: list[Table] = []
     faults: list[GridriskError] = []
     shapes = {path.with_suffix("").name for path in files if path.suffix.casefold() == ".shp"}
@@ -40,7 +50,7 @@ def open_all(files: Sequence[Path], layer: str, part: LayerCrosswalk) -> list[Ta
         if path.suffix.casefold() in _SIDECARS and path.with_suffix("").name in shapes:
             continue
         try:
-            tables += open_one(path, layer, part)
+            tables += _one(path, wanted)
         except GridriskError as fault:
             faults.append(fault)
     if not files:
@@ -50,14 +60,24 @@ def open_all(files: Sequence[Path], layer: str, part: LayerCrosswalk) -> list[Ta
     return tables
 
 
+def _meant(tables: list[Table], wanted: Wanted) -> list[Table]:
+    """Leave out tables that are not the ones the crosswalk names, where those it names are there."""
+    meant = [table for table in tables if wanted.by_crosswalk(table.name)]
+    return meant or tables
+
+
 def open_one(path: Path, layer: str, part: LayerCrosswalk) -> list[Table]:
     """Read the wanted tables of one file: ``delivery.gpkg``, or ``delivery.gpkg|name of the table``."""
+    return _one(path, Wanted(layer, part))
+
+
+def _one(path: Path, wanted: Wanted) -> list[Table]:
     table = ""
     if "|" in path.name and not path.exists():
         name, _, table = path.name.partition("|")
         path = path.with_name(name)
         table = table.removeprefix("layername=")
-    wanted = Wanted(layer, part, table)
+    wanted = replace(wanted, table=table)
     try:
         if not path.exists():
             raise FileFormatError(msg("{file}: no such file", file=path))
@@ -135,7 +155,7 @@ def _folder(folder: Path, wanted: Wanted, label: str, *, deep: bool) -> list[Tab
     chosen = wanted.choose([path.stem for path in found])
     if chosen is None or (not wanted.table and len(chosen) < len({path.stem for path in found}) == 1):
         raise vector.several(label, [path.stem for path in found], wanted.layer)
-    inner = Wanted(wanted.layer, wanted.part)
+    inner = replace(wanted, table="")
     return [table for path in found if path.stem in chosen for table in _inside(path, inner, label)]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from gridrisk.layers import headings, schema
+from gridrisk.layers import crosswalk, headings, schema
 from gridrisk.units import plain
 
 if TYPE_CHECKING:
@@ -81,12 +81,12 @@ class Wanted:
         """
         if self.table:
             return [self.table] if self.table in names else None
-        if self.part.lines is not None or len(names) == 1:
-            return list(names)
         if self.part.tables:
-            found = [name for name in names if self._by_crosswalk(name)]
+            found = [name for name in names if self.by_crosswalk(name)]
             if found:
                 return found
+        if self.part.lines is not None or len(names) == 1:
+            return list(names)
         spec = schema.load(self.layer)
         words = [plain(word).casefold() for word in (spec.layer, spec.title.zh, spec.title.en, *spec.synonyms)]
         exact = [name for name in names if plain(name).casefold() in words]
@@ -95,7 +95,8 @@ class Wanted:
         within = [name for name in names if any(word in plain(name).casefold() for word in words)]
         return within if len(within) == 1 else None
 
-    def _by_crosswalk(self, name: str) -> bool:
+    def by_crosswalk(self, name: str) -> bool:
+        """Say whether the crosswalk names a table for the layer."""
         return any(fnmatchcase(plain(name).casefold(), plain(glob).casefold()) for glob in self.part.tables)
 
     def score(self, columns: Sequence[str]) -> int:
@@ -106,3 +107,23 @@ class Wanted:
         known = {headings.key(word) for word in wanted}
         extra = sum(headings.key(column) in known for column in columns if column)
         return headings.score(columns, self.layer) + extra
+
+
+@dataclass(frozen=True, slots=True)
+class Everything(Wanted):
+    """Every table of a delivery is looked for, to see what it may be."""
+
+    layers: tuple[str, ...] = ()
+
+    def choose(self, names: Sequence[str]) -> list[str] | None:
+        """Return all tables, or the one the person named."""
+        if self.table:
+            return [self.table] if self.table in names else None
+        return list(names)
+
+    def score(self, columns: Sequence[str]) -> int:
+        """Return how many headings mean something for the layer they fit best."""
+        known = crosswalk.known_lines()
+        words = {headings.key(word) for word in (*known.point, *known.start, *known.end)}
+        points = sum(headings.key(column) in words for column in columns if column)
+        return points + max((headings.score(columns, layer) for layer in self.layers), default=0)

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.i18n import Message, msg
-from gridrisk.layers import schema
+from gridrisk.layers import pressure, schema
 from gridrisk.layers.collect import shown
 from gridrisk.layers.dates import parse_date, parse_year
 from gridrisk.units import factor, parse_diameter, parse_number, plain
@@ -59,6 +59,7 @@ _YES = {"是", "有", "y", "yes", "true", "t", "1", "√", "✓", "✔", "对", 
 _NO = {"否", "无", "n", "no", "false", "f", "0", "×", "✗", "✘", "未", "没有", "不具备", "未安装", "未设置", "nein"}
 _ITEM_SEPARATORS = re.compile(r"[,，、;；/|+]|\s+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_HYPHENS = re.compile(r"[()\[\]_/·-]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
@@ -178,6 +179,13 @@ def text(value: object) -> str:
     return str(value)
 
 
+def is_blank(column: pd.Series) -> NDArray[np.bool_]:
+    """Say for each row whether nothing stands there, or only a sign for nothing."""
+    places, uniques = _factorize(column)
+    blank = np.array([*(word(value) in _BLANK for value in uniques), True], dtype=bool)
+    return np.asarray(blank[places], dtype=bool)
+
+
 def word(value: object) -> str:
     """Return a text as it is compared: half-width, lower case, without blanks."""
     return "".join(plain(text(value)).casefold().split())
@@ -213,7 +221,7 @@ def _number_key(code: str) -> str:
 def _typed(name: str, spec: FieldSchema, how: How) -> Callable[[object], Outcome]:
     readers: dict[str, Callable[[object], Outcome]] = {
         "text": _text,
-        "choice": partial(_choice, _choice_words(spec), "unknown" if "unknown" in spec.choices else None),
+        "choice": partial(_choice, _choice_words(spec), _fallback(spec, how.unit)),
         "boolean": partial(_boolean, _YES | {word(w) for w in spec.yes}, _NO | {word(w) for w in spec.no}),
         "date": partial(_date, spec, how.as_of),
         "list": partial(_items, _item_words(spec)),
@@ -235,16 +243,29 @@ def _choice_words(spec: FieldSchema) -> dict[str, str]:
     return words
 
 
-def _choice(words: dict[str, str], unknown: str | None, value: object) -> Outcome:
+def _fallback(spec: FieldSchema, unit: str) -> Callable[[str | None], Outcome]:
+    """Return what becomes of a text that is no word of the field; of None, that the file itself calls it unknown."""
+    unknown = "unknown" if "unknown" in spec.choices else None
+    by_pressure = pressure.is_class(spec.choices)
+
+    def outcome(found: str | None) -> Outcome:
+        meant = pressure.read_class(found, unit) if by_pressure and found is not None else None
+        return (meant, None) if meant is not None else (unknown, None if found is None else "unknown_code")
+
+    return outcome
+
+
+def _choice(words: dict[str, str], fallback: Callable[[str | None], Outcome], value: object) -> Outcome:
     found = word(value)
     if found in words:
         return words[found], None
     if found in _BLANK:
         return None, None
     if found in _NOT_KNOWN:
-        return unknown, None
-    bare = _BRACKETS.sub("", found)
-    return (words[bare], None) if bare in words else (unknown, "unknown_code")
+        return fallback(None)
+    # 中压(A) is 中压A, and 低压(庭院) is 低压
+    near = (_HYPHENS.sub("", found), _BRACKETS.sub("", found))
+    return next(((words[text], None) for text in near if text in words), fallback(found))
 
 
 def _boolean(yes: set[str], no: set[str], value: object) -> Outcome:

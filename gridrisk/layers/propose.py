@@ -1,0 +1,399 @@
+"""Proposing a crosswalk for a delivery nobody has described: what each table is, and which column feeds which field."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from gridrisk.i18n import Message, msg
+from gridrisk.layers import crosswalk, evidence, headings, place, relations, schema, sources, values
+from gridrisk.layers.crosswalk import Lines, Rule, Where
+from gridrisk.layers.evidence import Candidate, limits
+from gridrisk.units import plain
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from gridrisk.layers.relations import Connections, Relations
+    from gridrisk.layers.table import Table
+
+Sureness = Literal["sure", "likely", "guess", "doubtful"]
+#: Layers whose lines may be built from points.
+_LINED = ("pipes", "utilities")
+#: Worth of a table name that names the layer, and the least worth for which a table is taken as one, in sure fields.
+_NAMED, _LEAST = 2.0, 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is proposed for one layer.
+
+    Attributes
+    ----------
+    files, tables
+        Where its rows stand.
+    fields
+        Rules in the order of the schema; several for one field are tried in turn.
+    ignore
+        Headings that would be taken for a field that another column fills better.
+    unused
+        Columns that feed nothing, with a value of each.
+    """
+
+    layer: str
+    files: tuple[str, ...]
+    tables: tuple[str, ...]
+    fields: tuple[Candidate, ...]
+    lines: Lines | None = None
+    where: tuple[Where, ...] = ()
+    ignore: tuple[str, ...] = ()
+    unused: tuple[tuple[str, str], ...] = ()
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A proposed crosswalk, layer by layer, and what the person should know of the rest of the delivery."""
+
+    parts: tuple[Part, ...]
+    notes: tuple[Message, ...] = field(default=())
+
+
+def sureness(score: float) -> Sureness:
+    """Return in words how sure a line is."""
+    names: tuple[Sureness, ...] = ("sure", "likely", "guess")
+    return next((name for name in names if score >= limits("sure")[name]), "doubtful")
+
+
+def propose(files: Sequence[Path], *, layer: str | None = None, as_of: dt.date) -> Proposal:
+    """Look at the files of a delivery and propose what they mean.
+
+    Parameters
+    ----------
+    files
+        As for an import.
+    layer
+        The only layer to propose for; all that are found where it is None.
+    as_of
+        Day of the delivery: what has happened cannot lie after it.
+
+    Raises
+    ------
+    FileFormatError
+        Where a file cannot be read.
+    UsageError
+        Where there is no such layer.
+    """
+    wanted = schema.names() if layer is None else [schema.load(layer).layer]
+    tables = sources.open_every(files, wanted)
+    found = relations.relate(tables)
+    parts: list[Part] = []
+    notes: list[Message] = []
+    used: set[int] = set()
+    lined = next((name for name in _LINED if name in wanted), None)
+    if found.connections and lined is not None:
+        parts.append(_lined(found, lined, as_of))
+        used |= {id(one.table) for one in found.connections}
+    for one in found.points:
+        if not found.connections and not _has_features(one.table, wanted):
+            continue
+        used.add(id(one.table))
+        parts += [
+            part
+            for name in relations.FEATURES
+            if name in wanted and (part := _attached(one.table, one.number, name, as_of))
+        ]
+    for table in tables:
+        if id(table) in used:
+            continue
+        part = _own(table, wanted, as_of)
+        if part is None:
+            notes.append(_unrecognised(table))
+        else:
+            parts.append(part)
+    return Proposal(tuple(_merged(parts)), tuple(notes))
+
+
+def _has_features(table: Table, wanted: Iterable[str]) -> bool:
+    return any(name in wanted and relations.features(table, name) is not None for name in relations.FEATURES)
+
+
+def _unrecognised(table: Table) -> Message:
+    if not place.kinds(table):
+        return msg(
+            "{file}: {table} has neither geometry nor coordinates, and names no points; it is left out",
+            file=table.file,
+            table=table.name,
+        )
+    return msg(
+        "{file}: what {table} holds is not clear from its headings; name its layer with --layer",
+        file=table.file,
+        table=table.name,
+    )
+
+
+def _lined(found: Relations, layer: str, as_of: dt.date) -> Part:
+    """Return the part for lines that are built from points and connections."""
+    parts = []
+    for one in found.connections:
+        notes = [_told(one, found)]
+        part = _part(one.table, layer, as_of, (_joined(one),))
+        parts.append(replace(part, notes=(*notes, *part.notes)))
+    words = Lines(
+        point=tuple(dict.fromkeys(one.number for one in found.points)) or crosswalk.known_lines().point,
+        start=tuple(dict.fromkeys(one.start for one in found.connections)),
+        end=tuple(dict.fromkeys(one.end for one in found.connections)),
+    )
+    (merged,) = _merged(parts)
+    points = [one.table for one in found.points]
+    tables = (*merged.tables, *(table.name for table in points))
+    files = (*merged.files, *(table.file for table in points))
+    return replace(merged, lines=words, tables=_once(tables), files=_once(files))
+
+
+def _told(one: Connections, found: Relations) -> Message:
+    if math.isnan(one.share):
+        return msg(
+            "{file}: {start} and {end} name the ends of lines; give the table of points too, as a further file",
+            file=one.table.file,
+            start=one.start,
+            end=one.end,
+        )
+    return msg(
+        "lines join the points {start} and {end} of {points}; {share} % of them are in it",
+        start=one.start,
+        end=one.end,
+        points=", ".join(_once(point.table.file for point in found.points)),
+        share=f"{100 * one.share:.0f}",
+    )
+
+
+def _joined(one: Connections) -> Candidate:
+    score = limits("heading")["vocabulary" if one.known else "contains"]
+    why = msg("made of the two point numbers")
+    columns = (one.start, one.end)
+    return Candidate("", Rule.of(*columns, combine="join"), columns, score, why, len(one.table.frame), 1.0)
+
+
+def _attached(table: Table, number: str, layer: str, as_of: dt.date) -> Part | None:
+    """Return the part for objects that a table of points names by their feature; None where it names none."""
+    found = relations.features(table, layer)
+    if found is None:
+        return None
+    column, texts = found
+    spec = schema.load(layer)
+    rows = table.frame[column].map(values.text, na_action="ignore").isin(texts).to_numpy(dtype=bool)
+    chosen = replace(
+        table,
+        frame=table.frame.loc[rows].reset_index(drop=True),
+        numbers=table.numbers[rows],
+        geometry=None if table.geometry is None else table.geometry[rows],
+    )
+    count = int(rows.sum())
+    why = msg("the number of the point")
+    fixed = [Candidate(spec.id, Rule.of(number), (number,), limits("heading")["synonym"], why, count, 1.0)]
+    kind = evidence.judge(
+        chosen, "kind", spec.fields["kind"], _kind_rule(layer, column), (column,), 0.9, msg("the values tell"), as_of
+    )
+    fixed += [] if kind is None else [kind]
+    if layer == "valves" and any("井" in text for text in texts):
+        rule = Rule.of(column, pattern="(井)", values={"井": True}, optional=True)
+        fixed.append(Candidate("in_pit", rule, (column,), 0.9, msg("the values tell"), count, 1.0))
+    part = _part(chosen, layer, as_of, tuple(fixed))
+    note = msg("{count} rows of {file} whose {column} says so", count=count, file=table.file, column=column)
+    return replace(part, where=(Where.model_validate({"from": column, "is": texts}),), notes=(note,))
+
+
+def _kind_rule(layer: str, column: str) -> Rule:
+    if layer == "voids":
+        return Rule.of(column, values={"检修井": "manhole", "手孔": "manhole"})
+    return Rule.of(column)
+
+
+def _own(table: Table, wanted: Sequence[str], as_of: dt.date) -> Part | None:
+    """Return the part for a table that holds a layer of its own; None where it fits none."""
+    kinds = place.kinds(table)
+    best: tuple[float, Part] | None = None
+    for layer in wanted:
+        spec = schema.load(layer)
+        if not kinds & set(spec.geometry):
+            continue
+        part = _part(table, layer, as_of)
+        worth = sum(
+            one.score * (2.0 if one.field in spec.required else 1.0)
+            for one in part.fields
+            if one.field != spec.id and one.score >= limits("sure")["guess"]
+        )
+        worth += _NAMED if _named(table, spec) else 0.0
+        if best is None or worth > best[0]:
+            best = (worth, part)
+    if best is None or (best[0] < _LEAST and len(wanted) > 1):
+        return None
+    part = best[1]
+    gas = relations.gas_among(table) if part.layer == "pipes" else None
+    if gas is not None:
+        part = replace(part, where=(Where.model_validate({"from": gas[0], "is": gas[1]}),))
+    return part
+
+
+def _named(table: Table, spec: schema.LayerSchema) -> bool:
+    words = [plain(word).casefold() for word in (spec.layer, spec.title.zh, spec.title.en, *spec.synonyms)]
+    name = plain(f"{table.file} {table.name}").casefold()
+    return any(word in name for word in words)
+
+
+def _part(table: Table, layer: str, as_of: dt.date, fixed: tuple[Candidate, ...] = ()) -> Part:
+    """Return the part for one table; `fixed` rules come first, those without a field are for the number."""
+    spec = schema.load(layer)
+    taken = place.coordinate_columns(table)
+    available = [column for column in table.frame.columns if column not in taken]
+    given = [one if one.field else replace(one, field=spec.id) for one in fixed]
+    known = {one.field for one in given if one.field != spec.id or one.rule.combine != "join"}
+    several = [one for one in evidence.candidates(table, layer, available, as_of) if one.field not in known]
+    fields = _assigned(table, [*given, *several] if known else sorted([*several, *given], key=_order), spec)
+    gained = _derived(table, layer, fields, as_of)
+    fields = [*fields, *gained]
+    if spec.id not in {one.field for one in fields}:
+        why = msg("no column numbers the objects: file and row do; keep the order of rows in later deliveries")
+        fields.append(Candidate(spec.id, Rule(generate="row"), (), limits("sure")["guess"], why, 0, 1.0))
+    order = list(spec.fields)
+    fields.sort(key=lambda one: order.index(one.field))
+    used = {column for one in fields for column in one.columns}
+    ends = {column for one in fixed for column in one.columns}
+    recognised = {column for _, column, _ in headings.meanings(available, layer, table.encoding)}
+    left = [column for column in available if column not in used | ends]
+    return Part(
+        layer,
+        (table.file,),
+        (table.name,),
+        tuple(fields),
+        ignore=tuple(column for column in left if column in recognised),
+        unused=tuple((column, _example(table, column)) for column in left),
+    )
+
+
+def _order(one: Candidate) -> tuple[bool, float]:
+    return one.rule.optional, -one.score
+
+
+def _example(table: Table, column: str) -> str:
+    filled = table.frame[column].dropna()
+    return values.text(filled.iloc[0]) if len(filled) else ""
+
+
+def _assigned(table: Table, several: Sequence[Candidate], spec: schema.LayerSchema) -> list[Candidate]:
+    """Give each field the rule that fits best, and a further one where that leaves rows open."""
+    chosen: list[Candidate] = []
+    owner: dict[str, str] = {}
+    for one in several:
+        before = [other for other in chosen if other.field == one.field]
+        if before and (one.field == spec.id or not _adds(table, before, one)):
+            continue
+        if one.score < limits("sure")["guess"] and (not one.known or before or one.rule.optional):
+            continue
+        if one.field == spec.id and one.score < limits("sure")["guess"]:
+            continue
+        if not (one.rule.optional or one.shipped) and any(owner.get(c, one.field) != one.field for c in one.columns):
+            continue
+        chosen.append(one)
+        if not one.rule.optional:
+            owner.update({column: owner.get(column, one.field) for column in one.columns})
+    return chosen
+
+
+def _adds(table: Table, before: Sequence[Candidate], one: Candidate) -> bool:
+    if (
+        one.score < limits("sure")["likely"]
+        or len(before) > 2
+        or any(set(one.columns) <= set(b.columns) for b in before)
+    ):
+        return False
+    filled = evidence.filled(table, before[0].columns)
+    for other in before[1:]:
+        filled |= evidence.filled(table, other.columns)
+    return bool((evidence.filled(table, one.columns) & ~filled).any())
+
+
+def _derived(table: Table, layer: str, fields: Sequence[Candidate], as_of: dt.date) -> list[Candidate]:
+    """Return rules for fields of pipes that no column holds by itself, but that follow from others."""
+    if layer != "pipes":
+        return []
+    have = {one.field for one in fields}
+    found: list[Candidate] = []
+    if "depth_m" not in have:
+        found += [one for one in _depths(table, as_of) if one.score >= limits("sure")["guess"]][:1]
+    spec = schema.load(layer).fields["pressure_class"]
+    for one in fields:
+        if one.field == "mop_kpa" and "pressure_class" not in have and one.score >= limits("sure")["guess"]:
+            unit = one.rule.unit or headings.unit_of(one.columns[0]) or "kPa"
+            rule = one.rule.model_copy(update={"unit": unit})
+            why = msg("the class in which the operating pressure lies")
+            judged = evidence.judge(table, "pressure_class", spec, rule, one.columns, one.score, why, as_of)
+            found += [] if judged is None else [judged]
+    return found
+
+
+_ENDS_OF_DEPTH = (
+    ("起点", "终点"),
+    ("起始", "终止"),
+    ("起", "止"),
+    ("起", "终"),
+    ("首", "末"),
+    ("start", "end"),
+    ("s_", "e_"),
+    ("qd", "zd"),
+)
+_DEPTH = ("埋深", "深度", "deep", "depth", "ms")
+
+
+def _depths(table: Table, as_of: dt.date) -> list[Candidate]:
+    """Return the mean of the depths at both ends."""
+    names = {plain(column).casefold(): column for column in table.frame.columns}
+    found = []
+    for name, column in names.items():
+        if not any(word in name for word in _DEPTH):
+            continue
+        for first, last in _ENDS_OF_DEPTH:
+            other = names.get(name.replace(first, last, 1)) if first in name else None
+            if other is not None and other != column:
+                rule = Rule.of(column, other, combine="mean")
+                spec = schema.load("pipes").fields["depth_m"]
+                why = msg("the mean of both ends")
+                prior = limits("heading")["truncated"]
+                found.append(evidence.judge(table, "depth_m", spec, rule, (column, other), prior, why, as_of))
+    return [one for one in found if one is not None]
+
+
+def _once(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(items))
+
+
+def _merged(parts: Iterable[Part]) -> list[Part]:
+    """Return one part a layer; tables of one layer share their rules."""
+    merged: dict[str, Part] = {}
+    for part in parts:
+        before = merged.get(part.layer)
+        if before is None:
+            merged[part.layer] = part
+            continue
+        rules = {(one.field, one.rule) for one in before.fields}
+        more = [one for one in part.fields if (one.field, one.rule) not in rules]
+        order = list(schema.load(part.layer).fields)
+        fields = sorted([*before.fields, *more], key=lambda one: order.index(one.field))
+        used = {column for one in fields for column in one.columns}
+        # a rule that stands for whatever no column numbers comes last
+        fields.sort(key=lambda one: (order.index(one.field), one.rule.generate is not None))
+        merged[part.layer] = replace(
+            before,
+            files=_once((*before.files, *part.files)),
+            tables=_once((*before.tables, *part.tables)),
+            fields=tuple(fields),
+            where=tuple(dict.fromkeys((*before.where, *part.where))),
+            ignore=tuple(c for c in _once((*before.ignore, *part.ignore)) if c not in used),
+            unused=tuple(dict.fromkeys((*before.unused, *part.unused))),
+            notes=(*before.notes, *part.notes),
+        )
+    return list(merged.values())

@@ -1,0 +1,269 @@
+"""Proposals for deliveries in the forms of different survey companies: what was proposed is imported as it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from deliveries import AS_OF, TARGET, X0, Y0, line, pipes, write
+from shapely import Point
+
+from gridrisk.layers import read_delivery, written
+from gridrisk.layers.propose import Part, Proposal, propose, sureness
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gridrisk.layers import Delivery
+
+NUMBERS = [f"RQ{i:03}" for i in range(1, 7)]
+#: Five lines in a row and one back from the third point to the first.
+ENDS = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (2, 0)]
+FEATURES = ["阀门井", None, "调压箱", "阀门", "检修井", None]
+
+
+def place_of(i: int) -> Point:
+    return Point(X0 + 10 * i, Y0 + (i % 2))
+
+
+def proposed(folder: Path, *files: Path, layer: str | None = None) -> Proposal:
+    proposal = propose(files, layer=layer, as_of=AS_OF)
+    (folder / "p.toml").write_text(written.write(proposal, "p", "zh"), encoding="utf-8")
+    return proposal
+
+
+def part_of(proposal: Proposal, layer: str) -> Part:
+    (part,) = [part for part in proposal.parts if part.layer == layer]
+    return part
+
+
+def read(folder: Path, layer: str, *files: Path, **options: Any) -> Delivery:
+    delivery = read_delivery(
+        layer, files, target=TARGET, as_of=AS_OF, crosswalk="p", crosswalk_folder=folder, **options
+    )
+    assert delivery.sound, [str(f.message) for f in delivery.findings if f.severity == "error"]
+    return delivery
+
+
+def test_english_headings_in_csv_with_pressures_in_megapascal(tmp_path: Path) -> None:
+    points = pd.DataFrame(
+        {
+            "Exp_No": NUMBERS,
+            "X": [place_of(i).y for i in range(6)],
+            "Y": [place_of(i).x for i in range(6)],
+            "Feature": "直线点",
+            "Subsid": FEATURES,
+        }
+    )
+    table = pd.DataFrame(
+        {
+            "S_Point": [NUMBERS[a] for a, _ in ENDS],
+            "E_Point": [NUMBERS[b] for _, b in ENDS],
+            "S_Deep": [1.0] * 6,
+            "E_Deep": [1.5] * 6,
+            "Material": ["PE", "钢", "铸铁", "PE100", "球墨铸铁", "PE"],
+            "D_S": ["110", "159*6", "200", "63", "300", "63"],
+            "Pressure": ["0.2MPa", "0.4MPa", "<0.01MPa", "2kPa", "0.2MPa", "0.2MPa"],
+            "MDate": ["200506", "1998", "1989-10", "2015/3/1", "20110704", None],
+            "D_Type": ["直埋"] * 6,
+        }
+    )
+    first, second = tmp_path / "XX_POINT.csv", tmp_path / "XX_LINE.csv"
+    points.to_csv(first, index=False, encoding="gb18030")
+    table.to_csv(second, index=False, encoding="gb18030")
+    proposal = proposed(tmp_path, first, second)
+    assert [part.layer for part in proposal.parts] == ["pipes", "valves", "stations", "voids"]
+    frame = read(tmp_path, "pipes", second, first, source_crs="EPSG:4548").frame
+    assert frame.index[0] == "RQ001-RQ002"
+    assert frame["material"].tolist() == ["pe", "steel", "unknown", "pe", "ductile_iron", "pe"]
+    assert frame["diameter_mm"].tolist() == [110, 159, 200, 63, 300, 63]
+    assert frame["wall_mm"].tolist()[1] == 6
+    assert frame["pressure_class"].tolist() == ["medium_b", "medium_a", "low", "low", "medium_b", "medium_b"]
+    assert frame["install_year"].tolist()[:5] == [2005, 1998, 1989, 2015, 2011]
+    assert (frame["depth_m"] == 1.25).all()
+    assert frame.geometry.iloc[0].coords[0] == (X0, Y0)
+    valves = read(tmp_path, "valves", first, source_crs="EPSG:4548").frame
+    assert valves.index.tolist() == ["RQ001", "RQ004"]
+    assert valves["in_pit"].tolist()[0] is True
+    assert read(tmp_path, "stations", first, source_crs="EPSG:4548").frame["kind"].tolist() == ["regulator_box"]
+    assert read(tmp_path, "voids", first, source_crs="EPSG:4548").frame["kind"].tolist() == ["manhole"]
+
+
+def test_one_table_of_points_that_names_the_neighbours_of_each(tmp_path: Path) -> None:
+    rows = []
+    for i, number in enumerate(NUMBERS):
+        near = [b for a, b in ENDS if a == i] + [a for a, b in ENDS if b == i]
+        for k, other in enumerate(near):
+            first = k == 0
+            rows.append(
+                {
+                    "管线点号": number if first else None,
+                    "连接方向": NUMBERS[other],
+                    "特征": "三通" if first else None,
+                    "附属物": FEATURES[i] if first else None,
+                    "X坐标": place_of(i).y if first else None,
+                    "Y坐标": place_of(i).x if first else None,
+                    "材质": "PE" if (i, other) in ENDS else None,
+                    "管径(mm)": 110,
+                    "压力(MPa)": 0.3,
+                    "埋深(m)": 1.2,
+                    "建设年代": "2009年",
+                }
+            )
+    path = tmp_path / "管线点成果表.xlsx"
+    pd.DataFrame(rows).to_excel(path, index=False)
+    proposal = proposed(tmp_path, path)
+    assert part_of(proposal, "pipes").lines is not None
+    frame = read(tmp_path, "pipes", path, source_crs="EPSG:4548").frame
+    assert len(frame) == 6
+    assert frame["pressure_class"].tolist() == ["medium_a"] * 6
+    assert frame["diameter_mm"].tolist() == [110.0] * 6
+    assert frame["material"].tolist() == ["pe"] * 6
+    assert frame.geometry.length.min() > 9
+    assert len(read(tmp_path, "valves", path, source_crs="EPSG:4548").frame) == 2
+
+
+def test_geodatabase_in_pinyin_with_numbered_codes(tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame(
+        {
+            "GXQDDH": NUMBERS[:3],
+            "GXZDDH": NUMBERS[1:4],
+            "GXQDMS": [0.9, 1.0, 1.1],
+            "GXZDMS": [1.1, 1.2, 1.3],
+            "GC": [7, 2, 0],
+            "GJ": ["160", "200", "219"],
+            "SJYL": [6, 8, 5],
+            "FSFS": [0, 3, 0],
+            "JCNY": ["200806", "198810", "199901"],
+            "QSDW": ["市燃气公司"] * 3,
+        },
+        geometry=[line(i) for i in range(3)],
+        crs=TARGET,
+    )
+    path = write(frame, tmp_path / "管网.gdb", driver="OpenFileGDB", layer="RQLINE")
+    proposal = proposed(tmp_path, path)
+    material = next(one for one in part_of(proposal, "pipes").fields if one.field == "material")
+    assert sureness(material.score) == "likely"
+    found = read(tmp_path, "pipes", path)
+    assert found.frame["material"].tolist() == ["pe", "grey_cast_iron", "steel"]
+    assert found.frame["pressure_class"].tolist()[:2] == ["medium_a", "low"]
+    assert found.frame["pressure_class"].isna().tolist() == [False, False, True]
+    assert [f.field for f in found.findings if f.check == "unknown_code"] == ["pressure_class"]
+    assert found.frame["laying"].tolist() == ["direct", "trench", "direct"]
+    assert found.frame["install_year"].tolist() == [2008, 1988, 1999]
+    assert found.frame["depth_m"].tolist() == pytest.approx([1.0, 1.1, 1.2])
+
+
+def test_layer_of_a_gas_company(tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame(
+        {
+            "CODE": ["P1", "P2", "P3"],
+            "SEGMATERIAL2": [22, 25, 3],
+            "DIAMETER": [110.0, 63.0, 219.0],
+            "THICKNESS": [10.0, 5.8, 6.0],
+            "PRESSURELEVEL": [3, 4, 3],
+            "DESIGNPRESURE": [0.4, 0.005, 0.2],
+            "RUNPRESSURE": ["0.1-0.3", "0.002~0.003", "0.1-0.2"],
+            "INSTALLDATE": pd.to_datetime(["2011-05-01", "1999-01-01", "2003-07-04"]),
+        },
+        geometry=[line(i) for i in range(3)],
+        crs=TARGET,
+    )
+    path = write(frame, tmp_path / "T_PN_PIPESEGMENT_GEO.gpkg")
+    proposed(tmp_path, path)
+    found = read(tmp_path, "pipes", path).frame
+    assert found["material"].tolist() == ["pe", "pe", "unknown"]
+    assert found["pressure_class"].tolist() == ["medium_a", "low", "medium_b"]
+    assert found["mop_kpa"].tolist() == pytest.approx([300, 3, 200])
+    assert found["install_year"].tolist() == [2011, 1999, 2003]
+    assert found["wall_mm"].tolist() == [10.0, 5.8, 6.0]
+
+
+def test_headings_that_say_nothing_are_told_by_their_values(tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame(
+        {
+            "F1": ["A1", "A2", "A3"],
+            "F2": ["PE管", "灰口铸铁", "钢管"],
+            "F3": ["de110", "DN200", "DN150"],
+            "F4": ["中压A", "低压", "中压B"],
+        },
+        geometry=[line(i) for i in range(3)],
+        crs=TARGET,
+    )
+    path = write(frame, tmp_path / "x.shp", encoding="GBK")
+    part = part_of(proposed(tmp_path, path), "pipes")
+    assert {one.field: sureness(one.score) for one in part.fields} == {
+        "pipe_id": "guess",
+        "material": "guess",
+        "diameter_mm": "guess",
+        "pressure_class": "guess",
+    }
+    found = read(tmp_path, "pipes", path).frame
+    assert found["material"].tolist() == ["pe", "grey_cast_iron", "steel"]
+    assert found["diameter_mm"].tolist() == [110, 200, 150]
+
+
+def test_number_that_many_lines_share_is_no_id(tmp_path: Path) -> None:
+    frame = pipes(管段编号=["G1", "G1", "G1"]).rename(columns={"管段编号": "管线编号"})
+    path = write(frame, tmp_path / "a.gpkg")
+    part = part_of(proposed(tmp_path, path), "pipes")
+    (number,) = [one for one in part.fields if one.field == "pipe_id"]
+    assert number.rule.generate == "row"
+    assert "管线编号" in part.ignore
+    assert read(tmp_path, "pipes", path).frame.index.is_unique
+
+
+def test_amounts_tell_the_unit(tmp_path: Path) -> None:
+    path = write(pipes(埋深=[120.0, 95.0, 110.0], 运行压力=[0.2, 0.3, 0.005]), tmp_path / "a.gpkg")
+    proposed(tmp_path, path)
+    found = read(tmp_path, "pipes", path).frame
+    assert found["depth_m"].tolist() == pytest.approx([1.2, 0.95, 1.1])
+    assert found["mop_kpa"].tolist() == pytest.approx([200, 300, 5])
+
+
+def test_lines_of_several_utilities_keep_the_gas_only(tmp_path: Path) -> None:
+    path = write(pipes(管类=["RQ", "JS", "RQ"]), tmp_path / "综合.gpkg")
+    part = part_of(proposed(tmp_path, path, layer="pipes"), "pipes")
+    assert part.where[0].texts == ("RQ",)
+    assert len(read(tmp_path, "pipes", path).frame) == 2
+
+
+def test_text_of_a_proposal_survives_what_stands_in_the_file(tmp_path: Path) -> None:
+    path = write(pipes(材质=['x" }\n[valves]', "#", "'''"], 备注=["\\", "a\x7fb", '"""']), tmp_path / "a.gpkg")
+    proposed(tmp_path, path)
+    assert read(tmp_path, "pipes", path).frame["material"].tolist() == ["unknown"] * 3
+
+
+def test_table_that_is_nothing_known_is_told_of(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    pd.DataFrame({"甲": [1, 2], "乙": [3, 4]}).to_csv(path, index=False)
+    proposal = propose([path], as_of=AS_OF)
+    assert not proposal.parts
+    assert "neither geometry nor coordinates" in str(proposal.notes[0])
+
+
+@pytest.mark.shared
+def test_delivery_of_other_people_is_imported_as_proposed(tmp_path: Path, shared_data: Path) -> None:
+    folder = shared_data / "delivery_a"
+    files = [path for path in sorted(folder.iterdir()) if path.suffix in {".shp", ".xlsx"}]
+    proposal = proposed(tmp_path, *files)
+    assert {part.layer for part in proposal.parts} == {"pipes", "valves", "stations", "works", "customers"}
+    delivery = read(tmp_path, "pipes", folder / "燃气管线成果表.xlsx", folder / "RQPOINT.shp")
+    by_hand = read_delivery(
+        "pipes",
+        [folder / "燃气管线成果表.xlsx", folder / "RQPOINT.shp"],
+        target=TARGET,
+        as_of=AS_OF,
+        crosswalk="cjj61",
+    )
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(delivery.frame.drop(columns="geometry")), pd.DataFrame(by_hand.frame.drop(columns="geometry"))
+    )
+    assert sum(f.check == "duplicate_line" for f in delivery.findings) == 5
+    assert sum(f.check == "unknown_code" for f in delivery.findings) == 12
+    assert len(read(tmp_path, "valves", folder / "RQPOINT.shp").frame) == 309
+    assert len(read(tmp_path, "works", folder / "施工工地.shp").frame) == 3
+    customers = read(tmp_path, "customers", folder / "餐饮用户摸底表.xlsx", source_crs="EPSG:4548").frame
+    assert customers["fuel"].value_counts().to_dict() == {"pipe": 20, "electric": 20, "bottle": 20}
