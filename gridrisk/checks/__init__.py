@@ -1,5 +1,7 @@
 """Findings about the data, one question a check."""
 
-from gridrisk.checks.run import run
+from gridrisk.checks.catalogue import CATALOGUE, WHERE, Check
+from gridrisk.checks.completeness import completeness
+from gridrisk.checks.run import Examination, examine, run
 
-__all__ = ["run"]
+__all__ = ["CATALOGUE", "WHERE", "Check", "Examination", "completeness", "examine", "run"]

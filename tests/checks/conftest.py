@@ -12,7 +12,7 @@ import shapely
 from gridrisk import checks, params
 from gridrisk.layers import schema
 
-PARAMS = {name: params.load(name) for name in ("checks", "standards/pressure")}
+PARAMS = {name: params.load(name) for name in ("checks", "standards/pressure", "standards/catalogue")}
 AS_OF = dt.date(2026, 11, 22)
 LINE = shapely.LineString([(0, 0), (10, 0)])
 CLEAN = {
@@ -40,6 +40,8 @@ CLEAN = {
     "customers": [
         {"customer_id": "c1", "kind": "resident", "fuel": "pipe", "pipe_id": "p1", "geometry": shapely.Point(1, 1)}
     ],
+    "stations": [{"station_id": "g1", "kind": "regulator_box", "geometry": shapely.Point(10, 0)}],
+    "roads": [{"road_id": "r1", "name": "甲路", "geometry": LINE}],
     "towns": [{"town_id": "t1", "name": "甲", "geometry": shapely.box(-100, -100, 100, 100)}],
     "voids": [{"void_id": "o1", "kind": "manhole", "geometry": shapely.Point(3, 3)}],
     "sensors": [{"sensor_id": "s1", "void_id": "o1", "geometry": shapely.Point(3, 3)}],
