@@ -47,8 +47,8 @@ def price(projects: pd.DataFrame, pipes: gpd.GeoDataFrame, params: Parameters) -
     pandas.DataFrame
         On project_id, yuan in whole fen: cost_yuan and cost_<payer> (adding up to it exactly), saving_yuan and
         saving_<payer> (what a year of road works or community renovation saves), pipe_yuan, trench_yuan,
-        reinstatement_yuan, fixed_yuan (parts of cost_yuan); and lengths told apart: unknown_diameter_m,
-        beyond_table_m (larger than the largest size of the cost file).
+        reinstatement_yuan, fixed_yuan (parts of cost_yuan), fixed_<payer> (adding up to fixed_yuan); and lengths
+        told apart: unknown_diameter_m, beyond_table_m (larger than the largest size of the cost file).
 
     Raises
     ------
@@ -267,6 +267,8 @@ def _totals(
     columns |= {"saving_yuan": saving}
     columns |= {f"saving_{payer}": saving_by_payer[:, i] for i, payer in enumerate(payers)}
     columns |= {f"{part}_yuan": parts[f"{part}_fen"].to_numpy() for part in (*_PARTS, "fixed")}
+    fixed_by_payer = money.allocate(parts["fixed_fen"].to_numpy(), pipe_shares)
+    columns |= {f"fixed_{payer}": fixed_by_payer[:, i] for i, payer in enumerate(payers)}
     fen = pd.DataFrame(columns, index=parts.index).groupby(level="project_id").sum().reindex(projects.index)
     out = fen.astype("float64") / 100
     lengths = segments.groupby("project_id")[["unknown_diameter_m", "beyond_table_m"]].sum()

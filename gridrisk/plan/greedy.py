@@ -9,52 +9,134 @@ import numpy as np
 from gridrisk.plan.problem import used
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from gridrisk.plan.problem import Problem
 
+    Index = NDArray[np.int64]
+
+#: So many projects are tried before those that cannot fit any more are struck off together.
+_BLOCK = 500
+
+
+class Room:
+    """What is left of every limit while projects are put into years; plain lists, as it is asked one by one."""
+
+    def __init__(self, problem: Problem, chosen: Index) -> None:
+        self._problem = problem
+        self._uses = [limit.use.tolist() for limit in problem.limits]
+        self._groups = [limit.group.tolist() for limit in problem.limits]
+        self._openings = [limit.opening.tolist() for limit in problem.limits]
+        self._left = [(limit.most - used(problem, limit, chosen)).tolist() for limit in problem.limits]
+        self._allowed = problem.allowed.tolist()
+        self._corridor = problem.corridors.number.tolist()
+        self._open = np.zeros((problem.corridors.count, len(problem.years)), dtype=np.int64).tolist()
+        built = np.flatnonzero((chosen >= 0) & (problem.corridors.number >= 0))
+        for row in built.tolist():
+            self._open[self._corridor[row]][int(chosen[row])] += 1
+
+    def fits(self, row: int, year: int) -> bool:
+        """Say whether a project still fits into a year."""
+        if not self._allowed[row][year]:
+            return False
+        opens = self._opens(row, year)
+        for use, group, opening, left in zip(self._uses, self._groups, self._openings, self._left, strict=True):
+            at = group[row]
+            need = use[row][year] + (opening[self._corridor[row]] if opens else 0)
+            if at >= 0 and need > left[at][year]:
+                return False
+        return True
+
+    def move(self, row: int, year: int, sign: int) -> None:
+        """Put a project into a year (`sign` 1), or take it out (−1)."""
+        corridor = self._corridor[row]
+        if sign < 0 and corridor >= 0:
+            self._open[corridor][year] -= 1
+        opens = self._opens(row, year)
+        for use, group, opening, left in zip(self._uses, self._groups, self._openings, self._left, strict=True):
+            if group[row] >= 0:
+                left[group[row]][year] -= sign * (use[row][year] + (opening[corridor] if opens else 0))
+        if sign > 0 and corridor >= 0:
+            self._open[corridor][year] += 1
+
+    def could(self, rows: Index) -> NDArray[np.bool_]:
+        """Say which projects fit into some year, were the mobilisation of their corridors free."""
+        ok = self._problem.allowed[rows].copy()
+        for limit, left in zip(self._problem.limits, self._left, strict=True):
+            group = limit.group[rows]
+            some = np.append(
+                np.array(left, dtype=np.int64).reshape(limit.most.shape), np.zeros((1, ok.shape[1])), axis=0
+            )
+            ok &= (limit.use[rows] <= some[group]) | (group < 0)[:, None]
+        return np.asarray(ok.any(axis=1))
+
+    def _opens(self, row: int, year: int) -> bool:
+        corridor = self._corridor[row]
+        return bool(corridor >= 0 and self._open[corridor][year] == 0)
+
 
 def greedy(
     problem: Problem, hint: NDArray[np.float64] | None = None, *, merit: NDArray[np.float64] | None = None
-) -> NDArray[np.int64]:
+) -> Index:
     """Return the year number of each project, −1 where it is not built; no limit is broken.
 
-    Mandatory projects come first, by deadline and each as early as it fits; one that finds no place is left out, so
-    look at `forced`. Then come the others by risk removed for the money, each as early as it fits.
+    Mandatory and fixed projects come first, by deadline and each as early as it fits; one that finds no place is left
+    out, so look at `keeps_all`. Then each floor is filled, then come all others by risk removed for the money, each as
+    early as it fits.
 
     Parameters
     ----------
+    problem
+        The problem.
     hint
         How much of each project is built in each year by a linear model, (projects, years): what it builds whole
         keeps its year, and comes first.
     merit
         Another order than risk removed for the money, the highest first, (projects,).
     """
-    left = [limit.most.copy() for limit in problem.limits]
-    uses = [limit.use for limit in problem.limits]
     chosen = np.full(len(problem.ids), -1, dtype=np.int64)
-
-    def place(row: int, year: int) -> bool:
-        if not problem.allowed[row, year] or any(
-            use[row, year] > room[year] for use, room in zip(uses, left, strict=True)
-        ):
-            return False
-        for use, room in zip(uses, left, strict=True):
-            room[year] -= use[row, year]
-        chosen[row] = year
-        return True
-
+    room = Room(problem, chosen)
     worth = for_the_money(problem) if merit is None else merit
-    weight = np.zeros_like(problem.value) if hint is None else hint
+    weight = np.zeros_like(problem.value) if hint is None else np.round(hint, 6)
     share = weight.max(axis=1, initial=0.0)
+    years = np.argsort(-weight, axis=1, kind="stable").tolist()
+
+    def place(row: int) -> bool:
+        for year in years[row]:
+            if room.fits(row, year):
+                room.move(row, year, 1)
+                chosen[row] = year
+                return True
+        return False
+
     # by duty and deadline, then by what the linear model builds, then by risk for the money
-    due = np.where(problem.forced, problem.due, np.iinfo(np.int64).max)
-    for row in np.lexsort((-worth, -np.round(share, 6), due)).tolist():
-        if not problem.forced[row] and problem.value[row].max(initial=0.0) <= 0:
-            continue
-        years = np.argsort(-np.round(weight[row], 6), kind="stable").tolist()
-        next((year for year in years if place(row, year)), None)
+    due = np.where(problem.pinned >= 0, 0, np.where(problem.due > 0, problem.due, np.iinfo(np.int64).max))
+    forced = np.flatnonzero(problem.forced)
+    for row in forced[np.lexsort((-worth[forced], -share[forced], due[forced]))].tolist():
+        place(row)
+    useful = problem.allowed.any(axis=1) & ~problem.forced & (problem.value.max(axis=1, initial=0.0) > 0)
+    order = np.lexsort((-worth, -share))
+    _fill_floors(problem, chosen, order, place)
+    order = order[useful[order] & (chosen[order] < 0)]
+    for first in range(0, len(order), _BLOCK):
+        rest = order[first : first + _BLOCK]
+        for row in rest[room.could(rest)].tolist():
+            place(row)
     return chosen
+
+
+def _fill_floors(problem: Problem, chosen: Index, order: Index, place: Callable[[int], bool]) -> None:
+    """Put in projects of each group, in their order, until it has what it is due."""
+    for floor in problem.floors:
+        lacking = floor.least.copy()
+        built = np.flatnonzero((chosen >= 0) & (floor.group >= 0))
+        np.subtract.at(lacking, floor.group[built], floor.use[built])
+        for row in order[np.isin(floor.group[order], np.flatnonzero(lacking > 0))].tolist():
+            at = int(floor.group[row])
+            if chosen[row] < 0 and lacking[at] > 0 and place(row):
+                lacking[at] -= floor.use[row]
 
 
 def for_the_money(problem: Problem) -> NDArray[np.float64]:
@@ -63,29 +145,33 @@ def for_the_money(problem: Problem) -> NDArray[np.float64]:
     return np.asarray(problem.value[:, 0] / np.maximum(cheapest, 1), dtype=np.float64)
 
 
-def polish(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+def polish(problem: Problem, chosen: Index, *, merit: NDArray[np.float64] | None = None) -> Index:
     """Return a plan at least as good: each project earlier where there is room, and others added that still fit.
 
     Projects are taken in order of the risk removed for the money, so the outcome does not depend on chance.
     """
-    room = [limit.most - used(limit, chosen) for limit in problem.limits]
-    uses = [limit.use for limit in problem.limits]
     out = chosen.copy()
-    worth = for_the_money(problem)
-    for row in np.argsort(-worth, kind="stable").tolist():
-        now = int(out[row])
-        gain = problem.value[row] - (problem.value[row, now] if now >= 0 else 0.0)
-        for year in np.argsort(-gain, kind="stable").tolist():
-            if gain[year] <= 0:
-                break
-            if not problem.allowed[row, year] or any(
-                use[row, year] > left[year] for use, left in zip(uses, room, strict=True)
-            ):
-                continue
-            for use, left in zip(uses, room, strict=True):
-                left[year] -= use[row, year]
-                if now >= 0:
-                    left[now] += use[row, now]
-            out[row] = year
-            break
+    room = Room(problem, out)
+    worth = for_the_money(problem) if merit is None else merit
+    now = np.where(out >= 0, problem.value[np.arange(len(out)), np.maximum(out, 0)], 0.0)
+    gain = np.where(problem.allowed, problem.value - now[:, None], 0.0)
+    order = np.argsort(-worth, kind="stable")
+    order = order[np.flatnonzero((gain.max(axis=1, initial=0.0) > 0)[order])]
+    for first in range(0, len(order), _BLOCK):
+        rest = order[first : first + _BLOCK]
+        for row in rest[room.could(rest)].tolist():
+            _improve(room, out, row, gain[row])
     return out
+
+
+def _improve(room: Room, out: Index, row: int, gain: NDArray[np.float64]) -> None:
+    now = int(out[row])
+    if now >= 0:
+        room.move(row, now, -1)
+    for year in np.argsort(-gain, kind="stable").tolist():
+        if gain[year] > 0 and year != now and room.fits(row, year):
+            room.move(row, year, 1)
+            out[row] = year
+            return
+    if now >= 0:
+        room.move(row, now, 1)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from gridrisk.errors import DataError, ParameterError
+from gridrisk.errors import DataError
 from gridrisk.i18n import msg
-from gridrisk.plan import money
+from gridrisk.plan.dates import column, due_years, forbidden, former_years, pinned_years
+from gridrisk.plan.limits import Corridors, Floor, Limit, build_floors, build_limits, corridors_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,30 +19,6 @@ if TYPE_CHECKING:
     from gridrisk.plan.scenario import Scenario
 
 _REQUIRED = ("risk", "length_m", "mandatory", "deadline_year", "works_year", "no_dig_until", "cost_yuan", "saving_yuan")
-#: Kilometres are counted in whole millimetres, money in whole fen.
-MM_PER_KM = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """Something there is only so much of each year.
-
-    Attributes
-    ----------
-    name
-        ``total`` (money of all payers), a payer, or ``crew``.
-    use
-        What each project takes in each year, whole fen or millimetres, (projects, years).
-    most
-        What there is, (years,).
-    scale
-        Units that make one unit of the solver's row: 10,000 yuan or 100 m, so that its tolerance is below a fen.
-    """
-
-    name: str
-    use: NDArray[np.int64]
-    most: NDArray[np.int64]
-    scale: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +29,51 @@ class Problem:
     ----------
     ids, years
         Names of rows and columns.
-    value
+    worth
         Risk removed over the horizon by building a project in a year.
+    value
+        The same, and what it is worth that a project keeps the year it had in the plan before.
     base
-        Risk carried over the horizon by each project that is never built.
+        Risk carried over the horizon by each project that is never built, and the worth of its former year.
     allowed
-        False where a no-dig order, or the deadline of what must be renewed, forbids the year.
+        False where a no-dig order, the deadline of what must be renewed, or the planner forbids the year.
     forced
         True where the project must be in the plan.
     due
         Last year by which a mandatory project is built (past the plan: not forced); 0 for others.
+    pinned
+        Number of the year that the planner has fixed; −1 where none.
+    former
+        Number of the year in the plan before; −1 where it was in none of these years.
     no_dig
         Where a no-dig order forbids the year.
     excepted
         Mandatory projects that are built in spite of a no-dig order that leaves no year up to their deadline.
     cost
-        Whole fen of all payers, (projects, years).
-    limits
-        Budgets and crews.
+        Whole fen of all payers, of a project built without its neighbours, (projects, years).
+    limits, floors
+        What there is only so much of, and what must be reached.
+    corridors
+        Streets and communities whose projects share mobilisation when built in one year.
     """
 
     ids: NDArray[np.object_]
     years: NDArray[np.int64]
+    worth: NDArray[np.float64]
     value: NDArray[np.float64]
     base: NDArray[np.float64]
     allowed: NDArray[np.bool_]
     forced: NDArray[np.bool_]
     due: NDArray[np.int64]
+    pinned: NDArray[np.int64]
+    former: NDArray[np.int64]
     no_dig: NDArray[np.bool_]
     excepted: NDArray[np.bool_]
     cost: NDArray[np.int64]
     length_mm: NDArray[np.int64]
     limits: tuple[Limit, ...]
+    floors: tuple[Floor, ...]
+    corridors: Corridors
 
 
 def build_problem(projects: pd.DataFrame, scenario: Scenario) -> Problem:
@@ -94,12 +83,19 @@ def build_problem(projects: pd.DataFrame, scenario: Scenario) -> Problem:
     ((1 + growth) / (1 + discount))^s. A project built in year t removes (1 − residual_share) of its risk in half of
     year t and in all later years of the horizon.
 
+    Parameters
+    ----------
+    projects
+        On project_id, see `schedule`.
+    scenario
+        The scenario.
+
     Raises
     ------
     DataError
         Where projects lack a column or hold a number that cannot be.
     ParameterError
-        Where the scenario has money for a payer that nobody knows.
+        Where the scenario has money for a payer that nobody knows, or a pin cannot be kept.
     """
     _check(projects)
     table = pd.DataFrame(projects.drop(columns="geometry", errors="ignore")).sort_index()
@@ -108,50 +104,94 @@ def build_problem(projects: pd.DataFrame, scenario: Scenario) -> Problem:
     risk = table["risk"].to_numpy(dtype=float)
     due = due_years(table, scenario)
     no_dig = forbidden(table, years, int(scenario.season_months.value))
-    forced = (due > 0) & (due <= scenario.last_year)
-    late = forced[:, None] & (years[None, :] > due[:, None])
+    pinned = pinned_years(table, years, due, no_dig)
+    excluded = column(table, "excluded", default=False).to_numpy(dtype=bool)
+    forced = ((due > 0) & (due <= scenario.last_year)) | (pinned >= 0)
+    late = ((due > 0) & (due <= scenario.last_year))[:, None] & (years[None, :] > due[:, None])
     excepted = forced & (no_dig | late).all(axis=1) & scenario.no_dig_exception
-    no_dig &= ~excepted[:, None]
-    cost, by_payer = costs(table, years, list(scenario.budget_by_payer_yuan))
+    no_dig &= ~excepted[:, None] & ~(pinned[:, None] == np.arange(len(years)))
+    allowed = ~no_dig & ~late & ~excluded[:, None]
+    allowed &= (pinned < 0)[:, None] | (pinned[:, None] == np.arange(len(years)))
+    corridors = corridors_of(table, scenario)
     length_mm = np.rint(table["length_m"].to_numpy(dtype=float) * 1000).astype(np.int64)
-    limits = [
-        Limit(payer, use, budget_fen(scenario.by_year(scenario.budget_by_payer_yuan[payer])), 1e6)
-        for payer, use in by_payer.items()
-    ]
-    if scenario.budget_yuan is not None or scenario.budget_from_need is not None:
-        most = (
-            need_budget(table, scenario, cost, no_dig, due)
-            if scenario.budget_from_need is not None
-            else budget_fen(scenario.by_year(scenario.budget_yuan or 0.0))
-        )
-        limits.insert(0, Limit("total", cost, most, 1e6))
-    if scenario.crew_km is not None:
-        most_mm = np.array(
-            [int(Decimal(str(km)) * MM_PER_KM) for km in scenario.by_year(scenario.crew_km)], dtype=np.int64
-        )
-        limits.append(Limit("crew", np.repeat(length_mm[:, None], len(years), axis=1), most_mm, 1e5))
+    worth = np.outer(risk, removal_weights(scenario, weights))
+    former = former_years(table, years)
+    keeping = np.where(former >= 0, worth.max(axis=1, initial=0.0) * scenario.change_cost.value, 0.0)
+    cost, limits = build_limits(table, scenario, years, no_dig=no_dig, due=due, corridors=corridors)
     return Problem(
         ids=table.index.to_numpy(dtype=object),
         years=years,
-        value=np.outer(risk, removal_weights(scenario, weights)),
-        base=risk * weights.sum(),
-        allowed=~no_dig & ~late,
+        worth=worth,
+        value=worth + keeping[:, None] * (former[:, None] == np.arange(len(years))),
+        base=risk * weights.sum() + keeping,
+        allowed=allowed,
         forced=forced,
         due=due,
+        pinned=pinned,
+        former=former,
         no_dig=no_dig,
         excepted=excepted,
         cost=cost,
         length_mm=length_mm,
-        limits=tuple(limits),
+        limits=limits,
+        floors=build_floors(table, scenario, length_mm, allowed.any(axis=1)),
+        corridors=corridors,
     )
 
 
-def used(limit: Limit, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how much of a limit is used in each year, whole units."""
-    built = np.flatnonzero(chosen >= 0)
-    total = np.zeros(len(limit.most), dtype=np.int64)
-    np.add.at(total, chosen[built], limit.use[built, chosen[built]])
+def openings(problem: Problem, chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the corridors that are opened and the years, each pair once."""
+    built = np.flatnonzero((chosen >= 0) & (problem.corridors.number >= 0))
+    count = len(problem.years)
+    pairs = np.unique(problem.corridors.number[built] * count + chosen[built])
+    return pairs // count, pairs % count
+
+
+def used(problem: Problem, limit: Limit, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how much of a limit is used, whole units, (groups, years)."""
+    built = np.flatnonzero((chosen >= 0) & (limit.group >= 0))
+    total = np.zeros_like(limit.most)
+    np.add.at(total, (limit.group[built], chosen[built]), limit.use[built, chosen[built]])
+    if limit.opening.any():
+        corridor, year = openings(problem, chosen)
+        np.add.at(total, (np.zeros_like(year), year), limit.opening[corridor])
     return total
+
+
+def reached(floor: Floor, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how much of a floor is reached, whole units, (groups,)."""
+    built = np.flatnonzero((chosen >= 0) & (floor.group >= 0))
+    total = np.zeros_like(floor.least)
+    np.add.at(total, floor.group[built], floor.use[built])
+    return total
+
+
+def keeps_all(problem: Problem, chosen: NDArray[np.int64]) -> bool:
+    """Say whether a choice of years keeps every limit, floor and duty."""
+    built = np.flatnonzero(chosen >= 0)
+    return bool(
+        problem.allowed[built, chosen[built]].all()
+        and (chosen[problem.forced] >= 0).all()
+        and all((used(problem, limit, chosen) <= limit.most).all() for limit in problem.limits)
+        and all((reached(floor, chosen) >= floor.least).all() for floor in problem.floors)
+    )
+
+
+def mobilisation_saved(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which projects save the mobilisation: of a corridor's projects in one year, all but the first by id."""
+    out = np.zeros(len(problem.ids), dtype=bool)
+    built = np.flatnonzero((chosen >= 0) & (problem.corridors.number >= 0))
+    pairs = problem.corridors.number[built] * len(problem.years) + chosen[built]
+    first = np.unique(pairs, return_index=True)[1]
+    out[built] = True
+    out[built[first]] = False
+    return out
+
+
+def gain_of(problem: Problem, chosen: NDArray[np.int64]) -> float:
+    """Return the sum of `value` of a plan."""
+    built = np.flatnonzero(chosen >= 0)
+    return float(problem.value[built, chosen[built]].sum())
 
 
 def year_weights(scenario: Scenario) -> NDArray[np.float64]:
@@ -167,126 +207,21 @@ def removal_weights(scenario: Scenario, weights: NDArray[np.float64]) -> NDArray
     return result
 
 
-def due_years(projects: pd.DataFrame, scenario: Scenario) -> NDArray[np.int64]:
-    """Return the last year for each mandatory project, 0 for the others.
-
-    A date that is past is due in the first year; none, or one further off than ``mandatory_within_years`` allows, is
-    due with the last year that it allows.
-    """
-    latest = scenario.first_year + int(scenario.mandatory_within_years.value) - 1
-    due = projects["deadline_year"].astype("Int64").fillna(latest).to_numpy(dtype=np.int64)
-    mandatory = projects["mandatory"].to_numpy(dtype=bool)
-    return np.where(mandatory, np.clip(due, scenario.first_year, latest), 0)
-
-
-def forbidden(projects: pd.DataFrame, years: NDArray[np.int64], season_months: int) -> NDArray[np.bool_]:
-    """Say which years a no-dig order closes: those of which it leaves fewer whole months than `season_months`."""
-    free = (projects["no_dig_until"] + pd.Timedelta(days=1)).dt
-    month = free.year * 12 + free.month - 1 + (free.day > 1)
-    open_from = np.ceil((month.fillna(0).to_numpy(dtype=float) - 12 + season_months) / 12)
-    return np.asarray(years[None, :] < open_from[:, None], dtype=bool)
-
-
-def costs(
-    projects: pd.DataFrame, years: NDArray[np.int64], payers: list[str]
-) -> tuple[NDArray[np.int64], dict[str, NDArray[np.int64]]]:
-    """Return fen by project and year, in all and for each of `payers`, less what is saved in the year of works.
-
-    Raises
-    ------
-    ParameterError
-        Where a payer has no column.
-    """
-    works = projects["works_year"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)
-    met = (works[:, None] == years[None, :]).astype(np.int64)
-    known = sorted(column.removeprefix("cost_") for column in projects.columns if column.startswith("cost_"))
-    unknown = [payer for payer in payers if payer not in known or payer == "yuan"]
-    if unknown:
-        raise ParameterError(
-            *(
-                msg(
-                    "budget_by_payer_yuan.{payer}: no such payer; use one of {known}",
-                    payer=payer,
-                    known=", ".join(name for name in known if name != "yuan"),
-                )
-                for payer in unknown
-            )
-        )
-
-    def of(name: str) -> NDArray[np.int64]:
-        full = money.fen(projects[f"cost_{name}"])
-        saved = money.fen(projects[f"saving_{name}"])
-        return np.asarray(full[:, None] - met * saved[:, None], dtype=np.int64)
-
-    return of("yuan"), {payer: of(payer) for payer in payers}
-
-
-def budget_fen(yuan: list[float]) -> NDArray[np.int64]:
-    """Return budgets in whole fen, a part of a fen not counted."""
-    return np.array(
-        [int((Decimal(str(value)) * 100).to_integral_value(rounding=ROUND_FLOOR)) for value in yuan], dtype=np.int64
-    )
-
-
-def need_budget(
-    projects: pd.DataFrame,
-    scenario: Scenario,
-    cost: NDArray[np.int64],
-    no_dig: NDArray[np.bool_],
-    due: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """Return the level yearly budget that the need asks for, whole fen, (years,).
-
-    The smallest whole number of steps with which the mandatory projects, taken by deadline, fit year by year; plus a
-    share of the cost of the others, spread over the years.
-    """
-    if scenario.budget_from_need is None:
-        raise ParameterError(msg("no money: give budget_yuan, budget_by_payer_yuan or budget_from_need"))
-    step = int(budget_fen([scenario.budget_step_yuan.value])[0])
-    must = projects["mandatory"].to_numpy(dtype=bool)
-    rows = np.flatnonzero(must & (due <= scenario.last_year))
-    low, high = 0, int(-(-int(cost[rows].max(axis=1).sum()) // step)) if len(rows) else 0
-    while low < high:
-        middle = (low + high) // 2
-        if _fits(cost[rows], no_dig[rows], due[rows] - scenario.first_year, middle * step):
-            high = middle
-        else:
-            low = middle + 1
-    rest = int(cost[~must].max(axis=1).sum()) if (~must).any() else 0
-    extra = int(rest * scenario.budget_from_need.value / scenario.years)
-    return np.full(scenario.years, high * step + -(-extra // step) * step, dtype=np.int64)
-
-
-def _fits(cost: NDArray[np.int64], no_dig: NDArray[np.bool_], due: NDArray[np.int64], budget: int) -> bool:
-    """Say whether projects fit by their deadlines, each put into the earliest year with room, by deadline."""
-    left = [budget] * cost.shape[1]
-    order = np.lexsort((-cost[:, 0], due))
-    for row in order.tolist():
-        window = [t for t in range(int(due[row]) + 1) if not no_dig[row, t]]
-        if not window:
-            continue  # closed road: no money helps
-        year = next((t for t in window if cost[row, t] <= left[t]), None)
-        if year is None:
-            return False
-        left[year] -= int(cost[row, year])
-    return True
-
-
 def _check(projects: pd.DataFrame) -> None:
     missing = [column for column in _REQUIRED if column not in projects.columns]
     if missing:
         raise DataError(msg("projects have no {columns}; build and price them first", columns=", ".join(missing)))
     if projects.index.has_duplicates:
         raise DataError(msg("project ids are not unique"))
-    for column in ("risk", "length_m", "cost_yuan"):
-        values = projects[column].to_numpy(dtype=float)
+    for name in ("risk", "length_m", "cost_yuan"):
+        values = projects[name].to_numpy(dtype=float)
         bad = projects.index[~(np.isfinite(values) & (values >= 0))]
         if len(bad):
             raise DataError(
                 msg(
                     "project {id}: {column} is {value}; it must be a number from 0 up",
                     id=bad[0],
-                    column=column,
-                    value=projects[column][bad[0]],
+                    column=name,
+                    value=projects[name][bad[0]],
                 )
             )

@@ -1,4 +1,4 @@
-"""Why each project is built in its year, or not at all: one sentence each."""
+"""Why each project is built in its year, or not at all and what it would take: one sentence each."""
 
 from __future__ import annotations
 
@@ -8,22 +8,27 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.i18n import Message, msg
-from gridrisk.plan.words import limit_name
+from gridrisk.plan.dates import column
+from gridrisk.plan.lagrange import charge, opening_charge
+from gridrisk.plan.problem import mobilisation_saved, openings, used
+from gridrisk.plan.words import amount, limit_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gridrisk.plan.lagrange import Bound
     from gridrisk.plan.problem import Problem
     from gridrisk.plan.relax import Relaxation
+    from gridrisk.plan.search import Found
+
+    Array = NDArray[np.float64]
+    Index = NDArray[np.int64]
+
+#: A tie is near where another choice costs at most this share of the risk that the project removes.
+_NEAR = 0.02
 
 
-def explain(
-    problem: Problem,
-    projects: pd.DataFrame,
-    chosen: NDArray[np.int64],
-    prices: pd.Series,
-    relaxation: Relaxation | None,
-) -> dict[str, Message]:
+def explain(problem: Problem, projects: pd.DataFrame, chosen: Index, found: Found) -> dict[str, Message]:
     """Return one sentence a project.
 
     Parameters
@@ -32,119 +37,240 @@ def explain(
         The problem and the year number of each project (−1: not built).
     projects
         The projects, for their dates.
-    prices
-        What one more yuan (kilometre) of each limit and year would remove; see `Schedule.shadow_price`.
-    relaxation
-        Given where what must be renewed does not fit.
+    found
+        Prices of what is scarce; and what is missing, where what must be renewed does not fit.
     """
-    table = projects.loc[pd.Index(problem.ids)]
-    elsewhere = _elsewhere(problem, prices)
-    out: dict[str, Message] = {}
-    for row, project_id in enumerate(problem.ids):
-        if relaxation is not None:
-            text = _unplanned_infeasible(problem, row, relaxation)
-        elif chosen[row] >= 0:
-            text = msg(
-                "{why}; {when}",
-                why=_why(problem, table, row, int(chosen[row]), elsewhere),
-                when=_when(problem, table, row, int(chosen[row])),
-            )
-        else:
-            text = _why_not(problem, table, row, elsewhere)
-        out[str(project_id)] = text
-    return out
+    reasons = _Reasons(problem, projects.loc[pd.Index(problem.ids)], chosen, found)
+    return {str(project_id): reasons.of(row) for row, project_id in enumerate(problem.ids)}
 
 
-def _elsewhere(problem: Problem, prices: pd.Series) -> NDArray[np.float64]:
-    """Return what the money and crews of each project would remove elsewhere, (projects, years)."""
-    total = np.zeros_like(problem.value)
-    years = len(problem.years)
-    for number, limit in enumerate(problem.limits):
-        unit = 1e6 if limit.name == "crew" else 100
-        total += limit.use / unit * prices.to_numpy()[number * years : (number + 1) * years]
-    return total
+def near_ties(problem: Problem, chosen: Index, bound: Bound) -> pd.DataFrame:
+    """Return choices that could as well be otherwise, the nearest first.
 
-
-def _why(problem: Problem, table: pd.DataFrame, row: int, year: int, elsewhere: NDArray[np.float64]) -> Message:
-    if problem.excepted[row]:
-        return msg(
-            "must be renewed by the end of {due}, and needs the approval to dig up a road that is closed until {date}",
-            due=int(problem.due[row]),
-            date=table["no_dig_until"].iloc[row].date(),
-        )
-    if problem.forced[row]:
-        return msg("must be renewed by the end of {due}", due=int(problem.due[row]))
-    value, price = problem.value[row, year], elsewhere[row, year]
-    if price <= 0:
-        return msg("removes {value} of risk, and there is money for it", value=f"{value:.3g}")
-    if value >= price:
-        return msg(
-            "removes {value} of risk, no less than the {price} that its money and crews would remove elsewhere",
-            value=f"{value:.3g}",
-            price=f"{price:.3g}",
-        )
-    return msg(
-        "removes {value} of risk with money that dearer projects leave over; at the margin it would remove {price}",
-        value=f"{value:.3g}",
-        price=f"{price:.3g}",
+    Returns
+    -------
+    pandas.DataFrame
+        project_id, year (0 = not in the plan), other_year, loss (risk over the horizon that the other choice would
+        leave at most more, by the prices of the linear model), share (loss by the risk that the project removes).
+    """
+    value = problem.worth.max(axis=1, initial=0.0)
+    loss = bound.loss.copy()
+    rows = np.arange(len(chosen))
+    built = chosen >= 0
+    loss[rows[built], chosen[built]] = np.inf
+    out_loss = np.where(built & ~problem.forced, np.maximum(bound.net[rows, np.maximum(chosen, 0)], 0.0), np.inf)
+    every = np.column_stack([loss, out_loss])
+    other = every.argmin(axis=1)
+    least = every[rows, other]
+    near = np.flatnonzero((least <= _NEAR * value) & (value > 0))
+    near = near[np.argsort(least[near] / value[near], kind="stable")]
+    years = np.append(problem.years, 0)
+    return pd.DataFrame(
+        {
+            "project_id": problem.ids[near].astype(str),
+            "year": np.where(chosen[near] >= 0, problem.years[np.maximum(chosen[near], 0)], 0),
+            "other_year": years[other[near]],
+            "loss": least[near],
+            "share": least[near] / value[near],
+        }
     )
 
 
-def _when(problem: Problem, table: pd.DataFrame, row: int, year: int) -> Message:
-    full, cost = int(problem.cost[row].max()), int(problem.cost[row, year])
-    name = int(problem.years[year])
-    works = table["works_year"].iloc[row]
-    if not pd.isna(works) and int(works) == name:
-        return msg(
-            "in {year} it goes together with the works planned there and saves {yuan} yuan",
-            year=name,
-            yuan=f"{(full - cost) / 100:,.0f}",
-        )
-    if year == 0:
-        return msg("in {year}, as early as possible", year=name)
-    if problem.no_dig[row, :year].all():
-        return msg("{year} is the first year that the no-dig order leaves open", year=name)
-    if problem.forced[row] and year == int(problem.due[row] - problem.years[0]):
-        return msg("in {year}, the last year allowed: the years before are full with work worth more then", year=name)
-    return msg("in {year}: the years before are full with work that is due or worth more then", year=name)
+class _Reasons:
+    """What is asked for every project, worked out once."""
 
+    def __init__(self, problem: Problem, table: pd.DataFrame, chosen: Index, found: Found) -> None:
+        self.problem, self.chosen = problem, chosen
+        self.relaxation: Relaxation | None = found.relaxation
+        self.dates = table["no_dig_until"]
+        self.works = table["works_year"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)
+        self.started = column(table, "started", default=False).fillna(False).to_numpy(dtype=bool)
+        self.excluded = column(table, "excluded", default=False).to_numpy(dtype=bool)
+        self.elsewhere = self._elsewhere(found)
+        self.saves = mobilisation_saved(problem, chosen)
+        self.left = [limit.most - used(problem, limit, chosen) for limit in problem.limits]
+        self.open = set(zip(*(part.tolist() for part in openings(problem, chosen)), strict=True))
 
-def _why_not(problem: Problem, table: pd.DataFrame, row: int, elsewhere: NDArray[np.float64]) -> Message:
-    if problem.no_dig[row].all():
-        until = table["no_dig_until"].iloc[row]
-        return msg("not in the plan: a no-dig order until {date} closes every year", date=until.date())
-    years = np.flatnonzero(problem.allowed[row])
-    cost = f"{problem.cost[row, years].min() / 100:,.0f}"
-    if problem.value[row].max() <= 0:
-        return msg("not in the plan: no risk of it is known that it would remove")
-    dear = [limit for limit in problem.limits if (limit.use[row, years] > limit.most[years]).all()]
-    if dear:
-        return msg("not in the plan: it needs more than any open year has ({limit})", limit=limit_name(dear[0].name))
-    margin = problem.value[row, years] - elsewhere[row, years]
-    best = int(years[int(margin.argmax())])
-    value, price = problem.value[row, best], elsewhere[row, best]
-    if value < price:
+    def of(self, row: int) -> Message:
+        """Return the sentence of one project."""
+        if self.relaxation is not None:
+            return self._infeasible(row, self.relaxation)
+        if self.chosen[row] >= 0:
+            return msg("{why}; {when}", why=self._why(row), when=self._when(row))
+        return self._why_not(row)
+
+    def _elsewhere(self, found: Found) -> Array:
+        """Return what the money, crews and the like of each project would remove elsewhere, (projects, years)."""
+        total = charge(self.problem, found.prices)
+        number = self.problem.corridors.number
+        shared = np.flatnonzero(number >= 0)
+        if len(shared):
+            # the first of a corridor to be built in a year mobilises for it; others come on top of it
+            opening = opening_charge(self.problem, found.prices)
+            years = len(self.problem.years)
+            corridor, year = openings(self.problem, self.chosen)
+            is_open = np.zeros((self.problem.corridors.count, years), dtype=bool)
+            is_open[corridor, year] = True
+            saves = mobilisation_saved(self.problem, self.chosen)
+            bears = ~saves & (self.chosen >= 0)
+            free = is_open[number[shared]]
+            own = bears[shared][:, None] & (self.chosen[shared][:, None] == np.arange(years))
+            total[shared] += np.where(free & ~own, 0.0, opening[number[shared]])
+        return total
+
+    def _why(self, row: int) -> Message:  # noqa: PLR0911 - one return a reason
+        problem, year = self.problem, int(self.chosen[row])
+        if problem.pinned[row] >= 0:
+            if self.started[row]:
+                return msg("begun or contracted")
+            return msg("fixed by the planner")
+        if problem.excepted[row]:
+            return msg(
+                "must be renewed by the end of {due}, and needs the approval to dig up a road that is closed until "
+                "{date}",
+                due=int(problem.due[row]),
+                date=self.dates.iloc[row].date(),
+            )
+        if problem.forced[row]:
+            return msg("must be renewed by the end of {due}", due=int(problem.due[row]))
+        value, price = problem.worth[row, year], self.elsewhere[row, year]
+        if price <= 0:
+            return msg("removes {value} of risk, and there is money for it", value=f"{value:.3g}")
+        if value >= price:
+            return msg(
+                "removes {value} of risk, no less than the {price} that its money and crews would remove elsewhere",
+                value=f"{value:.3g}",
+                price=f"{price:.3g}",
+            )
+        if problem.value[row, year] > value:
+            return msg(
+                "removes {value} of risk, and stands where the plan before had it, as a change must be worth more",
+                value=f"{value:.3g}",
+            )
         return msg(
-            "not in the plan: its {cost} yuan would remove {price} of risk elsewhere, here only {value}; "
-            "it comes in when money removes as little elsewhere",
-            cost=cost,
+            "removes {value} of risk with money that dearer projects leave over; at the margin it would remove {price}",
             value=f"{value:.3g}",
             price=f"{price:.3g}",
         )
-    return msg("not in the plan, a near miss: no year has the {cost} yuan and crews that it needs left over", cost=cost)
 
+    def _when(self, row: int) -> Message:  # noqa: PLR0911 - one return a reason
+        problem, year = self.problem, int(self.chosen[row])
+        full, cost = int(problem.cost[row].max()), int(problem.cost[row, year])
+        name = int(problem.years[year])
+        if problem.pinned[row] >= 0:
+            return msg("in {year}, as fixed", year=name)
+        if self.works[row] == name:
+            return msg(
+                "in {year} it goes together with the works planned there and saves {yuan} yuan",
+                year=name,
+                yuan=f"{(full - cost) / 100:,.0f}",
+            )
+        if self.saves[row]:
+            saved = problem.corridors.saved["yuan"][problem.corridors.number[row]]
+            return msg(
+                "in {year} it goes together with neighbours and saves {yuan} yuan of mobilisation",
+                year=name,
+                yuan=f"{saved / 100:,.0f}",
+            )
+        if year == 0:
+            return msg("in {year}, as early as possible", year=name)
+        if problem.no_dig[row, :year].all():
+            return msg("{year} is the first year that the no-dig order leaves open", year=name)
+        if problem.forced[row] and year == int(problem.due[row] - problem.years[0]):
+            return msg(
+                "in {year}, the last year allowed: the years before are full with work worth more then", year=name
+            )
+        if problem.former[row] == year:
+            return msg("in {year}, as in the plan before", year=name)
+        return msg("in {year}: the years before are full with work that is due or worth more then", year=name)
 
-def _unplanned_infeasible(problem: Problem, row: int, relaxation: Relaxation) -> Message:
-    project_id = str(problem.ids[row])
-    if project_id in relaxation.closed:
+    def _why_not(self, row: int) -> Message:
+        problem = self.problem
+        if self.excluded[row]:
+            return msg("not in the plan: taken out by the planner")
+        if problem.no_dig[row].all():
+            return msg(
+                "not in the plan: a no-dig order until {date} closes every year", date=self.dates.iloc[row].date()
+            )
+        years = np.flatnonzero(problem.allowed[row])
+        cost = f"{problem.cost[row, years].min() / 100:,.0f}"
+        if problem.worth[row].max() <= 0:
+            return msg("not in the plan: no risk of it is known that it would remove")
+        dear = [
+            limit
+            for limit in problem.limits
+            if limit.group[row] >= 0 and (limit.use[row, years] > limit.most[limit.group[row], years]).all()
+        ]
+        if dear:
+            name = f"{dear[0].name}:{dear[0].groups[dear[0].group[row]]}".rstrip(":")
+            return msg("not in the plan: it needs more than any open year has ({limit})", limit=limit_name(name))
+        margin = problem.worth[row, years] - self.elsewhere[row, years]
+        best = int(years[int(margin.argmax())])
+        value, price = problem.worth[row, best], self.elsewhere[row, best]
+        needs = self._needs(row, years)
+        if value < price:
+            return msg(
+                "not in the plan: its {cost} yuan would remove {price} of risk elsewhere, here only {value}; it would "
+                "take {times} times the risk, or {needs}",
+                cost=cost,
+                value=f"{value:.3g}",
+                price=f"{price:.3g}",
+                times=f"{price / value:.2f}",
+                needs=needs,
+            )
         return msg(
-            "no plan: must be renewed by the end of {due}, but a no-dig order closes every year until then",
-            due=int(problem.due[row]),
+            "not in the plan, a near miss: no year has the {cost} yuan and crews that it needs left over; it would "
+            "take {needs}",
+            cost=cost,
+            needs=needs,
         )
-    if problem.forced[row]:
-        return msg(
-            "no plan: must be renewed by the end of {due}; with what is missing it would be built in {year}",
-            due=int(problem.due[row]),
-            year=relaxation.years[project_id],
-        )
-    return msg("no plan: what must be renewed does not fit, so nothing else is planned")
+
+    def _needs(self, row: int, years: Index) -> Message:
+        """Say what would have to be added to one year for the project to fit on top of the plan, the least by money."""
+        best: tuple[float, int, list[Message]] | None = None
+        for year in years.tolist():
+            weight, lacking = self._lacking(row, year)
+            if best is None or weight < best[0]:
+                best = (weight, year, lacking)
+        if best is None or not best[2]:
+            return msg("another look: it fits")
+        _, year, lacking = best
+        text = lacking[0]
+        for more in lacking[1:]:
+            text = msg("{one} and {two}", one=text, two=more)
+        return msg("{needs} more in {year}", needs=text, year=int(self.problem.years[year]))
+
+    def _lacking(self, row: int, year: int) -> tuple[float, list[Message]]:
+        problem = self.problem
+        corridor = int(problem.corridors.number[row])
+        opens = corridor >= 0 and (corridor, year) not in self.open
+        weight, out = 0.0, []
+        for limit, left in zip(problem.limits, self.left, strict=True):
+            at = limit.group[row]
+            if at < 0:
+                continue
+            need = int(limit.use[row, year]) + (int(limit.opening[corridor]) if opens else 0) - int(left[at, year])
+            if need > 0:
+                weight += need / max(int(limit.use[row, year]), 1)
+                what = amount(limit.kind, need)
+                if limit.kind == "money" and limit.name != "total":
+                    what = msg("{amount} ({limit})", amount=what, limit=limit_name(limit.name))
+                out.append(what)
+        return weight, out
+
+    def _infeasible(self, row: int, relaxation: Relaxation) -> Message:
+        problem, project_id = self.problem, str(self.problem.ids[row])
+        if project_id in relaxation.closed:
+            return msg(
+                "no plan: must be renewed by the end of {due}, but a no-dig order closes every year until then",
+                due=int(problem.due[row]),
+            )
+        if problem.forced[row] and problem.due[row]:
+            return msg(
+                "no plan: must be renewed by the end of {due}; with what is missing it would be built in {year}",
+                due=int(problem.due[row]),
+                year=relaxation.years[project_id],
+            )
+        if problem.forced[row]:
+            return msg("no plan: it is fixed in {year}", year=relaxation.years[project_id])
+        return msg("no plan: what must be renewed does not fit, so nothing else is planned")

@@ -1,4 +1,4 @@
-"""Where must-renew work cannot fit: the least by which money or crews would have to grow, year by year."""
+"""Where must-renew work cannot fit: the least by which money, crews and the like would have to grow, year by year."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array, eye_array, hstack, vstack
+from scipy.sparse import coo_array, hstack
 
 from gridrisk.i18n import Message, msg
-from gridrisk.plan.problem import MM_PER_KM, used
-from gridrisk.plan.solver import Layout, Model, build_model, maximise
+from gridrisk.plan.core import Layout, build_model
+from gridrisk.plan.limits import PER_UNIT
+from gridrisk.plan.problem import reached, used
+from gridrisk.plan.solver import Model, maximise
 from gridrisk.plan.words import limit_name
 
 if TYPE_CHECKING:
@@ -26,41 +28,40 @@ class Relaxation:
     Attributes
     ----------
     missing
-        For each limit (``total``, a payer, ``crew``), what it lacks by year: yuan, or kilometres for the crew.
+        For each limit (``total``, a payer, ``crew``, ``heating_households``, ``town_works:<town>``), what it lacks by
+        year: yuan, kilometres, households, works.
     closed
         Mandatory projects that a no-dig order keeps out of every year up to their deadline.
     years
         The year in which each mandatory project would then be built.
     proven
         False where the time ran out before the least was proved: then it is enough, but perhaps not the least.
+    short
+        For each floor (``town_share:<town>``), the kilometres that cannot be reached within the limits.
     """
 
     missing: dict[str, dict[int, float]]
     closed: tuple[str, ...]
     years: dict[str, int]
     proven: bool
+    short: dict[str, float]
+
+    @property
+    def needed(self) -> bool:
+        """Whether anything has to give way."""
+        return bool(self.missing or self.closed or self.short)
 
     def messages(self) -> list[Message]:
         """Say in sentences what is missing."""
-        out = []
-        for name, by_year in self.missing.items():
-            for year, amount in by_year.items():
-                if name == "crew":
-                    text = msg("{year}: crews lack {km} km for what must be renewed", year=year, km=f"{amount:,.3f}")
-                elif name == "total":
-                    text = msg(
-                        "{year}: the budget lacks {yuan} yuan for what must be renewed",
-                        year=year,
-                        yuan=f"{amount:,.2f}",
-                    )
-                else:
-                    text = msg(
-                        "{year}: {limit} lacks {yuan} yuan for what must be renewed",
-                        year=year,
-                        limit=limit_name(name),
-                        yuan=f"{amount:,.2f}",
-                    )
-                out.append(text)
+        out = [_lack(name, year, amount) for name, by_year in self.missing.items() for year, amount in by_year.items()]
+        out += [
+            msg(
+                "{town}: {km} km of the share that the town is due do not fit; lower town_share, or give more",
+                town=name.partition(":")[2],
+                km=f"{km:,.3f}",
+            )
+            for name, km in self.short.items()
+        ]
         out += [
             msg(
                 "project {id} must be renewed, but a no-dig order closes its road in every year up to the deadline; "
@@ -74,61 +75,119 @@ class Relaxation:
         return out
 
 
-def relax(problem: Problem, *, time_limit_s: float) -> Relaxation:
-    """Find the least that money and crews lack for the mandatory projects alone.
+def _lack(name: str, year: int, amount: float) -> Message:
+    kind, _, town = name.partition(":")
+    if kind == "crew":
+        return msg("{year}: crews lack {km} km for what must be renewed", year=year, km=f"{amount:,.3f}")
+    if kind == "total":
+        return msg("{year}: the budget lacks {yuan} yuan for what must be renewed", year=year, yuan=f"{amount:,.2f}")
+    if kind == "heating_households":
+        return msg(
+            "{year}: {count} more households must be without gas in the heating season for what must be renewed",
+            year=year,
+            count=f"{amount:,.0f}",
+        )
+    if kind == "town_works":
+        return msg(
+            "{year}: {town} must take {count} works more at once for what must be renewed",
+            year=year,
+            town=town,
+            count=f"{amount:,.0f}",
+        )
+    return msg(
+        "{year}: {limit} lacks {yuan} yuan for what must be renewed",
+        year=year,
+        limit=limit_name(name),
+        yuan=f"{amount:,.2f}",
+    )
+
+
+def relax(problem: Problem, *, time_limit_s: float) -> tuple[Relaxation, NDArray[np.int64]]:
+    """Find the least that is lacking for the mandatory projects and the floors alone; return it and that plan.
 
     The sum of what the budgets lack is least; a kilometre that the crews lack counts as much as a kilometre of these
-    projects costs on average, and where a budget in all and one of a payer both fall short, both are counted.
+    projects costs on average, a work or a household as much as a work costs, and where a budget in all and one of a
+    payer both fall short, both are counted. A floor gives way last.
     """
     rows = np.flatnonzero(problem.forced)
     closed = rows[~problem.allowed[rows].any(axis=1)]
-    last = np.minimum(problem.due[rows], problem.years[-1])
+    last = np.where(problem.due[rows] > 0, np.minimum(problem.due[rows], problem.years[-1]), problem.years[-1])
     in_time = problem.years[None, :] <= last[:, None]
     allowed = np.zeros_like(problem.allowed)
+    for floor in problem.floors:
+        allowed |= problem.allowed & (floor.group >= 0)[:, None]
     allowed[rows] = np.where(np.isin(rows, closed)[:, None], in_time, problem.allowed[rows])
-    model, layout = _elastic(problem, allowed)
+    eased = replace(problem, allowed=allowed)
+    model, layout = _elastic(eased)
     solution = maximise(model, time_limit_s=time_limit_s)
     if solution.x is None:
         # every mandatory project in its last open year always fits the elastic model
         chosen = np.where(allowed.any(axis=1), allowed.shape[1] - 1 - allowed[:, ::-1].argmax(axis=1), -1)
+        chosen[~problem.forced] = -1
     else:
         built = np.flatnonzero(solution.x[: len(layout.project)] > 0.5)
         chosen = np.full(len(problem.ids), -1, dtype=np.int64)
         chosen[layout.project[built]] = layout.year[built]
-    return Relaxation(
+    found = Relaxation(
         missing=shortfall(problem, chosen),
         closed=tuple(str(problem.ids[row]) for row in closed),
         years={str(problem.ids[row]): int(problem.years[chosen[row]]) for row in rows},
         proven=solution.outcome == "optimal",
+        short=_short(problem, chosen),
     )
+    return found, chosen
 
 
 def shortfall(problem: Problem, chosen: NDArray[np.int64]) -> dict[str, dict[int, float]]:
-    """Return by how much a choice of years breaks each limit, exactly: yuan, or kilometres for the crew."""
+    """Return by how much a choice of years breaks each limit, exactly, in the units of `Relaxation.missing`."""
     missing: dict[str, dict[int, float]] = {}
     for limit in problem.limits:
-        over = np.maximum(used(limit, chosen) - limit.most, 0)
-        unit = MM_PER_KM if limit.name == "crew" else 100
-        by_year = {int(problem.years[t]): int(over[t]) / unit for t in np.flatnonzero(over)}
-        if by_year:
-            missing[limit.name] = by_year
+        over = np.maximum(used(problem, limit, chosen) - limit.most, 0)
+        for group, name in enumerate(limit.groups):
+            by_year = {
+                int(problem.years[t]): int(over[group, t]) / PER_UNIT[limit.kind] for t in np.flatnonzero(over[group])
+            }
+            if by_year:
+                missing[f"{limit.name}:{name}" if name else limit.name] = by_year
     return missing
 
 
-def _elastic(problem: Problem, allowed: NDArray[np.bool_]) -> tuple[Model, Layout]:
-    """Return the model with one more column for each limit and year, what is lacking, at its weight."""
-    base, layout = build_model(replace(problem, allowed=allowed))
-    lacking = len(problem.limits) * len(problem.years)
-    below = vstack([csr_array((layout.first_limit_row, lacking)), -eye_array(lacking, format="csr")])
+def _short(problem: Problem, chosen: NDArray[np.int64]) -> dict[str, float]:
+    out: dict[str, float] = {}
+    for floor in problem.floors:
+        lacking = np.maximum(floor.least - reached(floor, chosen), 0)
+        out |= {f"{floor.name}:{floor.groups[g]}": int(lacking[g]) / 1e6 for g in np.flatnonzero(lacking)}
+    return out
+
+
+def _elastic(problem: Problem) -> tuple[Model, Layout]:
+    """Return the model with one more column for each row of a limit or floor, what is lacking, at its weight."""
+    base, layout = build_model(problem)
     forced = problem.forced
-    fen_per_mm = problem.cost[forced].max(axis=1).sum() / max(int(problem.length_mm[forced].sum()), 1)
-    weight = [limit.scale / 1e6 * (max(fen_per_mm, 1e-3) if limit.name == "crew" else 1.0) for limit in problem.limits]
+    money = float(problem.cost[forced].max(axis=1).sum()) if forced.any() else float(problem.cost.sum())
+    money = max(money, 1.0)
+    by_kind = {
+        "money": 1.0,
+        "length": money / max(int(problem.length_mm[forced].sum()), 1),
+        "works": money / max(int(forced.sum()), 1),
+        "households": money / max(int(forced.sum()), 1),
+    }
+    weight = np.concatenate(
+        [
+            *(np.full(limit.most.size, max(by_kind[limit.kind], 1e-3) * limit.scale / 1e6) for limit in problem.limits),
+            *(np.full(len(floor.least), 100 * by_kind["length"] * floor.scale / 1e6) for floor in problem.floors),
+            np.zeros(0),
+        ]
+    )
+    soft = np.arange(layout.first_limit_row, layout.first_link_row)
+    sign = np.where(np.isfinite(base.low[soft]), 1.0, -1.0)
+    extra = coo_array((sign, (soft, np.arange(len(soft)))), shape=(base.rows.shape[0], len(soft))).tocsr()
     model = Model(
-        gain=np.concatenate([np.zeros(len(layout.project)), -np.repeat(weight, len(problem.years))]),
-        rows=hstack([base.rows, below], format="csr"),
+        gain=np.concatenate([np.zeros(base.rows.shape[1]), -weight]),
+        rows=hstack([base.rows, extra], format="csr"),
         low=base.low,
         high=base.high,
-        upper=np.concatenate([base.upper, np.full(lacking, np.inf)]),
-        whole=np.concatenate([base.whole, np.zeros(lacking, dtype=bool)]),
+        upper=np.concatenate([base.upper, np.full(len(soft), np.inf)]),
+        whole=np.concatenate([base.whole, np.zeros(len(soft), dtype=bool)]),
     )
     return model, layout

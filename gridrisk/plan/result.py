@@ -39,8 +39,14 @@ class Schedule:
         Over the horizon, on project_id; 0 where not in the plan.
     cost_yuan
         On project_id, in the year planned (with what road works save); the full cost where not in the plan.
+    mobilisation_saved
+        Yuan that each project saves because a neighbour mobilises for it (in `cost_yuan` already), on project_id: one
+        column a payer, and ``yuan`` for all; no columns where the scenario shares no mobilisation.
     shadow_price
-        Risk more removed by one more yuan, on (limit, year), by the linear model; for the crew by one more kilometre.
+        Risk more removed by one more yuan, on (limit, year), by the linear model; for the crew by one more kilometre,
+        for ``town_works:<town>`` by one more work, for ``heating_households`` by one more household.
+    near_ties
+        Choices that could as well be otherwise: see `gridrisk.plan.reasons.near_ties`.
     reasons
         One sentence a project.
     relaxation
@@ -58,7 +64,9 @@ class Schedule:
     years: pd.DataFrame
     risk_removed: pd.Series
     cost_yuan: pd.Series
+    mobilisation_saved: pd.DataFrame
     shadow_price: pd.Series
+    near_ties: pd.DataFrame
     reasons: dict[str, Message]
     relaxation: Relaxation | None = None
     notes: tuple[Message, ...] = ()
@@ -77,7 +85,13 @@ class Schedule:
             for year, row in zip(self.years.index.tolist(), self.years.to_dict("records"), strict=True)
         ]
         prices = [
-            {"limit": name, "year": int(year), "risk_removed_per_unit": float(price)}
+            {
+                "limit": name,
+                "year": int(year),
+                "risk_removed_per_unit": float(price),
+                "unit": unit_of(name),
+                "risk_removed_per_million_yuan": float(price) * 1e6 if unit_of(name) == "yuan" else None,
+            }
             for (name, year), price in zip(self.shadow_price.index.tolist(), self.shadow_price, strict=True)
         ]
         out: dict[str, Any] = {
@@ -88,6 +102,7 @@ class Schedule:
             "gap_removed": _number(self.gap_removed),
             "years": years,
             "shadow_price": prices,
+            "near_ties": self.near_ties.to_dict("records"),
             "notes": [note.render(lang) for note in self.notes],
         }
         if self.relaxation is not None:
@@ -99,6 +114,7 @@ class Schedule:
                 "closed": list(self.relaxation.closed),
                 "years": self.relaxation.years,
                 "proven": self.relaxation.proven,
+                "short": self.relaxation.short,
                 "messages": [text.render(lang) for text in self.relaxation.messages()],
             }
         return out
@@ -111,7 +127,8 @@ def result_frame(projects: gpd.GeoDataFrame, plan: Schedule, *, lang: Language =
     -------
     geopandas.GeoDataFrame
         On project_id: the columns of `projects`, with cost_yuan and cost_<payer> as planned (less what is saved in
-        the year of works), risk_removed over the horizon, year (0 = not in the plan), reason.
+        the year of works, and by mobilising together with neighbours), risk_removed over the horizon, year (0 = not
+        in the plan), reason.
     """
     out = projects.copy()
     year = plan.assignment.reindex(out.index)
@@ -119,13 +136,21 @@ def result_frame(projects: gpd.GeoDataFrame, plan: Schedule, *, lang: Language =
     for column in [name for name in out.columns if name.startswith("cost_")]:
         saving = np.rint(out["saving_" + column.removeprefix("cost_")].to_numpy(float) * 100)
         full = np.rint(out[column].to_numpy(float) * 100)
-        out[column] = (full - np.where(met, saving, 0.0)) / 100
+        shared = plan.mobilisation_saved.get(column.removeprefix("cost_"), pd.Series(0.0, index=out.index))
+        neighbours = np.rint(shared.reindex(out.index).to_numpy(float) * 100)
+        out[column] = (full - np.where(met, saving, 0.0) - neighbours) / 100
     out["risk_removed"] = plan.risk_removed.reindex(out.index)
     out["year"] = year.astype("int64")
     out["reason"] = pd.Series({key: text.render(lang) for key, text in plan.reasons.items()}, dtype="str").reindex(
         out.index
     )
     return gpd.GeoDataFrame(out, geometry="geometry", crs=projects.crs)
+
+
+def unit_of(limit: str) -> str:
+    """Return the unit in which a limit is counted."""
+    kind = limit.partition(":")[0]
+    return {"crew": "km", "town_works": "work", "heating_households": "household"}.get(kind, "yuan")
 
 
 def _number(value: float) -> float | None:

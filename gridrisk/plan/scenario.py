@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Most years a plan can have; the model grows with them.
 MAX_YEARS = 10
+#: Branches of a union of types, which are no keys that a person wrote.
+_BRANCHES = {"float", "int", "list[float]", "list[int]"}
 _MONEY = ("budget_yuan", "budget_by_payer_yuan", "budget_from_need")
 
 
@@ -61,6 +63,18 @@ class Scenario(BaseModel):
     no_dig_exception
         Build what must be renewed although a no-dig order closes its road in every year up to the deadline; the
         city government has to approve it. Without it such a project makes the plan infeasible.
+    mobilisation_shared
+        Share of the fixed sum of a project that is spent once a year in a street or community, however many projects
+        are built there; left out, neighbours save nothing.
+    town_works
+        Most projects in any one town in a year.
+    heating_households, heating_share
+        Most households that lose gas in a heating season, and the share of a year's works that falls into it.
+    town_share
+        Share of the candidate length of each town that the plan renews at least.
+    change_cost
+        When planning again: what it is worth that a project keeps its year, as a share of the risk that it removes
+        when it is built at once.
     gap
         Relative gap, of the risk removed, at which the search stops.
     """
@@ -82,6 +96,12 @@ class Scenario(BaseModel):
     mandatory_within_years: Judged
     season_months: Judged
     no_dig_exception: bool = False
+    mobilisation_shared: Judged | None = None
+    town_works: int | list[int] | None = None
+    heating_households: float | list[float] | None = None
+    heating_share: Judged
+    town_share: float | None = None
+    change_cost: Judged
     gap: float
     time_limit_s: float
 
@@ -103,9 +123,9 @@ class Scenario(BaseModel):
         """Last year of the plan."""
         return self.first_year + self.years - 1
 
-    def by_year(self, values: float | list[float]) -> list[float]:
+    def by_year(self, values: float | list[float] | list[int]) -> list[float]:
         """Return one number a year."""
-        return list(values) if isinstance(values, list) else [float(values)] * self.years
+        return [float(value) for value in values] if isinstance(values, list) else [float(values)] * self.years
 
 
 def load_scenario(
@@ -173,7 +193,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _fault(name: str, fault: Any) -> Message:
     # a union of types adds its branch names to the place: show only the keys a person wrote
-    where = ".".join(str(part) for part in fault["loc"] if str(part) not in {"float", "list[float]"})
+    where = ".".join(str(part) for part in fault["loc"] if str(part) not in _BRANCHES)
     if fault["type"] == "extra_forbidden":
         *parents, key = fault["loc"]
         known = list(Judged.model_fields if parents else Scenario.model_fields)
@@ -197,7 +217,12 @@ def _check(scenario: Scenario, earliest_year: int | None) -> list[Message]:
         )
     if start is not None and not 1900 <= start <= 2200:
         faults.append(msg("start_year is {year}; give a calendar year", year=start))
-    limits = {"budget_yuan": scenario.budget_yuan, "crew_km": scenario.crew_km}
+    limits: dict[str, float | list[float] | list[int] | None] = {
+        "budget_yuan": scenario.budget_yuan,
+        "crew_km": scenario.crew_km,
+        "town_works": scenario.town_works,
+        "heating_households": scenario.heating_households,
+    }
     limits |= {f"budget_by_payer_yuan.{payer}": money for payer, money in scenario.budget_by_payer_yuan.items()}
     for key, values in limits.items():
         faults.extend(_check_limit(key, values, scenario.years))
@@ -208,7 +233,7 @@ def _check(scenario: Scenario, earliest_year: int | None) -> list[Message]:
     return faults + _check_ranges(scenario)
 
 
-def _check_limit(key: str, values: float | list[float] | None, years: int) -> list[Message]:
+def _check_limit(key: str, values: float | list[float] | list[int] | None, years: int) -> list[Message]:
     if values is None:
         return []
     numbers = values if isinstance(values, list) else [values]
@@ -239,7 +264,13 @@ def _check_ranges(scenario: Scenario) -> list[Message]:
         "mandatory_within_years": (scenario.mandatory_within_years.value, 1, 100),
         "season_months": (scenario.season_months.value, 1, 12),
         "budget_step_yuan": (scenario.budget_step_yuan.value, 0.01, 1e9),
+        "heating_share": (scenario.heating_share.value, 0.001, 1),
+        "change_cost": (scenario.change_cost.value, 0, 1),
     }
+    if scenario.town_share is not None:
+        ranges["town_share"] = (scenario.town_share, 0, 1)
+    if scenario.mobilisation_shared is not None:
+        ranges["mobilisation_shared"] = (scenario.mobilisation_shared.value, 0, 1)
     if scenario.budget_from_need is not None:
         ranges["budget_from_need"] = (scenario.budget_from_need.value, 0, 1)
     faults = [

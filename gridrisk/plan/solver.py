@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import highspy
 import numpy as np
-from scipy.sparse import coo_array, csr_array, vstack
+from scipy.sparse import csr_array, vstack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from numpy.typing import NDArray
-
-    from gridrisk.plan.problem import Problem
 
     Progress = Callable[[float, float, float], None]
 
@@ -23,6 +26,42 @@ _OBJECTIVE_SCALE = 1e4
 _TOLERANCE = 1e-7
 
 Outcome = Literal["optimal", "feasible", "infeasible", "stopped"]
+
+
+class Stop:
+    """Whether a person has asked to stop."""
+
+    asked: bool = False
+
+
+#: The search that Ctrl-C stops at present; the solver looks at it whenever it pauses.
+_current: ContextVar[Stop | None] = ContextVar("search that can be stopped", default=None)
+
+
+@contextmanager
+def interruptible() -> Iterator[Stop]:
+    """While inside, let Ctrl-C stop the solver, which then gives back the best it has; a second one stops the program.
+
+    Signals reach only the main thread of a program; elsewhere nothing changes.
+    """
+    stop = Stop()
+    token = _current.set(stop)
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.getsignal(signal.SIGINT) if main else None
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        stop.asked = True
+        signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
+        del number, frame
+
+    if main:
+        signal.signal(signal.SIGINT, ask)
+    try:
+        yield stop
+    finally:
+        _current.reset(token)
+        if main:
+            signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +85,6 @@ class Solution:
     bound: float
     prices: NDArray[np.float64]
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Which column is which project in which year, and where the rows of each limit start."""
-
-    project: NDArray[np.int64]
-    year: NDArray[np.int64]
-    first_limit_row: int
-
-
-def build_model(problem: Problem) -> tuple[Model, Layout]:
-    """Return the model of a problem: one column for each project and allowed year in which it is worth something.
-
-    Rows: each project at most once (exactly once where forced); then for each limit one row a year.
-    """
-    project, year = np.nonzero(problem.allowed & ((problem.value > 0) | problem.forced[:, None]))
-    count, columns = len(problem.ids), np.arange(len(project))
-    once = coo_array((np.ones(len(project)), (project, columns)), shape=(count, len(project))).tocsr()
-    blocks = [once]
-    low = [problem.forced.astype(float)]
-    high = [np.ones(count)]
-    for limit in problem.limits:
-        use = limit.use[project, year] / limit.scale
-        blocks.append(coo_array((use, (year, columns)), shape=(len(problem.years), len(project))).tocsr())
-        low.append(np.full(len(problem.years), -np.inf))
-        high.append(limit.most / limit.scale)
-    model = Model(
-        gain=problem.value[project, year],
-        rows=vstack(blocks, format="csr"),
-        low=np.concatenate(low),
-        high=np.concatenate(high),
-        upper=np.ones(len(project)),
-        whole=np.ones(len(project), dtype=bool),
-    )
-    return model, Layout(project, year, count)
 
 
 def with_row(model: Model, columns: NDArray[np.int64], most: float) -> Model:
@@ -132,8 +135,8 @@ def maximise(
         first = highspy.HighsSolution()
         first.col_value = start.tolist()
         solver.setSolution(first)
-    if progress is not None and not relaxed:
-        solver.cbMipInterrupt.subscribe(_Reporter(scale, progress))
+    watch = _Watch(scale, progress, _current.get())
+    (solver.cbSimplexInterrupt if relaxed else solver.cbMipInterrupt).subscribe(watch)
     solver.run()
     return _result(solver, model, scale, relaxed=relaxed)
 
@@ -173,16 +176,26 @@ def _pass(model: Model, scale: float, *, relaxed: bool) -> Any:
     return problem
 
 
-class _Reporter:
-    """Tells the progress whenever bound or best has changed; the solver asks far more often."""
+class _Watch:
+    """Tells the progress whenever bound or best has changed (the solver asks far more often), and stops when asked."""
 
-    def __init__(self, scale: float, progress: Progress) -> None:
-        self._scale, self._progress, self._last = scale, progress, (np.inf, -np.inf)
+    def __init__(self, scale: float, progress: Progress | None, stop: Stop | None) -> None:
+        self._scale, self._progress, self._stop = scale, progress, stop
+        self._last = (np.inf, -np.inf)
 
     def __call__(self, event: Any) -> None:
+        try:
+            self._tell(event)
+        except KeyboardInterrupt:
+            if self._stop is not None:
+                self._stop.asked = True
+        if self._stop is not None and self._stop.asked:
+            event.interrupt()
+
+    def _tell(self, event: Any) -> None:
         data = event.data_out
         now = (float(data.mip_dual_bound), float(data.mip_primal_bound))
-        if now == self._last or not np.isfinite(now).all():
+        if self._progress is None or now == self._last or not np.isfinite(now).all():
             return
         self._last = now
         bound, best = now
@@ -204,7 +217,7 @@ def _result(solver: Any, model: Model, scale: float, *, relaxed: bool) -> Soluti
     optimal = status == kinds.kOptimal
     if relaxed:
         if optimal:
-            prices = np.maximum(0.0, np.asarray(found.row_dual, dtype=float)) / scale
+            prices = np.asarray(found.row_dual, dtype=float) / scale
         bound = info.objective_function_value / scale if optimal else np.inf
     else:
         bound = info.mip_dual_bound / scale

@@ -20,6 +20,10 @@ CRS = "EPSG:4547"
 def _scenario(**keys):
     raw = tomllib.loads((assets.folder("models") / "scenarios" / "default.toml").read_text(encoding="utf-8"))
     judged = {"growth", "discount", "horizon_years", "residual_share", "mandatory_within_years", "season_months"}
+    judged |= {"heating_share", "change_cost"}
+    if "mobilisation_shared" in keys:
+        share = keys.pop("mobilisation_shared")
+        raw["mobilisation_shared"] = {"value": share, "unit": "–", "source": "test", "status": "assumption"}
     if not {"budget_from_need"} & keys.keys():
         raw.pop("budget_from_need")
     raw.pop("no_dig_exception")
@@ -60,7 +64,14 @@ def _projects(n, *, seed=0, years=3, start=2026, payers=("gas_company", "city"))
         },
         index=index,
     )
+    fixed = (parts * rng.uniform(0, 0.5, parts.shape)).astype(int)
+    frame["fixed_yuan"] = fixed.sum(axis=1) / 100
+    frame["setting"] = rng.choice(["municipal", "courtyard"], n)
+    frame["place"] = rng.choice(["a", "b", ""], n)
+    frame["town_id"] = pd.Series(rng.choice(["T1", "T2", None], n, p=[0.5, 0.4, 0.1]), index=index, dtype="str")
+    frame["households"] = pd.array(rng.integers(0, 300, n), dtype="Int64")
     for column, payer in enumerate(payers):
+        frame[f"fixed_{payer}"] = fixed[:, column] / 100
         frame[f"cost_{payer}"] = parts[:, column] / 100
         frame[f"saving_{payer}"] = saving[:, column] / 100
     return frame

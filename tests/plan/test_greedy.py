@@ -31,7 +31,7 @@ def test_no_limit_deadline_or_closed_year_is_broken(seed, problem):
     for chosen in (greedy(p), greedy(p, np.random.default_rng(seed).random(p.value.shape))):
         rows = np.flatnonzero(chosen >= 0)
         assert p.allowed[rows, chosen[rows]].all()
-        assert all((used(limit, chosen) <= limit.most).all() for limit in p.limits)
+        assert all((used(p, limit, chosen) <= limit.most).all() for limit in p.limits)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -42,7 +42,7 @@ def test_polish_only_gains_and_leaves_no_room_unused(seed, problem):
     second = polish(p, first)
     assert worth(p, second) >= worth(p, first)
     assert (second[p.forced] >= 0).sum() == (first[p.forced] >= 0).sum()
-    assert all((used(limit, second) <= limit.most).all() for limit in p.limits)
+    assert all((used(p, limit, second) <= limit.most).all() for limit in p.limits)
     assert worth(p, polish(p, second)) >= worth(p, second)
 
 

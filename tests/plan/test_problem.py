@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from gridrisk.errors import DataError
-from gridrisk.plan.problem import build_problem, due_years, forbidden, removal_weights, year_weights
+from gridrisk.plan.problem import build_problem, removal_weights, year_weights
 
 
 def test_weights_by_hand(scenario):
@@ -18,40 +18,10 @@ def test_weights_by_hand(scenario):
     assert removal_weights(sc, weights) == pytest.approx([0.9 * (0.5 + 1.1 + 1.21), 0.9 * (0.55 + 1.21)])
 
 
-@pytest.mark.parametrize(
-    ("until", "first_open"),
-    [
-        (None, 2026),
-        ("2025-12-31", 2026),
-        ("2026-01-15", 2026),  # eleven whole months left
-        ("2026-06-30", 2026),  # six
-        ("2026-07-01", 2027),  # five and most of July
-        ("2026-12-31", 2027),
-        ("2027-12-30", 2028),
-        ("2031-12-31", 2029),
-    ],
-)
-def test_a_no_dig_order_closes_the_years_it_leaves_too_little_of(until, first_open):
-    frame = pd.DataFrame({"no_dig_until": pd.to_datetime(pd.Series([until])).astype("datetime64[ms]")})
-    years = np.arange(2026, 2029)
-    assert forbidden(frame, years, 6)[0].tolist() == [bool(year < first_open) for year in years]
-
-
-def test_due_years(scenario):
-    frame = pd.DataFrame(
-        {
-            "mandatory": [True, True, True, True, False],
-            "deadline_year": pd.array([2020, 2027, 2040, pd.NA, 2026], dtype="Int64"),
-        }
-    )
-    # overdue: the first year; too far off or without a date: three years from the start; not mandatory: none
-    assert due_years(frame, scenario(budget_yuan=1)).tolist() == [2026, 2027, 2028, 2028, 0]
-
-
 def test_budgets_are_whole_fen_rounded_down(projects, scenario):
     problem = build_problem(projects(2), scenario(budget_yuan=[0.019, 1.0, 0.29], crew_km=0.0000019))
-    assert problem.limits[0].most.tolist() == [1, 100, 29]
-    assert problem.limits[1].most.tolist() == [1, 1, 1]
+    assert problem.limits[0].most.tolist() == [[1, 100, 29]]
+    assert problem.limits[1].most.tolist() == [[1, 1, 1]]
 
 
 def test_costs_are_less_in_the_year_of_works(projects, scenario):

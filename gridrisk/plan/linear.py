@@ -1,0 +1,190 @@
+"""The linear model: prices of what is scarce, a bound over all projects, and how much of each it would build.
+
+Only what is promising is given to the solver. The bound is that of `gridrisk.plan.lagrange` at the solver's prices, so
+it holds for all projects, and projects that these prices would choose are added until there are none. Of a very large
+problem only the projects that the prices leave in doubt are solved; the prices come from a sample first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import coo_array, hstack
+
+from gridrisk.plan.core import Layout, build_model
+from gridrisk.plan.greedy import for_the_money
+from gridrisk.plan.lagrange import Bound, Prices, charge, evaluate
+from gridrisk.plan.solver import Model, maximise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gridrisk.plan.problem import Problem
+
+#: Up to so many projects all are solved; up to the second number the promising ones; beyond, those in doubt.
+_ALL = 300
+_WHOLE = 15_000
+_SAMPLE = 6_000
+_DOUBT = 9_000
+#: A project is promising where it removes at least this share of what the last one chosen by greedy does for a yuan.
+_PROMISING = 0.6
+_ROUNDS = 5
+_NEAR = 1e-4
+#: What breaking a limit by one unit of its row costs in the linear model, in units of the largest gain.
+_PENALTY = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """What the linear model says: how much of each project in each year, prices, and the bound over all projects."""
+
+    hint: NDArray[np.float64]
+    prices: Prices
+    bound: Bound
+    seconds: float
+
+
+def linear(problem: Problem, start: NDArray[np.int64], *, time_limit_s: float) -> Linear:
+    """Solve the linear model.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    start
+        Years of a plan made at once, which tells what is promising.
+    time_limit_s
+        Limit of each of the few runs of the solver.
+    """
+    if len(problem.ids) > _WHOLE:
+        return _in_doubt(problem, time_limit_s)
+    rows = np.ones(len(problem.ids), dtype=bool)
+    worth = for_the_money(problem)
+    chosen = (start >= 0) & ~problem.forced
+    if len(rows) > _ALL and chosen.any():
+        rows = (worth >= _PROMISING * np.quantile(worth[chosen], 0.05)) | problem.forced | (start >= 0)
+    mask = np.repeat(rows[:, None], len(problem.years), axis=1)
+    best: Linear | None = None
+    spent = 0.0
+    for _ in range(_ROUNDS):
+        found = _solve(problem, mask, None, time_limit_s)
+        spent += found.seconds
+        if best is None or found.bound.total < best.bound.total:
+            best = replace(found, seconds=spent)
+        value = float((found.hint * problem.value).sum())
+        missed = (found.bound.net > 1e-9 * np.abs(problem.value).max(initial=0.0)) & ~mask
+        if not missed.any() or found.bound.total - value <= _NEAR * abs(found.bound.total) or spent > time_limit_s:
+            break
+        mask |= missed.any(axis=1)[:, None]
+    return best if best is not None else found
+
+
+def _in_doubt(problem: Problem, time_limit_s: float) -> Linear:
+    """Decide what the prices of a sample leave no doubt about, and solve the rest."""
+    sample = _sample(problem)
+    prices = _solve(sample, np.ones_like(sample.allowed), None, time_limit_s).prices
+    bound = evaluate(problem, prices)
+    open_rows = _doubtful(problem, prices, bound)
+    best: Linear | None = None
+    spent = 0.0
+    for _ in range(_ROUNDS):
+        taken = np.where(open_rows, -1, bound.best)
+        mask = np.repeat(open_rows[:, None], len(problem.years), axis=1)
+        found = _solve(problem, mask, taken, time_limit_s)
+        spent += found.seconds
+        hint = found.hint
+        rows = np.flatnonzero(taken >= 0)
+        hint[rows, taken[rows]] = 1.0
+        if best is None or found.bound.total < best.bound.total:
+            best = replace(found, seconds=spent)
+        value = float((hint * problem.value).sum())
+        wrong = ~open_rows & (found.bound.best != bound.best)
+        if not wrong.any() or found.bound.total - value <= _NEAR * abs(found.bound.total) or spent > time_limit_s:
+            break
+        open_rows |= wrong
+    return best if best is not None else found
+
+
+def _sample(problem: Problem) -> Problem:
+    """Return a part of the corridors and lone projects, always the same, with the limits cut down in proportion."""
+    count = len(problem.ids)
+    unit = np.where(problem.corridors.number >= 0, problem.corridors.number, problem.corridors.count + np.arange(count))
+    share = _SAMPLE / count
+    inside = np.random.default_rng(0).random(problem.corridors.count + count) < share
+    rows = np.flatnonzero(inside[unit])
+    share = len(rows) / count
+
+    limits = tuple(
+        replace(limit, use=limit.use[rows], group=limit.group[rows], most=(limit.most * share).astype(np.int64))
+        for limit in problem.limits
+    )
+    floors = tuple(
+        replace(floor, use=floor.use[rows], group=floor.group[rows], least=(floor.least * share).astype(np.int64))
+        for floor in problem.floors
+    )
+    by_row = ("ids", "worth", "value", "base", "allowed", "forced", "due", "pinned", "former", "no_dig", "excepted")
+    parts = {name: getattr(problem, name)[rows] for name in (*by_row, "cost", "length_mm")}
+    corridors = replace(problem.corridors, number=problem.corridors.number[rows])
+    return replace(problem, **parts, limits=limits, floors=floors, corridors=corridors)
+
+
+def _doubtful(problem: Problem, prices: Prices, bound: Bound) -> NDArray[np.bool_]:
+    """Say which projects lie nearest to another choice, for what they use."""
+    rows = np.arange(len(problem.ids))
+    loss = bound.loss.copy()
+    built = bound.best >= 0
+    loss[rows[built], bound.best[built]] = np.inf
+    other = loss.min(axis=1)
+    idle = np.where(built & ~problem.forced, bound.net[rows, np.maximum(bound.best, 0)], np.inf)
+    margin = np.minimum(other, idle)
+    cost = np.maximum(charge(problem, prices).max(axis=1), 1e-12 * max(np.abs(problem.value).max(initial=0.0), 1e-300))
+    order = np.argsort(margin / cost, kind="stable")
+    out = np.zeros(len(rows), dtype=bool)
+    out[order[:_DOUBT]] = True
+    return out
+
+
+def _solve(problem: Problem, mask: NDArray[np.bool_], taken: NDArray[np.int64] | None, time_limit_s: float) -> Linear:
+    model, layout = build_model(problem, mask, taken)
+    solution = maximise(model, relaxed=True, time_limit_s=time_limit_s)
+    if solution.outcome == "infeasible":
+        solution = maximise(_elastic(model, layout), relaxed=True, time_limit_s=time_limit_s)
+    hint = np.zeros_like(problem.value)
+    if solution.x is not None:
+        hint[layout.project, layout.year] = solution.x[: len(layout.project)]
+    prices = prices_of(problem, layout, solution.prices)
+    return Linear(hint, prices, evaluate(problem, prices), solution.seconds)
+
+
+def prices_of(problem: Problem, layout: Layout, duals: NDArray[np.float64]) -> Prices:
+    """Return prices of whole units from the dual values of the rows."""
+    at = layout.first_limit_row
+    limits = []
+    for limit in problem.limits:
+        rows = duals[at : at + limit.most.size].reshape(limit.most.shape)
+        limits.append(np.maximum(rows, 0.0) / limit.scale)
+        at += limit.most.size
+    floors = []
+    for floor in problem.floors:
+        floors.append(np.maximum(-duals[at : at + len(floor.least)], 0.0) / floor.scale)
+        at += len(floor.least)
+    return Prices(tuple(limits), tuple(floors))
+
+
+def _elastic(model: Model, layout: Layout) -> Model:
+    """Let every limit and floor be broken at a price that no plan would pay, so that there always is an answer."""
+    last = model.rows.shape[0]
+    soft = np.arange(layout.first_limit_row, layout.first_link_row)
+    sign = np.where(np.isfinite(model.low[soft]), 1.0, -1.0)
+    extra = coo_array((sign, (soft, np.arange(len(soft)))), shape=(last, len(soft))).tocsr()
+    penalty = _PENALTY * float(np.abs(model.gain).max(initial=1.0))
+    return Model(
+        gain=np.concatenate([model.gain, np.full(len(soft), -penalty)]),
+        rows=hstack([model.rows, extra], format="csr"),
+        low=model.low,
+        high=model.high,
+        upper=np.concatenate([model.upper, np.full(len(soft), np.inf)]),
+        whole=np.concatenate([model.whole, np.zeros(len(soft), dtype=bool)]),
+    )
