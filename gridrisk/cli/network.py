@@ -42,6 +42,7 @@ class Coordinates(click.ParamType[Any]):
 @workspace_argument
 @click.option("--pipe", "pipe_id", metavar="ID", help=text("The pipe to isolate, whole."))
 @click.option("--at", "point", type=Coordinates(), help=text("The place to isolate: only the piece of pipe there."))
+@click.option("--station", "station_id", metavar="ID", help=text("The station that fails: who loses gas with it."))
 @click.option("--inoperable", default="", metavar="V1,V2", help=text("Valves found stuck on site."))
 @click.option("--map", "with_map", is_flag=True, help=text("Draw the map as well."))
 @as_of_option
@@ -51,6 +52,7 @@ def isolate(
     workspace: Workspace,
     pipe_id: str | None,
     point: tuple[float, float] | None,
+    station_id: str | None,
     inoperable: str,
     with_map: bool,
     as_of: dt.date,
@@ -58,11 +60,13 @@ def isolate(
     """Isolate one place."""
     from gridrisk.pipeline import isolation, mapping
 
-    if (pipe_id is None) == (point is None):
-        raise click.UsageError(text("give either --pipe ID or --at X,Y"))
+    if sum(given is not None for given in (pipe_id, point, station_id)) != 1:
+        raise click.UsageError(text("give one of --pipe ID, --at X,Y and --station ID"))
     stuck = [valve.strip() for valve in inoperable.split(",") if valve.strip()]
     with output.progress() as progress:
-        answer = isolation.isolate(workspace, pipe_id=pipe_id, point=point, inoperable=stuck, progress=progress)
+        answer = isolation.isolate(
+            workspace, pipe_id=pipe_id, point=point, station_id=station_id, inoperable=stuck, progress=progress
+        )
     data = answer.to_dict(output.lang)
     output.table(
         mark("Isolation"),
@@ -72,6 +76,20 @@ def isolate(
             for title, ids in _lists(answer)
         ],
     )
+    if answer.restoration:
+        output.table(
+            mark("Closed valves that give gas back when opened"),
+            [mark("open"), mark("close first"), mark("customers"), mark("pipes")],
+            [
+                (
+                    _some(one.valve_ids),
+                    _some([*one.close_first, *one.close_stations_first]),
+                    len(one.customers),
+                    len(one.pipes),
+                )
+                for one in answer.restoration
+            ],
+        )
     if with_map:
         path = mapping.draw_isolation(workspace, answer, as_of=as_of, lang=output.lang)
         data["map"] = str(path)

@@ -112,11 +112,14 @@ def _codes(index: pd.Index, *sets: Iterable[str]) -> NDArray[np.int64]:
 def _pipes(isolation: Mapping[str, Any], pipes: gpd.GeoDataFrame, lang: Language) -> Layer:
     inside, say = _ids(isolation, "pipes"), details.speech(lang)
     codes = _codes(pipes.index, inside, _ids(isolation, "lost_pipes") | _unintended(isolation, "pipes"))
+    classes = PIPE_CLASSES
+    if not isolation.get("source_known", True):
+        classes = PIPE_CLASSES | {"supplied": mark("supply unknown")}
     return Layer(
         key="pipes",
         title=translate(common.PIPES, lang),
         frame=pipes,
-        classes=common.counted("isolation", PIPE_CLASSES, codes, lang, common.lengths_m(pipes)),
+        classes=common.counted("isolation", classes, codes, lang, common.lengths_m(pipes)),
         codes=codes,
         details=details.columns(pipes, common.PIPE_DETAILS, "pipes", say),
         order=20,

@@ -1,7 +1,9 @@
 """Sectors, isolation and outages."""
 
+from gridrisk.network.answer import Isolation
 from gridrisk.network.build import Network, build
-from gridrisk.network.isolation import Isolation, isolate, sectors_by_pipe
+from gridrisk.network.criticality import valve_table
+from gridrisk.network.isolation import isolate, lose_station, sectors_by_pipe
 from gridrisk.network.outages import customers_lost_by_pipe, outage_table
 
 __all__ = [
@@ -10,6 +12,8 @@ __all__ = [
     "build",
     "customers_lost_by_pipe",
     "isolate",
+    "lose_station",
     "outage_table",
     "sectors_by_pipe",
+    "valve_table",
 ]

@@ -17,6 +17,7 @@ from gridrisk.network import stations as _stations
 from gridrisk.network import topology
 from gridrisk.network import valves as _valves
 from gridrisk.network.dominators import DominatorTree, dominator_tree
+from gridrisk.network.members import Members, members
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -47,6 +48,10 @@ class Network:
         How stations feed and connect.
     sectors, flow, tree
         Sectors, where gas flows between them, and what each one's loss takes along.
+    pieces_in, customers_in, edges_of
+        Of every sector its pieces, its customers (None where they are unknown) and its rows of the boundary.
+    valves_in, edges_in
+        Of every group its valves and its rows of the boundary.
     sector_name
         Of every sector, ``S`` and a number in the order of its first pipe number; empty without a pipe.
     customers
@@ -74,6 +79,11 @@ class Network:
     sectors: _sectors.Sectors
     flow: _sectors.FlowGraph
     tree: DominatorTree
+    pieces_in: Members
+    customers_in: Members | None
+    edges_of: Members
+    valves_in: Members
+    edges_in: Members
     sector_name: Objects
     customers: _customers.Customers | None
     all_pipes: pd.Index[str]
@@ -141,6 +151,9 @@ def build(
     has_source = bool(placed_stations.sources)
     if has_source:
         findings += _unfed(lines, pieces, sectors, tree, params)
+    groups_n = len(cuts.closed)
+    both = np.concatenate([sectors.boundary_a, sectors.boundary_b])
+    hung = None if attached is None else members(sectors.of_piece[attached.piece], sectors.count)
     return Network(
         lines=lines,
         pieces=pieces,
@@ -150,6 +163,11 @@ def build(
         sectors=sectors,
         flow=graph,
         tree=tree,
+        pieces_in=members(sectors.of_piece, sectors.count),
+        customers_in=hung,
+        edges_of=members(both, sectors.count, np.tile(np.arange(len(both) // 2), 2)),
+        valves_in=members(on.group, groups_n),
+        edges_in=members(sectors.boundary_group, groups_n),
         sector_name=_names(lines, pieces, sectors),
         customers=attached,
         all_pipes=pipes.index,

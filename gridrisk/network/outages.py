@@ -45,7 +45,7 @@ def outage_table(net: Network) -> gpd.GeoDataFrame:
     rows = np.flatnonzero(net.sector_name != "")
     rows = rows[np.argsort(net.sector_name[rows].astype(str))]
     close, exact = _to_close(net)
-    weights = _weights(net)
+    weights = hanging(net)
     lost = {name: net.tree.total(_padded(net, weight))[rows] for name, weight in weights.items()}
     known = np.full(len(rows), net.has_source and net.customers is not None)
     position = np.full(net.sectors.count, -1)
@@ -98,7 +98,7 @@ def outage_lost(net: Network) -> Floats:
     lost = np.full(net.sectors.count, np.nan)
     if net.customers is None or not net.has_source:
         return lost
-    weight = _weights(net)["customers"]
+    weight = hanging(net)["customers"]
     fed = net.fed[: net.sectors.count]
     lost[fed] = net.tree.total(_padded(net, weight))[: net.sectors.count][fed]
     for sector, dark in _searched(net, _to_close(net)[1]):
@@ -106,7 +106,7 @@ def outage_lost(net: Network) -> Floats:
     return lost
 
 
-def _weights(net: Network) -> dict[str, Floats]:
+def hanging(net: Network) -> dict[str, Floats]:
     """Return what hangs on every sector: customers, households known, critical customers, households unknown."""
     names = ("customers", "households", "critical", "unknown")
     if net.customers is None:

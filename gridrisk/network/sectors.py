@@ -56,6 +56,8 @@ class FlowGraph:
         Where the arcs of every tail begin.
     station
         Of every node the station it stands for, -1 for sectors and the root.
+    device_arcs
+        The arcs into and out of stations, ascending.
     """
 
     n: int
@@ -65,12 +67,15 @@ class FlowGraph:
     group: Ints
     begin: Ints
     station: Ints
+    device_arcs: Ints
 
-    def reached(self, without: Ints, shut: Ints) -> Bools:
-        """Return which nodes gas reaches without the nodes `without` and through none of the groups `shut`."""
+    def reached(self, without: Ints, shut: Ints, cut: Ints | None = None) -> Bools:
+        """Return which nodes gas reaches without the nodes `without`, the groups `shut` and the arcs `cut`."""
         gone = np.zeros(self.n, bool)
         gone[without] = True
         keep = ~gone[self.tail] & ~gone[self.head]
+        if cut is not None:
+            keep[cut] = False
         if len(shut):
             closed = np.zeros(max(int(self.group.max(initial=-1)), int(shut.max())) + 2, bool)
             closed[shut] = True
@@ -133,7 +138,9 @@ def flow(sectors: Sectors, cuts: Cuts, pieces: Pieces, stations: Stations) -> Fl
         of = np.concatenate([group, group, np.full(len(more), -1)])
         order = np.lexsort((of, head, tail))
         begin = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=n))])
-        return FlowGraph(n, root, tail[order], head[order], of[order], begin, station)
+        tail, head = tail[order], head[order]
+        devices = np.flatnonzero((station[tail] >= 0) | (station[head] >= 0))
+        return FlowGraph(n, root, tail, head, of[order], begin, station, devices)
 
     first = graph(into | out | feeds)
     fed = first.reached(np.zeros(0, np.int64), np.zeros(0, np.int64))

@@ -43,8 +43,9 @@ class Valves:
 
     Attributes
     ----------
-    valve_id, closed, unverified
-        Number; whether normally closed; whether nobody knows that it can be operated.
+    valve_id, closed, unverified, stuck
+        Number; whether normally closed; whether nobody knows that it can be operated; whether it is known that it
+        cannot.
     pipe, position_m, place, named
         The pipe and how far along; the place where it stands, -1 on a pipe's middle; whether the survey names the pipe.
     group
@@ -54,6 +55,7 @@ class Valves:
     valve_id: Objects
     closed: Bools
     unverified: Bools
+    stuck: Bools
     pipe: Ints
     position_m: Floats
     place: Ints
@@ -80,7 +82,7 @@ class Cuts:
 def empty() -> Valves:
     """Return no valves."""
     none, false = np.zeros(0, np.int64), np.zeros(0, bool)
-    return Valves(np.zeros(0, object), false, false, none, np.zeros(0), none, false, none)
+    return Valves(np.zeros(0, object), false, false, false, none, np.zeros(0), none, false, none)
 
 
 def place_valves(
@@ -128,7 +130,7 @@ def place_valves(
     group = np.zeros(len(keep), np.int64)
     group[order] = _groups(place[order], on[order], at[order], named[keep][order], params.number("node_tolerance_m"))
     unverified = (operable.isna().to_numpy(bool) | stuck)[keep]
-    placed = Valves(ids[keep], closed[keep], unverified, on, at, place, named[keep], group)
+    placed = Valves(ids[keep], closed[keep], unverified, stuck[keep], on, at, place, named[keep], group)
     return placed, findings + _ambiguous(placed, places, limit)
 
 

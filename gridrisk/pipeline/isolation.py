@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gridrisk import network
 from gridrisk.errors import DataError
 from gridrisk.i18n import msg
-from gridrisk.pipeline import inputs
+from gridrisk.pipeline import inputs, results
 from gridrisk.pipeline.progress import silent
 
 if TYPE_CHECKING:
@@ -71,12 +72,15 @@ def isolate(
     *,
     pipe_id: str | None = None,
     point: tuple[float, float] | None = None,
+    station_id: str | None = None,
     inoperable: Collection[str] = (),
     progress: Progress = silent,
 ) -> Isolation:
-    """Say which valves isolate a pipe, or the piece of pipe at a point, also where no source is known."""
+    """Say which valves isolate a pipe, or the piece of pipe at a point, or who loses gas with a station."""
     net = open_network(workspace, progress=progress)
     progress(msg("isolating"))
+    if station_id is not None:
+        return network.lose_station(net, station_id)
     return network.isolate(net, pipe_id=pipe_id, point=point, inoperable=inoperable)
 
 
@@ -85,3 +89,23 @@ def outages(workspace: Workspace, *, progress: Progress = silent) -> gpd.GeoData
     net = open_network(workspace, progress=progress)
     progress(msg("working out all outages"))
     return network.outage_table(net)
+
+
+@dataclass(frozen=True, slots=True)
+class ValveRanking:
+    """What each valve's failure costs, on valve_id, and whether failures of the pipes were known from scores."""
+
+    existing: pd.DataFrame
+    rated: bool
+
+
+def valves(workspace: Workspace, *, progress: Progress = silent) -> ValveRanking:
+    """Return what the failure of every valve would cost; weighed with the likelihood of leaks where scores are."""
+    net = open_network(workspace, progress=progress)
+    try:
+        risk = results.read(workspace, "risk", "pipe_id")
+    except DataError:
+        risk = None  # scored before the layers changed
+    progress(msg("letting every valve fail"))
+    rate = None if risk is None else risk["failures_per_km_year"]
+    return ValveRanking(network.valve_table(net, failures_per_km_year=rate), rate is not None)

@@ -55,3 +55,12 @@ def test_stations_to_shut(city, as_of, read_page, read_numbers):
 def test_nothing_isolated_opens_on_everything(city, as_of, read_page):
     shown = page(city, as_of, read_page, {"pipes": [], "close_valves": []})
     assert shown.scene["focus"] == shown.scene["bounds"]
+
+
+def test_where_no_source_is_known_nothing_is_called_supplied(city, as_of, read_page):
+    titles = [one["label"] for one in page(city, as_of, read_page).layer("pipes")["classes"]]
+    assert "still supplied" in titles
+    unknown = page(city, as_of, read_page, {**city.isolation, "source_known": False})
+    titles = [one["label"] for one in unknown.layer("pipes")["classes"]]
+    assert "supply unknown" in titles
+    assert "still supplied" not in titles

@@ -36,6 +36,7 @@ class Scene:
     closed: set = field(default_factory=set)
     inoperable: set = field(default_factory=set)
     hangs: dict = field(default_factory=dict)  # customer -> piece
+    sizes: dict = field(default_factory=dict)  # district -> its junctions
 
 
 class Builder:
@@ -52,7 +53,7 @@ class Builder:
     def add_district(self, *, regulators=True):
         draw, rng, scene = self.draw, self.rng, self.scene
         self.district += 1
-        self.n = int(rng.integers(2, 9))
+        self.n = scene.sizes[self.district] = int(rng.integers(2, 9))
         junctions = [100 * self.district + i for i in range(self.n)]
         classes = {}
         for i in junctions:

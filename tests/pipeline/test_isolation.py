@@ -152,3 +152,34 @@ def test_a_german_town_is_shut_off_at_its_feed(shared_data, tmp_path, call):
     assert (data["households"], data["source_known"]) == (0, True)
     assert data["households_unknown"] in {0, 1506}
     assert any("close the stations named" in note for note in data["notes"])
+
+
+def test_a_station_lost_and_a_closed_valve_that_helps(workspace, call):
+    stations = [*street()["stations"], {"station_id": "H", "kind": "city_gate", "is_source": True}]
+    stations[1]["geometry"] = type(stations[0]["geometry"])(X + 300, Y)
+    valves = [{**street()["valves"][0]}, {**street()["valves"][1], "normally_open": False}]
+    root = workspace(stations=stations, valves=valves)
+    code, data = call("isolate", root, "--station", "G")
+    assert code == 0
+    is_of_contract(data)
+    assert (data["customers"], data["pipes"], data["close_valves"]) == (["a", "b"], [], [])
+    assert [(one["valve_id"], one["customers"]) for one in data["restoration"]] == [("v2", ["a", "b"])]
+    assert "Closed valves that give gas back" in call("isolate", root, "--station", "G", as_json=False)[1]
+    assert call("isolate", root, "--station", "none")[0] == 1
+    assert call("isolate", root, "--station", "G", "--pipe", "A", as_json=False)[0] == 2
+
+
+def test_valves_by_what_their_failure_costs(workspace, call):
+    root = workspace()
+    code, data = call("valves", root)
+    assert code == 0
+    assert data["rated"] is False
+    assert [(v["valve_id"], v["extra_customers"], v["operable_known"]) for v in data["valves"]] == [
+        ("v1", 1, True),  # of four customers a hangs on A, which is shut too where v1 is stuck
+        ("v2", 1, False),
+    ]
+    assert "run gridrisk score" in call("valves", root, as_json=False)[1]
+    assert call("score", root)[0] == 0
+    rated = call("valves", root)[1]
+    assert rated["rated"] is True
+    assert all(v["extra_customers_per_year"] > 0 for v in rated["valves"])
