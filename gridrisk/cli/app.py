@@ -135,13 +135,15 @@ def run(argv: Sequence[str] | None = None) -> int:
         return done.exit_code
     except click.ClickException as wrong:
         wrong.show()
+        output.result({"errors": [wrong.format_message()]})
         return 2
     except (click.Abort, KeyboardInterrupt):
         output.say(msg("stopped; nothing half-done is left behind"))
         return 130
-    except GridriskError as error:
-        _tell(output, error)
-        return error.exit_code
+    except (GridriskError, OSError) as error:
+        fault = _not_written(error) if isinstance(error, OSError) else error
+        _tell(output, fault)
+        return fault.exit_code
     except Exception as error:
         if os.environ.get("GRIDRISK_DEBUG"):
             raise
@@ -156,6 +158,16 @@ def _tell(output: Output, error: GridriskError) -> None:
         output.result({"errors": texts})
     for line in texts:
         click.secho(line, err=True, fg="red")
+
+
+def _not_written(error: OSError) -> GridriskError:
+    return GridriskError(
+        msg(
+            "{file}: {reason}; close it in other programs (Excel, QGIS), see that you may write there, and run again",
+            file=error.filename or "",
+            reason=error.strerror or str(error),
+        )
+    )
 
 
 def _unforeseen(error: Exception) -> GridriskError:

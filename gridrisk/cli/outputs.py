@@ -49,7 +49,8 @@ def map_(
         else:
             kinds = [kind] if kind else _drawable(workspace)
             files = {k: mapping.draw(workspace, k, as_of=as_of, lang=output.lang, progress=progress) for k in kinds}
-    lines = [msg("map: {file}", file=str(path)) for path in files.values()]
+    left_out = [] if kind else mapping.outdated(workspace)
+    lines = [*(msg("map: {file}", file=str(path)) for path in files.values()), *left_out]
     output.result({"maps": {k: str(path) for k, path in files.items()}}, *lines)
 
 
@@ -65,14 +66,13 @@ def _drawable(workspace: Workspace) -> list[Kind]:
 
 @app.command(help=text("The renewal list as Excel, and all results as GeoPackage."))
 @workspace_argument
-@as_of_option
 @common
-def report(output: Output, workspace: Workspace, as_of: dt.date) -> None:
+def report(output: Output, workspace: Workspace) -> None:
     """Write lists and exchange files."""
     from gridrisk.pipeline import reporting
 
     with output.progress() as progress:
-        files = reporting.report(workspace, as_of=as_of, lang=output.lang, progress=progress)
+        files = reporting.report(workspace, lang=output.lang, progress=progress)
     output.result({"files": [str(path) for path in files]}, *(msg("file: {file}", file=str(path)) for path in files))
 
 
@@ -121,12 +121,15 @@ def _tell_run(output: Output, workspace: Workspace, done: Run) -> int:
         "skipped": [output.text(reason) for reason in done.skipped],
         "seconds": {step: round(seconds, 3) for step, seconds in done.seconds.items()},
         "plan_feasible": done.plan_feasible,
+        "plan_shortfall": [output.text(line) for line in done.shortfall],
         "findings": {
             kind: sum(found.severity == kind for found in done.findings) for kind in ("error", "warning", "info")
         },
     }
     output.result(
         data,
+        *([msg("the plan does not keep every deadline within its limits:")] if done.shortfall else []),
+        *done.shortfall,
         msg("done in {seconds} s; where to look:", seconds=f"{sum(done.seconds.values()):.1f}"),
         *(msg("  {file}", file=str(path)) for path in done.files),
         *done.skipped,

@@ -89,8 +89,10 @@ def convert_layers(
     table, decisions = _decided(placed, reach, towns, rules, parameters["coverage"], as_of, progress)
     by_town = coverage.summarise(decisions, placed, towns, rules, on=as_of)
     table = coverage.rendered(table, workspace.lang)
-    results.write(workspace, "conversion", _with_place(table, placed).assign(policy=policy, as_of=as_of.isoformat()))
-    results.write(workspace, "coverage", by_town.assign(policy=policy, as_of=as_of.isoformat()))
+    results.write(
+        workspace, "conversion", _with_place(table, placed).assign(policy=policy, as_of=as_of.isoformat()), as_of=as_of
+    )
+    results.write(workspace, "coverage", by_town.assign(policy=policy, as_of=as_of.isoformat()), as_of=as_of)
     found = [*findings, *coverage.review(placed, rules, on=as_of)]
     return Converted(policy, table, by_town, tuple(found))
 

@@ -76,6 +76,6 @@ def devices_layers(
     by_town = coverage.summarise_devices(table, placed, towns, rules, on=as_of)
     stamp = {"policy": policy, "as_of": as_of.isoformat()}
     located = gpd.GeoDataFrame(table.assign(**stamp), geometry=placed.geometry.reindex(table.index), crs=placed.crs)
-    results.write(workspace, "devices", located)
-    results.write(workspace, "device_coverage", by_town.assign(**stamp))
+    results.write(workspace, "devices", located, as_of=as_of)
+    results.write(workspace, "device_coverage", by_town.assign(**stamp), as_of=as_of)
     return Equipped(policy, table, by_town, tuple(findings))

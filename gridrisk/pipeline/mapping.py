@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from gridrisk import maps, risk
+from gridrisk.errors import DataError
 from gridrisk.features.ranges import protection_ranges
 from gridrisk.i18n import msg
 from gridrisk.pipeline import encroachment, inputs, results
@@ -15,17 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gridrisk.i18n import Language
+    from gridrisk.i18n import Language, Message
     from gridrisk.network import Isolation
     from gridrisk.pipeline.progress import Progress
     from gridrisk.store import Workspace
 
 Kind = Literal["risk", "plan", "coverage", "works", "isolation"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+#: The result that a map shows.
+RESULTS: dict[Kind, str] = {"risk": "risk", "plan": "projects", "coverage": "coverage"}
 
 
 def draw(workspace: Workspace, kind: Kind, *, as_of: dt.date, lang: Language, progress: Progress = silent) -> Path:
-    """Draw one map from the results that are there and return its file."""
+    """Draw one map from the results that are there and return its file.
+
+    `as_of` is the day for which building sites are judged; the other maps bear the date of their results.
+    """
     draws: dict[Kind, Callable[..., str]] = {
         "risk": _risk,
         "plan": _plan,
@@ -54,13 +60,25 @@ def draw_isolation(workspace: Workspace, isolation: Isolation, *, as_of: dt.date
 def available(workspace: Workspace) -> list[Kind]:
     """Return the maps for which the workspace has what they need."""
     have: dict[Kind, bool] = {
-        "risk": (workspace.results / "risk.parquet").exists(),
-        "plan": (workspace.results / "projects.parquet").exists(),
-        "coverage": (workspace.results / "coverage.parquet").exists()
-        and workspace.catalogue.current("towns") is not None,
-        "works": workspace.catalogue.current("works") is not None,
+        kind: results.made(workspace, name) is not None and results.outdated(workspace, name) is None
+        for kind, name in RESULTS.items()
     }
+    have["coverage"] &= workspace.catalogue.current("towns") is not None
+    have["works"] = workspace.catalogue.current("works") is not None
     return [kind for kind, there in have.items() if there]
+
+
+def outdated(workspace: Workspace) -> list[Message]:
+    """Say which maps are left out because their results no longer fit the workspace."""
+    there = [name for name in RESULTS.values() if results.made(workspace, name) is not None]
+    return [reason for name in there if (reason := results.outdated(workspace, name)) is not None]
+
+
+def _date(workspace: Workspace, name: str) -> dt.date:
+    record = results.made(workspace, name)
+    if record is None:
+        raise DataError(results.outdated(workspace, name) or msg("there is no {name} yet", name=name))
+    return record.as_of
 
 
 def _write(workspace: Workspace, kind: Kind, document: str) -> Path:
@@ -73,27 +91,33 @@ def _backdrop(workspace: Workspace) -> maps.Backdrop:
     return maps.Backdrop(**inputs.layers(workspace, ["towns", "roads", "buildings", "stations"]))
 
 
-def _risk(workspace: Workspace, *, lang: Language, **common: Any) -> str:
+def _risk(workspace: Workspace, *, as_of: dt.date, lang: Language, **common: Any) -> str:
+    del as_of
     measures = risk.measure_texts(inputs.parameters(workspace)["measures"], lang)
     return maps.risk_map(
         inputs.required(workspace, "pipes"),
         results.required(workspace, "risk", "pipe_id"),
+        as_of=_date(workspace, "risk"),
         lang=lang,
         measures=measures,
         **common,
     )
 
 
-def _plan(workspace: Workspace, **common: Any) -> str:
+def _plan(workspace: Workspace, *, as_of: dt.date, **common: Any) -> str:
+    del as_of
     projects = results.required(workspace, "projects", "project_id")
-    return maps.plan_map(projects, inputs.required(workspace, "pipes"), **common)
+    pipes = inputs.required(workspace, "pipes")
+    return maps.plan_map(projects, pipes, as_of=_date(workspace, "projects"), **common)
 
 
-def _coverage(workspace: Workspace, **common: Any) -> str:
+def _coverage(workspace: Workspace, *, as_of: dt.date, **common: Any) -> str:
+    del as_of
     layers = inputs.layers(workspace, ["customers", "pipes"])
     return maps.coverage_map(
         results.required(workspace, "coverage", "town_id"),
         inputs.required(workspace, "towns"),
+        as_of=_date(workspace, "coverage"),
         conversion=results.read(workspace, "conversion", "customer_id"),
         customers=layers["customers"],
         pipes=layers["pipes"],

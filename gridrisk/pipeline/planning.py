@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gridrisk.findings import Finding
     from gridrisk.params import Parameters
     from gridrisk.pipeline.progress import Progress
-    from gridrisk.plan import Schedule
+    from gridrisk.plan import Scenario, Schedule
     from gridrisk.store import Workspace
 
 #: Layers that projects are made of.
@@ -36,11 +36,21 @@ class Planned:
     projects: gpd.GeoDataFrame
     schedule: Schedule
     findings: tuple[Finding, ...]
+    changes: dict[str, int] | None = None
 
     @property
     def feasible(self) -> bool:
         """Whether all that must be renewed is, in time and within every limit."""
         return self.schedule.status in {"optimal", "feasible"}
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What a schedule is made from: priced projects, the scenario, and what was found on the way."""
+
+    projects: gpd.GeoDataFrame
+    scenario: Scenario
+    findings: tuple[Finding, ...]
 
 
 def plan(
@@ -49,17 +59,24 @@ def plan(
     scenario: Path | None,
     years: int | None = None,
     start: int | None = None,
+    replan: bool = False,
     as_of: dt.date,
     progress: Progress = silent,
 ) -> Planned:
     """Plan from the scores that are there, and write ``projects``."""
     progress(msg("reading layers"))
-    inputs.required(workspace, "pipes")
-    risk = results.required(workspace, "risk", "pipe_id")
-    layers = inputs.layers(workspace, LAYERS)
-    parameters = inputs.parameters(workspace)
+    layers, parameters, risk = read_inputs(workspace)
     return plan_layers(
-        workspace, layers, parameters, risk, scenario=scenario, years=years, start=start, as_of=as_of, progress=progress
+        workspace,
+        layers,
+        parameters,
+        risk,
+        scenario=scenario,
+        years=years,
+        start=start,
+        replan=replan,
+        as_of=as_of,
+        progress=progress,
     )
 
 
@@ -72,17 +89,60 @@ def plan_layers(  # noqa: PLR0913 - a scenario file, and what the command line m
     scenario: Path | None,
     years: int | None = None,
     start: int | None = None,
+    replan: bool = False,
     as_of: dt.date,
     progress: Progress = silent,
 ) -> Planned:
-    """Plan from layers that are read already; see `plan`."""
+    """Plan from layers that are read already; see `plan`.
+
+    With `replan` the plan before is kept to where a change is not worth its while.
+    """
+    limits = planning.load_scenario(scenario, start_year=start, years=years, earliest_year=as_of.year)
+    progress(msg("making projects of segments"))
+    ready = price(workspace, layers, parameters, risk, limits)
+    projects = ready.projects
+    if replan:
+        former = results.required(workspace, "projects", "project_id")
+        projects = projects.assign(former_year=planning.former_year(projects["pipe_ids"], former))
+    step = msg("scheduling {count} projects", count=len(projects))
+    progress(step)
+
+    def solving(_bound: float, _best: float, gap: float) -> None:
+        # the search ends where the gap is small enough: show how much of the way is done
+        progress(step, min(1.0, limits.gap / gap) if gap > 0 else 1.0)
+
+    schedule = planning.schedule(projects, limits, progress=solving)
+    wrong = planning.verify(projects, schedule, limits)
+    if wrong:
+        raise DataError(msg("the plan did not pass its own check; nothing was written"), *wrong)
+    table = planning.result_frame(projects, schedule, lang=workspace.lang)
+    table = table.assign(plan_start=limits.first_year, plan_years=limits.years)
+    results.write(workspace, "projects", table, keep_previous=replan)
+    return Planned(table, schedule, ready.findings, changes=_changes(projects, schedule) if replan else None)
+
+
+def read_inputs(
+    workspace: Workspace,
+) -> tuple[dict[str, gpd.GeoDataFrame | None], Mapping[str, Parameters], pd.DataFrame]:
+    """Return layers, parameters and scores."""
+    inputs.required(workspace, "pipes")
+    risk = results.required(workspace, "risk", "pipe_id")
+    return inputs.layers(workspace, LAYERS), inputs.parameters(workspace), risk
+
+
+def price(
+    workspace: Workspace,
+    layers: Mapping[str, gpd.GeoDataFrame | None],
+    parameters: Mapping[str, Parameters],
+    risk: pd.DataFrame,
+    scenario: Scenario,
+) -> Priced:
+    """Make projects of segments, with what the planner has decided in ``projects.toml``, and price them."""
     pipes = layers["pipes"]
     if pipes is None:
         raise DataError(msg("the workspace has no pipes"))
-    limits = planning.load_scenario(scenario, start_year=start, years=years, earliest_year=as_of.year)
     features = results.read(workspace, "features", "pipe_id")
     homes = None if features is None or "households_lost" not in features else features["households_lost"]
-    progress(msg("making projects of segments"))
     projects = planning.build_projects(
         pipes,
         risk,
@@ -91,21 +151,21 @@ def plan_layers(  # noqa: PLR0913 - a scenario file, and what the command line m
         communities=layers["communities"],
         towns=layers["towns"],
         customers_lost=homes,
-        first_year=limits.first_year,
+        first_year=scenario.first_year,
+        edits=planning.load_edits(workspace.root / planning.EDITS_FILE),
     )
     priced = projects.join(planning.price(projects, pipes, parameters["cost/default"]))
-    step = msg("scheduling {count} projects", count=len(priced))
-    progress(step)
-
-    def solving(_bound: float, _best: float, gap: float) -> None:
-        # the search ends where the gap is small enough: show how much of the way is done
-        progress(step, min(1.0, limits.gap / gap) if gap > 0 else 1.0)
-
-    schedule = planning.schedule(priced, limits, progress=solving)
-    wrong = planning.verify(priced, schedule, limits)
-    if wrong:
-        raise DataError(msg("the plan did not pass its own check; nothing was written"), *wrong)
     findings = [*planning.check_projects(pipes, risk, projects), *planning.cost_findings(priced)]
-    table = planning.result_frame(priced, schedule, lang=workspace.lang)
-    results.write(workspace, "projects", table.assign(plan_start=limits.first_year, plan_years=limits.years))
-    return Planned(table, schedule, tuple(findings))
+    return Priced(priced, scenario, tuple(findings))
+
+
+def _changes(projects: pd.DataFrame, schedule: Schedule) -> dict[str, int]:
+    """Count what became of the years of the plan before."""
+    former = projects["former_year"].fillna(0).astype("int64")
+    now = schedule.assignment.reindex(projects.index)
+    return {
+        "kept": int(((former > 0) & (now == former)).sum()),
+        "moved": int(((former > 0) & (now > 0) & (now != former)).sum()),
+        "left_out": int(((former > 0) & (now == 0)).sum()),
+        "new": int(((former == 0) & (now > 0)).sum()),
+    }

@@ -14,7 +14,6 @@ from gridrisk.pipeline import inputs, results
 from gridrisk.pipeline.progress import silent
 
 if TYPE_CHECKING:
-    import datetime as dt
     from pathlib import Path
 
     import pandas as pd
@@ -39,8 +38,18 @@ _INDEX = {
 _NAMES = {"zh": "更新改造清单.xlsx", "en": "renewal_list.xlsx"}
 
 
-def report(workspace: Workspace, *, as_of: dt.date, lang: Language, progress: Progress = silent) -> list[Path]:
-    """Write the renewal list and ``gridrisk.gpkg``; return the files."""
+def report(workspace: Workspace, *, lang: Language, progress: Progress = silent) -> list[Path]:
+    """Write the renewal list and ``gridrisk.gpkg``; return the files. Each bears the date of its result.
+
+    Raises
+    ------
+    DataError
+        Where there are no results, or some no longer fit the workspace: all of them are named.
+    """
+    names = [name for name in _INDEX if results.made(workspace, name) is not None]
+    reasons = [reason for name in names if (reason := results.outdated(workspace, name)) is not None]
+    if reasons:
+        raise DataError(*reasons)
     made = {name: results.read(workspace, name, index) for name, index in _INDEX.items()}
     there = {name: frame for name, frame in made.items() if frame is not None}
     if not there:
@@ -48,7 +57,7 @@ def report(workspace: Workspace, *, as_of: dt.date, lang: Language, progress: Pr
     files = []
     if "projects" in there:
         progress(msg("writing the renewal list"))
-        files.append(_renewal_list(workspace, there["projects"], as_of=as_of, lang=lang))
+        files.append(_renewal_list(workspace, there["projects"], lang=lang))
     progress(msg("writing the GeoPackage"))
     path = workspace.results / "gridrisk.gpkg"
     with store.replacing(path) as part:
@@ -56,7 +65,10 @@ def report(workspace: Workspace, *, as_of: dt.date, lang: Language, progress: Pr
     return [*files, path]
 
 
-def _renewal_list(workspace: Workspace, projects: pd.DataFrame, *, as_of: dt.date, lang: Language) -> Path:
+def _renewal_list(workspace: Workspace, projects: pd.DataFrame, *, lang: Language) -> Path:
+    record = results.made(workspace, "projects")
+    if record is None:
+        raise DataError(msg("there is no {name} yet", name="projects"))
     towns = store.read_layer(workspace, "towns")
     first, years = (int(projects[name].iloc[0]) for name in ("plan_start", "plan_years")) if len(projects) else (0, 0)
     path = workspace.results / _NAMES[lang]
@@ -66,7 +78,7 @@ def _renewal_list(workspace: Workspace, projects: pd.DataFrame, *, as_of: dt.dat
             projects,
             inputs.required(workspace, "pipes"),
             range(first, first + years),
-            as_of=as_of,
+            as_of=record.as_of,
             lang=lang,
             towns=None if towns is None else towns["name"],
         )
@@ -74,7 +86,10 @@ def _renewal_list(workspace: Workspace, projects: pd.DataFrame, *, as_of: dt.dat
 
 
 def _placed(workspace: Workspace, name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Give findings their place as points, where they have one."""
+    """Give every row its date, and findings their place as points, where they have one."""
+    record = results.made(workspace, name)
+    if record is not None:
+        frame = frame.assign(as_of=record.as_of.isoformat())
     if name != "findings" or not {"x", "y"} <= set(frame.columns):
         return frame
     points = gpd.points_from_xy(frame["x"], frame["y"], crs=workspace.crs)

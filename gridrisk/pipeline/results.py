@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import json
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -17,10 +20,10 @@ from gridrisk.layers import schema
 from gridrisk.pipeline import inputs
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
     from pathlib import Path
 
+    from gridrisk.i18n import Message
     from gridrisk.store import Workspace
 
 #: The command that makes each result.
@@ -40,9 +43,56 @@ MADE_BY = {
 }
 
 
-def write(workspace: Workspace, name: str, frame: pd.DataFrame, *, keep_previous: bool = False) -> Path:
-    """Write ``results/<name>.parquet``; with `keep_previous` the file it replaces goes to ``results/previous/``."""
+#: Layers and rasters a result is worked out from, where that is not all of them.
+_MADE_FROM = {
+    "sectors": {"pipes", "valves", "stations", "customers"},
+    "works": {"works", "pipes", "valves", "stations", "customers"},
+    "conversion": {"customers", "pipes", "roads", "towns"},
+    "coverage": {"customers", "pipes", "roads", "towns"},
+}
+_RECORD = "made.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a result was made from.
+
+    Attributes
+    ----------
+    as_of
+        The date on which things were judged: the date that stands on every map and sheet of the result.
+    versions
+        Version of each layer and raster at that time.
+    parameters
+        Hash of the parameter files in force.
+    facts
+        What else a reader of the result must know, such as the status of a plan.
+    """
+
+    as_of: dt.date
+    versions: Mapping[str, int]
+    parameters: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write(
+    workspace: Workspace,
+    name: str,
+    frame: pd.DataFrame,
+    *,
+    as_of: dt.date,
+    facts: Mapping[str, Any] | None = None,
+    keep_previous: bool = False,
+) -> Path:
+    """Write ``results/<name>.parquet`` and what it was made from.
+
+    With `keep_previous` the file it replaces goes to ``results/previous/``. A process killed in between leaves a
+    result without its record, which counts as not made.
+    """
     path = workspace.results / f"{name}.parquet"
+    records = _records(workspace)
+    if records.pop(name, None) is not None:
+        _write_json(workspace.results / _RECORD, records)
     if keep_previous and path.exists():
         former = workspace.results / "previous" / path.name
         former.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +103,50 @@ def write(workspace: Workspace, name: str, frame: pd.DataFrame, *, keep_previous
             gpd.GeoDataFrame(table, geometry=frame.geometry.name, crs=workspace.crs).to_parquet(part, index=False)
         else:
             table.to_parquet(part, index=False)
+    records[name] = {
+        "as_of": as_of.isoformat(),
+        "versions": _versions(workspace),
+        "parameters": _parameters(workspace),
+        "facts": dict(facts or {}),
+    }
+    _write_json(workspace.results / _RECORD, records)
     return path
+
+
+def made(workspace: Workspace, name: str) -> Made | None:
+    """Return what a result was made from; None where it was not made, or not to the end."""
+    record = _records(workspace).get(name)
+    if record is None or not (workspace.results / f"{name}.parquet").exists():
+        return None
+    return Made(**{**record, "as_of": dt.date.fromisoformat(record["as_of"])})
+
+
+def outdated(workspace: Workspace, name: str) -> Message | None:
+    """Say why a result no longer fits the workspace; None where it does."""
+    record = made(workspace, name)
+    command = MADE_BY.get(name, "run")
+    if record is None:
+        return msg(
+            "there is no {name} yet; make it first: gridrisk {command} {folder}",
+            name=name,
+            command=command,
+            folder=str(workspace.root),
+        )
+    now = _versions(workspace)
+    parts = _MADE_FROM.get(name, set(now) | set(record.versions))
+    changed = sorted(part for part in parts if now.get(part) != record.versions.get(part))
+    if record.parameters != _parameters(workspace):
+        changed.append("models/")
+    if not changed:
+        return None
+    return msg(
+        "{name} was worked out on {as_of} before {changed} changed; make it again: gridrisk {command} {folder}",
+        name=name,
+        as_of=record.as_of.isoformat(),
+        changed=", ".join(changed),
+        command=command,
+        folder=str(workspace.root),
+    )
 
 
 def read(workspace: Workspace, name: str, index: str | None, *, previous: bool = False) -> pd.DataFrame | None:
@@ -61,24 +154,29 @@ def read(workspace: Workspace, name: str, index: str | None, *, previous: bool =
 
     Raises
     ------
+    DataError
+        Where layers or parameters have changed since, so that it would mislead.
     WorkspaceError
         Where the file is damaged.
     """
-    folder = workspace.results / "previous" if previous else workspace.results
-    path = folder / f"{name}.parquet"
+    if not previous:
+        if made(workspace, name) is None:
+            return None
+        if (reason := outdated(workspace, name)) is not None:
+            raise DataError(reason)
+    path = (workspace.results / "previous" if previous else workspace.results) / f"{name}.parquet"
     if not path.exists():
         return None
     try:
         metadata = pq.read_schema(path).metadata or {}
         frame = gpd.read_parquet(path) if b"geo" in metadata else pd.read_parquet(path)
     except (OSError, pa.ArrowException, ValueError) as error:
-        command = MADE_BY.get(name, "run")
         raise WorkspaceError(
             msg(
                 "{file} is damaged ({error}); make it again with: gridrisk {command} {folder}",
                 file=str(path),
                 error=error,
-                command=command,
+                command=MADE_BY.get(name, "run"),
                 folder=str(workspace.root),
             )
         ) from error
@@ -91,18 +189,11 @@ def required(workspace: Workspace, name: str, index: str) -> pd.DataFrame:
     Raises
     ------
     DataError
-        Naming that command.
+        Naming that command, where it has not, or where the result no longer fits the workspace.
     """
     frame = read(workspace, name, index)
     if frame is None:
-        raise DataError(
-            msg(
-                "there is no {name} yet; make it first: gridrisk {command} {folder}",
-                name=name,
-                command=MADE_BY[name],
-                folder=str(workspace.root),
-            )
-        )
+        raise DataError(outdated(workspace, name) or msg("there is no {name} yet", name=name))
     return frame
 
 
@@ -123,6 +214,35 @@ def write_record(workspace: Workspace, *, as_of: dt.date, seconds: Mapping[str, 
         "seconds": {step: round(value, 3) for step, value in seconds.items()},
     }
     path = workspace.results / "run.json"
-    with store.replacing(path) as part:
-        part.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    _write_json(path, record)
     return path
+
+
+def _records(workspace: Workspace) -> dict[str, Any]:
+    path = workspace.results / _RECORD
+    if not path.exists():
+        return {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise WorkspaceError(
+            msg("{file} is damaged ({error}); delete the results folder and run again", file=str(path), error=error)
+        ) from error
+
+
+def _write_json(path: Path, content: object) -> None:
+    with store.replacing(path) as part:
+        part.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _versions(workspace: Workspace) -> dict[str, int]:
+    newest_last = reversed(workspace.catalogue.history())
+    return {version.layer: version.version for version in newest_last if version.version is not None}
+
+
+def _parameters(workspace: Workspace) -> str:
+    digest = hashlib.sha256()
+    for name, path in sorted(inputs.parameter_files(workspace).items()):
+        digest.update(name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

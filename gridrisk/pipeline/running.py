@@ -50,6 +50,8 @@ class Run:
         What could not be made, and what it lacks.
     plan_feasible
         Whether the plan keeps every deadline within its budgets; None where nothing was planned.
+    shortfall
+        What is missing for it where it does not.
     seconds
         By step.
     """
@@ -60,6 +62,7 @@ class Run:
     skipped: list[Message] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     plan_feasible: bool | None = None
+    shortfall: list[Message] = field(default_factory=list)
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
@@ -85,7 +88,7 @@ def run(
         progress(msg("building the network"))
         net = isolation.build(layers, parameters)
         sectors = network.outage_table(net)
-        results.write(workspace, "sectors", sectors)
+        results.write(workspace, "sectors", sectors, as_of=as_of)
     with done.timed("check"):
         progress(msg("checking layers"))
         done.findings += [found for name in layers for found in store.import_findings(workspace, name)]
@@ -101,14 +104,16 @@ def run(
             workspace, layers, parameters, scored.risk, scenario=scenario, as_of=as_of, progress=progress
         )
         done.plan_feasible = planned.feasible
+        if planned.schedule.relaxation is not None:
+            done.shortfall = list(planned.schedule.relaxation.messages())
         done.findings += planned.findings
     _convert(workspace, layers, parameters, done, progress)
-    results.write(workspace, "findings", to_frame(done.findings, lang))
+    results.write(workspace, "findings", to_frame(done.findings, lang), as_of=as_of)
     for kind in mapping.available(workspace):
         with done.timed("maps"):
             done.files.append(mapping.draw(workspace, kind, as_of=as_of, lang=lang, progress=progress))
     with done.timed("report"):
-        done.files += reporting.report(workspace, as_of=as_of, lang=lang, progress=progress)
+        done.files += reporting.report(workspace, lang=lang, progress=progress)
     results.write_record(workspace, as_of=as_of, seconds=done.seconds)
     return done
 
@@ -126,7 +131,7 @@ def _works(
         return
     with done.timed("works"):
         judged = encroachment.judge_layers(works, layers, parameters, net, as_of=done.as_of)
-        results.write(workspace, "works", encroachment.table(judged, workspace.lang))
+        results.write(workspace, "works", encroachment.table(judged, workspace.lang), as_of=done.as_of)
 
 
 def _convert(

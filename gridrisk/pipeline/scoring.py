@@ -77,8 +77,8 @@ def score_layers(
         surroundings = surroundings.assign(
             customers_lost=lost.reindex(surroundings.index), households_lost=homes.reindex(surroundings.index)
         )
-    results.write(workspace, "features", surroundings)
-    results.write(workspace, "risk", table, keep_previous=True)
+    results.write(workspace, "features", surroundings, as_of=as_of)
+    results.write(workspace, "risk", table, as_of=as_of, keep_previous=True)
     return Scored(table, tuple(net.findings))
 
 

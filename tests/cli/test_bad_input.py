@@ -168,3 +168,22 @@ def test_killed_at_any_moment_an_import_is_whole_or_nothing(workspace, call, tmp
     assert call("import", workspace, "pipes", path)[0] == 0
     assert len(store.read_layer(store.open_workspace(workspace), "pipes")) == 3000
     assert not list(workspace.rglob(".part-*"))
+
+
+def test_wrong_options_give_one_json_object_too(call):
+    code, data = call("import", "--colour")
+    assert code == 2
+    assert data["errors"]
+
+
+def test_a_file_open_in_another_program_is_named(workspace, call, tmp_path, monkeypatch):
+    assert call("import", workspace, "pipes", pipes(tmp_path / "a.gpkg"))[0] == 0
+
+    def denied(*_args, **_kwargs):
+        raise PermissionError(13, "Permission denied", "清单.xlsx")
+
+    monkeypatch.setattr("gridrisk.pipeline.results.write", denied)
+    code, data = call("score", workspace)
+    assert code == 1
+    assert "清单.xlsx" in data["errors"][0]
+    assert "close it" in data["errors"][0]
