@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from gridrisk import crs as crs_
+from gridrisk.crs import city
 from gridrisk.errors import CrsError, DataError, GridriskError
 from gridrisk.findings import Finding, has_errors
 from gridrisk.i18n import Message, msg
@@ -85,6 +86,7 @@ def read_delivery(
     crosswalk: str | None = None,
     source_crs: str | None = None,
     crosswalk_folder: Path | None = None,
+    systems: Path | None = None,
 ) -> Delivery:
     """Read the files of a survey delivery as a layer.
 
@@ -101,9 +103,12 @@ def read_delivery(
     crosswalk
         Name of a crosswalk (or path of one) that says what headings and codes mean beyond the words of the schema.
     source_crs
-        System of the coordinates, where the files name none or a wrong one.
+        System of the coordinates, where the files name none or a wrong one: a code, GCJ02, BD09, or a name in
+        `systems`.
     crosswalk_folder
         The workspace's own crosswalks; they come before those shipped.
+    systems
+        File of the city's own transformation parameters, ``crs.toml``.
 
     Raises
     ------
@@ -121,15 +126,17 @@ def read_delivery(
     spec = schema.load(layer)
     if not crs_.is_metric(target):
         raise CrsError(msg("the CRS of the workspace must be metric, not {crs}", crs=crs_.label(target)))
-    given = None if source_crs is None else crs_.parse(source_crs)
+    own = () if systems is None else city.load(systems)
+    given = None if source_crs is None else crs_.given(source_crs, own)
     part = crosswalks.LayerCrosswalk() if crosswalk is None else crosswalks.load(crosswalk, crosswalk_folder).of(layer)
     collector = Collector(layer)
     tables = sources.open_all(files, layer, part)
     rows = sum(len(table.frame) for table in tables)
     if part.lines is not None:
-        tables = lines.build(tables, part.lines, given, collector)
+        tables = lines.build(tables, part.lines, None if given is None else given.crs, collector)
         rows = sum(len(table.frame) for table in tables)
-    pieces = _pieces(tables, layer, part, given, target, as_of, crosswalk_folder, collector)
+    ask = _Ask(layer, part, given, own, target, as_of, crosswalk_folder)
+    pieces = _pieces(tables, ask, collector)
     frame, origin = _joined(pieces, spec, collector)
     frame = schema.complete(frame, layer)
     origin.index = frame.index
@@ -143,24 +150,29 @@ def read_delivery(
     )
 
 
-def _pieces(
-    tables: Sequence[Table],
-    layer: str,
-    part: LayerCrosswalk,
-    given: CRS | None,
-    target: CRS,
-    as_of: dt.date,
-    folder: Path | None,
-    collector: Collector,
-) -> list[_Piece]:
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What is asked of every table of a delivery; see `read_delivery`."""
+
+    layer: str
+    part: LayerCrosswalk
+    given: crs_.Given | None
+    systems: tuple[crs_.CitySystem, ...]
+    target: CRS
+    as_of: dt.date
+    folder: Path | None
+
+
+def _pieces(tables: Sequence[Table], ask: _Ask, collector: Collector) -> list[_Piece]:
     """Read every table, gathering the faults of all before refusing."""
     pieces: list[_Piece] = []
     faults: list[GridriskError] = []
     for table in tables:
         try:
-            pieces.append(_piece(_chosen(table, part, collector), layer, part, given, target, as_of, folder, collector))
+            pieces.append(_piece(_chosen(table, ask.part, collector), ask, collector))
         except DataError as fault:
-            better = lines.hint(table, layer, folder) if table.geometry is None and part.lines is None else None
+            bare = table.geometry is None and ask.part.lines is None
+            better = lines.hint(table, ask.layer, ask.folder) if bare else None
             faults.append(fault if better is None else DataError(better))
         except GridriskError as fault:
             faults.append(fault)
@@ -199,38 +211,39 @@ def _chosen(table: Table, part: LayerCrosswalk, collector: Collector) -> Table:
     )
 
 
-def _piece(
-    table: Table,
-    layer: str,
-    part: LayerCrosswalk,
-    given: CRS | None,
-    target: CRS,
-    as_of: dt.date,
-    folder: Path | None,
-    collector: Collector,
-) -> _Piece:
-    spec = schema.load(layer)
+def _piece(table: Table, ask: _Ask, collector: Collector) -> _Piece:
+    spec = schema.load(ask.layer)
     if table.frame.empty and table.geometry is not None:
         collector.add("no_rows", "warning", msg("{file}: holds no object", file=table.file))
-        return _Piece(schema.empty(layer, target).reset_index(), pd.DataFrame({"file": [], "row": []}), False, ())
+        return _Piece(
+            schema.empty(ask.layer, ask.target).reset_index(), pd.DataFrame({"file": [], "row": []}), False, ()
+        )
     faults: list[GridriskError] = []
     placed: place.Placed | None = None
     try:
         with np.errstate(all="ignore"):  # coordinates may be anything; what is not finite is told of
-            placed = place.locate(table, spec.geometry, given)
+            placed = _located(table, spec, ask.given)
     except GridriskError as fault:
         faults.append(fault)
     for note in (*table.notes, *(placed.notes if placed is not None else ())):
         collector.add("reading", "info", note)
-    filled = fill(table, layer, part, as_of, collector, placed.columns if placed is not None else ())
+    filled = fill(table, ask.layer, ask.part, ask.as_of, collector, placed.columns if placed is not None else ())
     if spec.id not in filled.fields:
-        faults.append(_no_id(table, spec, folder))
+        faults.append(_no_id(table, spec, ask.folder))
     if faults or placed is None:
         kind = type(faults[0])
         raise kind(*(message for fault in faults for message in fault.messages))
     with np.errstate(all="ignore"):
         fitted = shapes.fit(placed.geometry, spec, filled.rows, collector)
-    return _placed_rows(table, filled, fitted, placed.crs, target, spec, collector)
+    return _placed_rows(table, filled, fitted, placed.crs, ask, collector)
+
+
+def _located(table: Table, spec: schema.LayerSchema, given: crs_.Given | None) -> place.Placed:
+    """Return where the rows lie, in a system that has a place on earth."""
+    placed = place.locate(table, spec.geometry, None if given is None else given.crs)
+    if given is None or given.undo is None:
+        return placed
+    return replace(placed, geometry=given.settled(placed.geometry), crs=given.result)
 
 
 def _no_id(table: Table, spec: schema.LayerSchema, folder: Path | None) -> DataError:
@@ -262,11 +275,11 @@ def _placed_rows(
     filled: Filled,
     fitted: shapes.Shapes,
     crs: CRS,
-    target: CRS,
-    spec: schema.LayerSchema,
+    ask: _Ask,
     collector: Collector,
 ) -> _Piece:
     """Return the rows that have an id and a place, in the CRS of the workspace."""
+    spec = schema.load(ask.layer)
     nameless = filled.fields[spec.id].isna().to_numpy(dtype=bool)
     collector.add_rows(
         "no_id",
@@ -294,7 +307,7 @@ def _placed_rows(
     fields[spec.id] = ids.where(part == 0, ids + "-" + pd.Series(part, dtype=object).map(str)).astype("str")
     frame = gpd.GeoDataFrame(fields, geometry=fitted.geometry[kept], crs=crs)
     where = pd.DataFrame({"file": table.file, "row": table.numbers[origin]})
-    return _Piece(crs_.transform(frame, target, table.file), where, filled.composed, filled.uses)
+    return _Piece(crs_.transform(frame, ask.target, table.file, ask.systems), where, filled.composed, filled.uses)
 
 
 def _joined(

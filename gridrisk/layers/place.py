@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ from gridrisk.layers.collect import shown_all
 from gridrisk.units import parse_number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     from numpy.typing import NDArray
     from pyproj import CRS
@@ -84,18 +87,21 @@ def locate(table: Table, kinds: tuple[GeometryType, ...], given: CRS | None) -> 
         Where the table has neither geometry nor columns of coordinates, or which is x cannot be said.
     """
     if table.geometry is not None:
-        crs, notes = _system(table, given, table.crs)
+        crs, notes = _system(table, given, table.crs, partial(_middle, table.geometry))
         coordinates = _coordinate_columns(table)
         return _checked(table, Placed(table.geometry, crs, coordinates, notes))
     wkt = headings.find(table.frame.columns, _WKT, None)
     if wkt is not None:
         geometry, srid = _from_wkt(table.frame[wkt])
-        crs, notes = _system(table, given, srid)
+        crs, notes = _system(table, given, srid, partial(_middle, geometry))
         return _checked(table, Placed(geometry, crs, (wkt, *_coordinate_columns(table)), notes))
     return _from_columns(table, kinds, given)
 
 
-def _system(table: Table, given: CRS | None, own: CRS | None) -> tuple[CRS, tuple[Message, ...]]:
+def _system(
+    table: Table, given: CRS | None, own: CRS | None, middle: Callable[[], tuple[float, float]]
+) -> tuple[CRS, tuple[Message, ...]]:
+    """Return the system of the coordinates; `middle` gives a typical place, to tell what it looks like."""
     if given is not None:
         if own is None or crs_.same(own, given):
             return given, ()
@@ -109,12 +115,31 @@ def _system(table: Table, given: CRS | None, own: CRS | None) -> tuple[CRS, tupl
     if own is None:
         raise CrsError(
             msg(
-                "{file}: names no coordinate system; give it with --crs, such as --crs EPSG:4547 (CGCS2000, central "
-                "meridian 114°), or EPSG:4490 for degrees",
+                "{file}: names no coordinate system, and has coordinates such as {x}, {y}; {guess}",
                 file=table.file,
+                x=f"{middle()[0]:.10g}",
+                y=f"{middle()[1]:.10g}",
+                guess=crs_.guess(*middle()),
             )
         )
     return own, ()
+
+
+def _middle(geometry: NDArray[np.object_]) -> tuple[float, float]:
+    bounds = shapely.bounds(geometry)
+    known = bounds[np.isfinite(bounds).all(axis=1)]
+    return (float(np.median(known[:, 0])), float(np.median(known[:, 1]))) if len(known) else (np.nan, np.nan)
+
+
+def _middle_of(table: Table, pair: _Pair) -> tuple[float, float]:
+    """Return the middle of two columns of coordinates, as east and north where that can be told."""
+    first, second = (_amounts(table.frame[column]) for column in pair[:2])
+    known = np.isfinite(first) & np.isfinite(second)
+    if not known.any():
+        return (np.nan, np.nan)
+    x, y = float(np.median(first[known])), float(np.median(second[known]))
+    # Chinese surveys call the northing X
+    return (x, y) if pair[2] or y > x or abs(x) <= 180 else (y, x)
 
 
 def _checked(table: Table, placed: Placed) -> Placed:
@@ -213,7 +238,7 @@ def _from_columns(table: Table, kinds: tuple[GeometryType, ...], given: CRS | No
                 columns=shown_all(columns),
             )
         )
-    crs, notes = _system(table, given, None)
+    crs, notes = _system(table, given, None, partial(_middle_of, table, pair))
     found, order = _coordinates(table, pair, crs)
     points = np.full(len(found), None, dtype=object)
     known = np.isfinite(found).all(axis=1)
@@ -222,7 +247,7 @@ def _from_columns(table: Table, kinds: tuple[GeometryType, ...], given: CRS | No
 
 
 def _from_ends(table: Table, start: _Pair, end: _Pair, given: CRS | None) -> Placed:
-    crs, notes = _system(table, given, None)
+    crs, notes = _system(table, given, None, partial(_middle_of, table, start))
     first, order = _coordinates(table, start, crs)
     second, _ = _coordinates(table, end, crs)
     lines = np.full(len(first), None, dtype=object)

@@ -9,19 +9,36 @@ from typing import TYPE_CHECKING
 
 from gridrisk.errors import FileFormatError, GridriskError
 from gridrisk.i18n import msg
-from gridrisk.layers import archive, sheets, vector
+from gridrisk.layers import access, archive, sheets, vector
 from gridrisk.layers.crosswalk import LayerCrosswalk
 from gridrisk.layers.table import Everything, Table, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_VECTOR = {".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet"}
+_VECTOR = {".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".dxf", ".tab", ".mif"}
 _EXCEL = {".xlsx", ".xlsm", ".xls"}
 _TEXT = {".csv", ".txt", ".tsv"}
-_READABLE = _VECTOR | _EXCEL | _TEXT
-#: Parts of a shapefile; they are read with their ``.shp``.
-_SIDECARS = {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj", ".qmd"}
+_ACCESS = {".mdb", ".accdb"}
+_READABLE = _VECTOR | _EXCEL | _TEXT | _ACCESS
+#: Parts of a shapefile or MapInfo table; they are read with their ``.shp``, ``.tab`` or ``.mif``.
+_SIDECARS = {
+    ".dbf",
+    ".shx",
+    ".prj",
+    ".cpg",
+    ".sbn",
+    ".sbx",
+    ".qix",
+    ".qpj",
+    ".qmd",
+    ".dat",
+    ".id",
+    ".map",
+    ".ind",
+    ".mid",
+}
+_WHOLES = (".shp", ".SHP", ".tab", ".TAB", ".mif", ".MIF")
 _MOST_LISTED = 1000
 
 
@@ -45,7 +62,7 @@ def open_every(files: Sequence[Path], layers: Sequence[str]) -> list[Table]:
 def _open(files: Sequence[Path], wanted: Wanted) -> list[Table]:
     tables: list[Table] = []
     faults: list[GridriskError] = []
-    shapes = {path.with_suffix("").name for path in files if path.suffix.casefold() == ".shp"}
+    shapes = {path.with_suffix("").name for path in files if path.suffix in _WHOLES}
     for path in files:
         if path.suffix.casefold() in _SIDECARS and path.with_suffix("").name in shapes:
             continue
@@ -105,26 +122,31 @@ def _file(path: Path, wanted: Wanted, label: str) -> list[Table]:
     if suffix in _TEXT:
         return sheets.read_csv(path, wanted, label)
     if suffix in _SIDECARS:
-        shape = next((path.with_suffix(end) for end in (".shp", ".SHP") if path.with_suffix(end).exists()), None)
+        shape = _whole(path)
         if shape is not None:
             return vector.read(shape, wanted, shape.name)
+        if suffix == ".dbf" and not any(path.with_suffix(end).exists() for end in (".shx", ".SHX")):
+            return vector.read_dbf(path, label)
         raise FileFormatError(
             msg("{file}: a part of a shapefile; give the .shp, with all its parts beside it", file=label)
         )
-    if suffix in {".mdb", ".accdb"}:
-        raise FileFormatError(
-            msg("{file}: an Access database; export its tables as Excel or CSV and give those", file=label)
-        )
+    if suffix in _ACCESS:
+        return access.read(path, wanted, label)
     if suffix in {".rar", ".7z", ".gz", ".tar"}:
         raise FileFormatError(msg("{file}: unpack it first, or pack it as zip", file=label))
     raise FileFormatError(
         msg(
             "{file}: cannot read files ending in {suffix}; deliver shapefile, GeoPackage, File Geodatabase, GeoJSON, "
-            "FlatGeobuf, GeoParquet, CSV or Excel",
+            "FlatGeobuf, GeoParquet, DXF, MapInfo, CSV, Excel or Access",
             file=label,
             suffix=suffix or "—",
         )
     )
+
+
+def _whole(part: Path) -> Path | None:
+    """Return the file that a part belongs to; None where it is not there."""
+    return next((part.with_suffix(end) for end in _WHOLES if part.with_suffix(end).exists()), None)
 
 
 def _zip(path: Path, wanted: Wanted) -> list[Table]:
@@ -141,7 +163,7 @@ def _folder(folder: Path, wanted: Wanted, label: str, *, deep: bool) -> list[Tab
         path
         for path in listed
         if path.is_file()
-        and path.suffix.casefold() in _READABLE
+        and (path.suffix.casefold() in _READABLE or (path.suffix.casefold() == ".dbf" and _whole(path) is None))
         and not any(base in path.parents for base in geodatabases)
         and not path.name.startswith((".", "~$", "__MACOSX"))
         and "__MACOSX" not in path.parts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -12,13 +13,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyogrio
+import shapely
 from pyarrow import parquet
 
 from gridrisk import crs as crs_
 from gridrisk.errors import CrsError, FileFormatError, GridriskError
 from gridrisk.i18n import Message, msg
-from gridrisk.layers import dbf
-from gridrisk.layers.table import Table, Wanted
+from gridrisk.layers import dbf, schema
+from gridrisk.layers.table import Everything, Table, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,6 +35,12 @@ _MAGIC: dict[str, tuple[bytes, ...]] = {
     ".parquet": (b"PAR1",),
     ".geoparquet": (b"PAR1",),
     ".shp": (b"\x00\x00\x27\x0a",),
+}
+#: The same for text formats, whose first word may stand in either case behind blanks.
+_FIRST_WORDS: dict[str, tuple[bytes, ...]] = {
+    ".dxf": (b"0", b"999", b"autocad binary"),
+    ".tab": (b"!table",),
+    ".mif": (b"version",),
 }
 #: A GeoJSON is parsed as a whole; GeoPackage or FlatGeobuf carry more.
 _LARGEST_JSON = 2 * 1024**3
@@ -63,6 +71,8 @@ def check_kind(path: Path) -> None:
             raise FileFormatError(
                 msg("{file}: too large for GeoJSON; deliver it as GeoPackage or FlatGeobuf", file=path.name)
             )
+    elif suffix in _FIRST_WORDS:
+        good = head.lstrip().lower().startswith(_FIRST_WORDS[suffix])
     else:
         good = head.startswith(_MAGIC.get(suffix, (b"",)))
     if not good:
@@ -81,7 +91,8 @@ def read(path: Path, wanted: Wanted, label: str) -> list[Table]:
     Parameters
     ----------
     path
-        A shapefile, GeoPackage, GeoJSON, FlatGeobuf, GeoParquet or the folder of a File Geodatabase.
+        A shapefile, GeoPackage, GeoJSON, FlatGeobuf, GeoParquet, DXF, MapInfo table or the folder of a File
+        Geodatabase.
     wanted
         Which layer to choose where there are several.
     label
@@ -99,6 +110,10 @@ def read(path: Path, wanted: Wanted, label: str) -> list[Table]:
             return [_parquet(path, label)]
         if path.suffix.casefold() == ".shp":
             return [_shapefile(path, label)]
+        if path.suffix.casefold() == ".dxf":
+            return [_drawing(path, wanted, label)]
+        if path.suffix.casefold() in {".tab", ".mif"}:
+            return [_mapinfo(path, label)]
         return _layers(path, wanted, label)
 
 
@@ -227,6 +242,50 @@ def _shapefile(path: Path, label: str) -> Table:
             crs = None
     notes = () if encoding.note is None else (encoding.note,)
     return Table(table.file, path.stem, frame, table.numbers, table.geometry, crs, encoding.name, notes)
+
+
+def read_dbf(path: Path, label: str) -> list[Table]:
+    """Read a table of attributes that belongs to no shapefile; raises `FileFormatError` as `read` does."""
+    cpg = next((path.with_suffix(end) for end in (".cpg", ".CPG") if path.with_suffix(end).exists()), None)
+    declared = None if cpg is None else cpg.read_text(encoding="ascii", errors="ignore")[:64]
+    with _refusing(path, label):
+        encoding = dbf.detect(path, path, declared)
+        table = _gdal(path, label, encoding="ISO-8859-1" if encoding.cut else encoding.name)
+        frame = dbf.decode(table.frame, encoding.name) if encoding.cut else table.frame
+        notes = () if encoding.note is None else (encoding.note,)
+        return [Table(label, path.stem, frame, table.numbers, None, None, encoding.name, notes)]
+
+
+def _drawing(path: Path, wanted: Wanted, label: str) -> Table:
+    """Read the objects of a drawing that have the geometry of the layer; texts and hatches are no pipes."""
+    table = _gdal(path, label, layer="entities")
+    wanted_kinds = schema.load(wanted.layer).geometry
+    if table.geometry is None or isinstance(wanted, Everything):
+        return replace(table, name=path.stem)
+    names = np.array([shapely.GeometryType(kind).name for kind in range(8)], dtype=object)
+    kinds = shapely.get_type_id(table.geometry)
+    fits = np.array([any(kind.upper() in names[i] for kind in wanted_kinds) if i >= 0 else False for i in kinds])
+    if fits.all():
+        return replace(table, name=path.stem)
+    note = msg(
+        "{file}: {count} objects of the drawing are left out, which are not {wanted}",
+        file=label,
+        count=int((~fits).sum()),
+        wanted=", ".join(wanted_kinds),
+    )
+    frame = table.frame.loc[fits].reset_index(drop=True)
+    kept = replace(table, name=path.stem, frame=frame, numbers=table.numbers[fits], geometry=table.geometry[fits])
+    return replace(kept, notes=(*kept.notes, note))
+
+
+def _mapinfo(path: Path, label: str) -> Table:
+    """Read a MapInfo table; one that names no character set is in GB18030 where it is not in UTF-8."""
+    try:
+        return _gdal(path, label)
+    except (pa.ArrowException, UnicodeError):
+        table = _gdal(path, label, encoding="GB18030")
+        note = msg("{file}: names no character set; the texts were read as GB18030", file=label)
+        return replace(table, encoding=None, notes=(*table.notes, note))
 
 
 def _parquet(path: Path, label: str) -> Table:

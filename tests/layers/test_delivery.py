@@ -12,12 +12,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from deliveries import AS_OF, TARGET, X0, Y0, line, pipes, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 from shapely import Point, box
 
+from gridrisk.crs import webmap
 from gridrisk.errors import CrsError, DataError, FileFormatError, GridriskError, UsageError
 from gridrisk.layers import Delivery, read_delivery, schema
 
@@ -320,3 +322,27 @@ def test_german_network_does_not_lie_in_china(shared_data: Path) -> None:
         read("pipes", shared_data / "schutterwald_gas" / "leitungen.shp", crosswalk="schutterwald")
     with pytest.raises(FileFormatError):
         read("pipes", shared_data / "schutterwald_gas" / "leitungen.txt")
+
+
+def test_degrees_of_a_web_map_are_brought_back(tmp_path: Path) -> None:
+    degrees = pipes().to_crs(4490)
+    for label, shift in (("GCJ02", webmap.to_gcj02), ("BD-09", webmap.to_bd09)):
+        shifted = degrees.set_geometry(shapely.transform(degrees.geometry.array, shift), crs=4490)
+        path = write(shifted, tmp_path / f"{label}.gpkg")
+        frame = read("pipes", path, source_crs=label).frame
+        assert frame.geometry.iloc[0].distance(line(0)) < 1e-6
+        assert frame.crs == TARGET
+
+
+def test_grid_of_the_city_needs_its_parameters(tmp_path: Path) -> None:
+    local = pipes().translate(-380_000, -3_170_000).array
+    path = write(gpd.GeoDataFrame(pipes().drop(columns="geometry"), geometry=local), tmp_path / "a.shp")
+    path.with_suffix(".prj").unlink(missing_ok=True)
+    with pytest.raises(CrsError, match="grid of the city's own"):
+        read("pipes", path)
+    (tmp_path / "crs.toml").write_text(
+        '[grid]\nto = "EPSG:4548"\nsource = "x"\nmethod = "plane"\n'
+        "dx_m = 380000\ndy_m = 3170000\nrotation_arcsec = 0\nscale_ppm = 0\n"
+    )
+    frame = read("pipes", path, source_crs="grid", systems=tmp_path / "crs.toml").frame
+    assert frame.geometry.iloc[0].equals_exact(line(0), 1e-9)

@@ -65,6 +65,8 @@ def test_part_of_a_shapefile_stands_for_the_whole(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(FileFormatError, match=r"give the \.shp"):
         open_one(path.with_suffix(".dbf"))
+    path.with_suffix(".shx").unlink()  # then it is a table of its own
+    assert open_one(path.with_suffix(".dbf"))[0].frame["材质"].tolist() == ["PE管", "灰口铸铁", "钢管"]
 
 
 def test_table_is_named_behind_the_file(tmp_path: Path) -> None:
@@ -77,7 +79,8 @@ def test_table_is_named_behind_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("a.dxf", "cannot read files ending in"),
+        ("a.dwg", "cannot read files ending in"),
+        ("a.dxf", "not what the ending"),
         ("a.mdb", "Access"),
         ("a.rar", "unpack it"),
         ("a", "cannot read"),

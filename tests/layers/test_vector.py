@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import pytest
-from deliveries import pipes, write
+from deliveries import X0, Y0, line, pipes, write
+from shapely import Point
 
 from gridrisk.errors import FileFormatError
 from gridrisk.layers import vector
@@ -97,3 +99,36 @@ def test_deep_json_is_refused_in_time(tmp_path: Path) -> None:
     path.write_text('{"a":' * 100_000)
     with pytest.raises(FileFormatError):
         read(path)
+
+
+MIF = """Version 300
+Charset "WindowsSimpChinese"
+Delimiter ","
+CoordSys Earth Projection 8, 104, "m", 117, 0, 1, 500000, 0
+Columns 2
+  管段编号 Char(20)
+  材质 Char(20)
+Data
+
+Line 388000 3172000 388005 3172005
+    Pen (1,2,0)
+Line 388010 3172000 388015 3172005
+    Pen (1,2,0)
+"""
+
+
+def test_mapinfo_in_chinese(tmp_path: Path) -> None:
+    path = tmp_path / "a.mif"
+    path.write_bytes(MIF.encode("gb18030"))
+    path.with_suffix(".mid").write_bytes('"A1","PE管"\n"A2","灰口铸铁"\n'.encode("gb18030"))
+    (table,) = vector.read(path, WANTED, "a.mif")
+    assert table.frame["材质"].tolist() == ["PE管", "灰口铸铁"]
+    assert table.crs is not None
+
+
+def test_texts_of_a_drawing_are_left_out(tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame({"Layer": ["RQ", "TEXT"]}, geometry=[line(0), Point(X0, Y0)])
+    path = write(frame, tmp_path / "a.dxf", driver="DXF")
+    (table,) = vector.read(path, WANTED, "a.dxf")
+    assert table.frame["Layer"].tolist() == ["RQ"]
+    assert len(table.notes) == 1

@@ -1,8 +1,9 @@
-"""Coordinate systems: the only module that transforms coordinates. Inside a workspace everything is metric."""
+"""Coordinate systems: the only package that transforms coordinates. Inside a workspace everything is metric."""
 
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,21 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError as ProjCRSError
 from pyproj.exceptions import ProjError
 
+from gridrisk.crs.city import CitySystem
+from gridrisk.crs.guess import guess, zone_code
+from gridrisk.crs.webmap import LABELS
 from gridrisk.errors import CrsError
 from gridrisk.i18n import Message, msg
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
+
+__all__ = [
+    "Bounds", "CitySystem", "Given", "diagnose", "extent", "given", "guess", "inside", "is_metric", "label", "parse",
+    "require_metric", "same", "transform",
+]  # fmt: skip
 
 Bounds = tuple[float, float, float, float]
 
@@ -70,9 +81,13 @@ def require_metric(frame: gpd.GeoDataFrame, what: str) -> None:
         )
 
 
+@cache
 def same(first: CRS, second: CRS) -> bool:
     """Say whether two systems give a place the same x and y (the order of axes in the definition aside)."""
-    return first.equals(second, ignore_axis_order=True)
+    if first.equals(second, ignore_axis_order=True):
+        return True
+    code = first.to_authority(min_confidence=100)
+    return code is not None and code == second.to_authority(min_confidence=100)
 
 
 def label(crs: CRS) -> str:
@@ -88,6 +103,10 @@ def extent(crs: CRS) -> Bounds | None:
     The area of use of the system, widened by two degrees, in its own coordinates.
     """
     area = crs.area_of_use
+    code = crs.to_authority(min_confidence=100) if area is None else None
+    if code is not None:  # the .prj of a shapefile names no area, but the system it is does
+        crs = CRS.from_authority(*code)
+        area = crs.area_of_use
     if area is None:
         return (-180.0, -90.0, 180.0, 90.0) if crs.is_geographic else None
     bounds = (
@@ -125,14 +144,16 @@ def diagnose(bounds: Bounds, crs: CRS) -> Message:
         return msg("x and y look swapped (in Chinese survey tables X is the northing); have the file delivered again")
     shift = _ZONE_PREFIX_M * (x0 // _ZONE_PREFIX_M)
     if shift and _fits((x0 - shift, y0, x1 - shift, y1), crs):
+        zone = int(shift / _ZONE_PREFIX_M)
         return msg(
-            "the eastings bear the zone number {zone}; name the system with prefix by --crs",
-            zone=int(shift / _ZONE_PREFIX_M),
+            "the eastings bear the zone number {zone}; name the system with prefix by --crs {code}",
+            zone=zone,
+            code=zone_code(zone) or "EPSG:n",
         )
     area = extent(crs)
     if area is not None and not shift and area[0] >= _ZONE_PREFIX_M:
         return msg("the eastings lack the zone number of this system; name the system without prefix by --crs")
-    return msg("name the right system with --crs, or correct the coordinates")
+    return guess((x0 + x1) / 2, (y0 + y1) / 2)
 
 
 def _fits(bounds: Bounds, crs: CRS) -> bool:
@@ -157,8 +178,49 @@ def _datum(crs: CRS) -> str:
     return geodetic.datum.name if geodetic is not None and geodetic.datum is not None else ""
 
 
-def transform(frame: gpd.GeoDataFrame, target: CRS, what: str) -> gpd.GeoDataFrame:
-    """Return `frame` in the CRS `target`.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The system that a person says coordinates are in.
+
+    Attributes
+    ----------
+    crs
+        In which the coordinates are read.
+    undo
+        What brings them from there into `result`; None where `crs` is a system of its own.
+    """
+
+    crs: CRS
+    result: CRS
+    undo: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
+
+    def settled(self, geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+        """Return geometries in `result`."""
+        return geometry if self.undo is None else np.asarray(shapely.transform(geometry, self.undo))
+
+
+def given(text: str, systems: Sequence[CitySystem] = ()) -> Given:
+    """Return the system named by `text`: a code, GCJ02, BD09, or one of the city's own.
+
+    Raises
+    ------
+    CrsError
+        Where there is no such system.
+    """
+    web = LABELS.get(text.upper().replace("-", ""))
+    if web is not None:
+        degrees = CRS.from_epsg(4490)
+        return Given(degrees, degrees, web)
+    own = next((system for system in systems if system.name == text), None)
+    if own is not None:
+        begins = own.begins
+        return Given(begins, own.ends, lambda places: own.move(places, begins))
+    crs = parse(text)
+    return Given(crs, crs)
+
+
+def transform(frame: gpd.GeoDataFrame, target: CRS, what: str, systems: Sequence[CitySystem] = ()) -> gpd.GeoDataFrame:
+    """Return `frame` in the CRS `target`; `systems` are the city's own ways from old systems.
 
     A transformation that is only a ballpark (Beijing 1954 or Xian 1980 to CGCS2000 without the city's parameters:
     tens of metres off without a word) is refused.
@@ -175,10 +237,15 @@ def transform(frame: gpd.GeoDataFrame, target: CRS, what: str) -> gpd.GeoDataFra
         return frame.set_crs(target, allow_override=True)
     transformer = _transformer(source, target)
     if transformer is None:
+        own = next((system for system in systems if system.serves(source) and not system.serves(system.ends)), None)
+        if own is not None:
+            moved = shapely.transform(frame.geometry.to_numpy(), lambda places: own.move(places, source))
+            settled = frame.set_geometry(gpd.GeoSeries(moved, index=frame.index, crs=own.ends))
+            return transform(settled, target, what)
         raise CrsError(
             msg(
                 "{what}: from {source} to {target} there is only a ballpark transformation, tens of metres "
-                "off; have the survey company deliver the file in {target}",
+                "off; have the survey company deliver the file in {target}, or put the city's parameters into crs.toml",
                 what=what,
                 source=source.name,
                 target=target.name,
