@@ -33,10 +33,10 @@ def write_geopackage(path: Path, layers: Mapping[str, pd.DataFrame], crs: CRS) -
         if isinstance(frame, gpd.GeoDataFrame):
             spatial = gpd.GeoDataFrame(table, geometry=frame.geometry.name, crs=crs)
             pyogrio.write_dataframe(
-                spatial, path, layer=name, driver="GPKG", append=path.exists(), promote_to_multi=True
+                spatial, path, layer=name, driver="GPKG", append=path.exists(), promote_to_multi=True, use_arrow=True
             )
         else:
-            pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", append=path.exists())
+            pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", append=path.exists(), use_arrow=True)
 
 
 def flatten(frame: pd.DataFrame) -> pd.DataFrame:
@@ -50,8 +50,6 @@ def _flat(values: pd.Series) -> pd.Series:
         return values.map(_text_of_list)
     if str(values.dtype).startswith("datetime64"):
         return pd.Series(values.dt.strftime("%Y-%m-%d"))
-    if str(values.dtype) == "boolean":
-        return values.astype("Int8")
     return values
 
 

@@ -32,6 +32,7 @@ def test_layers_and_tables_come_back(tmp_path):
     back = gpd.read_file(path, layer="risk")
     assert back.crs.to_epsg() == 4547
     assert back["pipe_id"].tolist() == ["甲", "b"]
+    assert pyogrio.read_info(path, layer="risk")["ogr_subtypes"][1] == "OFSTBoolean"
     assert back["must_renew"].tolist()[0] == 1
     assert pd.isna(back["must_renew"].tolist()[1])
     assert back["parts"].tolist() == ["x,y", ""]
