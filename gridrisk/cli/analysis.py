@@ -1,14 +1,13 @@
-"""Commands about risk and plan: score, explain, plan."""
+"""Commands about risk: score, explain."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
-from gridrisk.cli.words import show, word
+from gridrisk.cli.words import fields, show, word
 from gridrisk.i18n import Message, mark, msg
 
 if TYPE_CHECKING:
@@ -42,9 +41,16 @@ def score(output: Output, workspace: Workspace, top: int, as_of: dt.date) -> Non
     summary = {grade: round(float(lengths.get(grade, 0.0)), 3) for grade in GRADES}
     must = table["must_renew"]
     counts = {"yes": int((must == True).sum()), "unknown": int(must.isna().sum())}  # noqa: E712 - three-valued
+    lacking = table["must_renew_missing"].dropna().str.split(",").explode().replace("", None).dropna().value_counts()
     file = workspace.results / "risk.parquet"
     output.result(
-        {"as_of": as_of, "segments": len(table), "km_by_grade": summary, "must_renew": counts, "file": str(file)},
+        {
+            "as_of": as_of,
+            "segments": len(table),
+            "km_by_grade": summary,
+            "must_renew": counts | {"missing": lacking.to_dict()},
+            "file": str(file),
+        },
         msg(
             "as of {as_of}: {segments} segments; kilometres major {major}, larger {larger}, general "
             "{general}, low {low}",
@@ -52,7 +58,15 @@ def score(output: Output, workspace: Workspace, top: int, as_of: dt.date) -> Non
             segments=len(table),
             **summary,
         ),
-        msg("must be renewed: {yes} segments; cannot be told for {unknown}, see must_renew_missing", **counts),
+        msg("must be renewed: {yes} segments; cannot be told for {unknown}", **counts),
+        *(
+            msg(
+                "  because {field} is not recorded: {count} segments",
+                field=fields(output, "pipes", [name]),
+                count=count,
+            )
+            for name, count in lacking.head(3).items()
+        ),
         msg("result: {file}", file=str(file)),
     )
 
@@ -68,17 +82,8 @@ def explain(output: Output, workspace: Workspace, pipe_id: str) -> None:
     found = scoring.explain(workspace, pipe_id)
     output.table(
         msg("Terms of {pipe}, which give its risk back exactly", pipe=pipe_id).render(output.lang),
-        [mark("term"), mark("value"), mark("unit"), mark("share of the risk"), mark("what it says")],
-        [
-            (
-                output.label(t.term.title),
-                t.value,
-                t.term.unit,
-                f"{t.share:+.0%}",
-                output.text(t.text) if t.text else None,
-            )
-            for t in found.terms
-        ],
+        [mark("term"), mark("value"), mark("unit"), mark("risk less without it")],
+        [(output.label(t.term.title), t.value, output.label(t.term.unit), f"{t.share:+.0%}") for t in found.terms],
     )
     lines = list(found.sentences)
     lines += [
@@ -93,7 +98,8 @@ def explain(output: Output, workspace: Workspace, pipe_id: str) -> None:
         )
         for item in found.unknown
     ]
-    lines += found.change.text if found.change else ()
+    if found.change and found.change.risk_before != found.change.risk_now:
+        lines += found.change.text
     output.result(_explained(output, found), *lines)
 
 
@@ -138,52 +144,3 @@ def _explained(output: Output, found: Explanation) -> dict[str, Any]:
             "text": [output.text(sentence) for sentence in change.text],
         },
     }
-
-
-@app.command(help=text("Renewal projects and their three-year schedule."))
-@workspace_argument
-@click.option("--scenario", type=click.Path(path_type=Path), help=text("Scenario file: budgets, crews, years."))
-@click.option("--years", type=click.IntRange(1, 10), help=text("Years of the plan."))
-@click.option("--start", type=click.IntRange(1900, 2200), help=text("First year of the plan."))
-@as_of_option
-@common
-def plan(
-    output: Output, workspace: Workspace, scenario: Path | None, years: int | None, start: int | None, as_of: dt.date
-) -> int:
-    """Plan the renewal."""
-    from gridrisk.pipeline import planning
-
-    with output.progress() as progress:
-        planned = planning.plan(workspace, scenario=scenario, years=years, start=start, as_of=as_of, progress=progress)
-    schedule = planned.schedule
-    data = schedule.to_dict(output.lang)
-    output.table(
-        mark("Renewal plan"),
-        [
-            mark("year"),
-            mark("projects"),
-            mark("length (m)"),
-            mark("cost (yuan)"),
-            mark("budget (yuan)"),
-            mark("risk removed"),
-        ],
-        [
-            (str(y["year"]), y["projects"], y["length_m"], y["cost_yuan"], y["budget_yuan"], y["risk_removed"])
-            for y in data["years"]
-        ],
-    )
-    output.findings(planned.findings)
-    lines = (
-        [
-            msg(
-                "risk carried over the horizon {objective}, proved to be within {gap} of the least possible",
-                objective=f"{schedule.objective:,.1f}",
-                gap=f"{schedule.gap:.2%}",
-            )
-        ]
-        if planned.feasible
-        else []
-    )
-    lines += schedule.relaxation.messages() if schedule.relaxation else []
-    output.result(data, *schedule.notes, *lines)
-    return int(not planned.feasible)

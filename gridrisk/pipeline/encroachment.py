@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from gridrisk import features, layers, network
 from gridrisk.errors import DataError
-from gridrisk.findings import has_errors
+from gridrisk.findings import Finding, has_errors
 from gridrisk.i18n import msg
 from gridrisk.pipeline import inputs, isolation
 from gridrisk.pipeline.progress import silent
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from gridrisk.findings import Finding
     from gridrisk.i18n import Language, Message
     from gridrisk.network import Network
     from gridrisk.params import Parameters
     from gridrisk.pipeline.progress import Progress
     from gridrisk.store import Workspace
+
+
+#: Sites that an error names.
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +135,10 @@ def judge_layers(
     pipes = parts["pipes"]
     if pipes is None:
         raise DataError(msg("the workspace has no pipes"))
+    findings = (*findings, *_far_away(works, pipes, parameters["standards/works"].number("far_m")))
     judged = features.encroachment(works, pipes, parameters, as_of=as_of)
-    threatened = judged.pairs[judged.pairs["zone"] != "outside"]
+    going_on = judged.sites.index[judged.sites["state"] != "done"]
+    threatened = judged.pairs[(judged.pairs["zone"] != "outside") & judged.pairs["work_id"].isin(going_on)]
     hits = _hits(net, pd.unique(threatened["pipe_id"]))
     known = isolation.has_answer(net) and parts["customers"] is not None
     by_site = {str(key): list(pairs["pipe_id"]) for key, pairs in threatened.groupby("work_id", sort=False)}
@@ -154,6 +160,31 @@ def judge_layers(
     more = pd.DataFrame(rows, index=judged.sites.index, columns=columns, dtype="object")
     sites = judged.sites.drop(columns="notes").join(more.astype({"households": "float64"}))
     return Sites(works=works, sites=sites, pairs=judged.pairs, findings=findings)
+
+
+def _far_away(works: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame, far_m: float) -> list[Finding]:
+    """Find sites so far from the network that their coordinates are in doubt.
+
+    Raises
+    ------
+    DataError
+        Where that holds for all of them: none of their verdicts would mean anything.
+    """
+    network_box = shapely.box(*pipes.total_bounds)
+    distance = shapely.distance(works.geometry.to_numpy(), network_box)
+    far = pd.Series(distance > far_m, index=works.index)
+    texts = {
+        str(key): msg(
+            "works ({id}) lies {distance} km from the network; check its coordinate system before trusting its verdict",
+            id=key,
+            distance=f"{distance[i] / 1000:,.1f}",
+        )
+        for i, key in enumerate(works.index)
+        if far.iloc[i]
+    }
+    if len(texts) == len(works) and texts:
+        raise DataError(*list(texts.values())[:_NAMED])
+    return [Finding("works", "works_near_network", "warning", text, id=key) for key, text in texts.items()]
 
 
 def _hits(net: Network, pipe_ids: Iterable[str]) -> dict[str, network.Isolation]:

@@ -129,3 +129,28 @@ def test_the_table_holds_a_row_a_site(workspace):
     assert all(isinstance(note, str) for note in table.loc["pile", "notes"])
     assert math.isclose(table.loc["pile", "distance_m"], 0.245, abs_tol=1e-6)
     assert len(sites.doubts) == 1
+
+
+def site(work_id, x, **fields):
+    return {"work_id": work_id, "kind": "piling", "geometry": box(x, 0.3, x + 5, 5)} | fields
+
+
+def test_a_site_far_from_the_network_is_doubted_not_cleared(workspace, call):
+    root = workspace(works=[site("here", 150), site("there", 9_000)])
+    _, data = call("works", root, "--as-of", AS_OF)
+    (finding,) = [f for f in data["findings"] if f["check"] == "works_near_network"]
+    assert finding["id"] == "there"
+    assert "km from the network" in finding["message"]
+
+
+def test_when_all_sites_are_far_there_are_no_verdicts(workspace, call):
+    code, data = call("works", workspace(works=[site("a", 50_000), site("b", 60_000)]), "--as-of", AS_OF)
+    assert code == 1
+    assert len(data["errors"]) == 2
+
+
+def test_a_finished_site_closes_no_valves(workspace, call):
+    found = judged(call, workspace(works=[site("past", 150, status="done"), site("now", 150)]))
+    assert found["past"]["verdict"] == "clear"
+    assert found["past"]["close_valves"] == []
+    assert found["now"]["close_valves"] != []
