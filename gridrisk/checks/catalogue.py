@@ -163,6 +163,17 @@ NETWORK = _checks(
     ("network_crossing", "info", mark("Which pipes cross a joint of another pressure?"),
      mark("survey the regulator if they join")),
     ("network_idle", "info", mark("Which idle pipes may still hold gas?"), mark("nothing to mend")),
+    ("network_near_miss", "warning", mark("Does every pipe reach what it joins?"),
+     mark("move its end; gridrisk check --mend does where one place is in reach")),
+    ("network_dangling", "info", mark("Which pipes end and serve nobody?"),
+     mark("a cap, or a pipe or customer is missing")),
+    ("network_loop", "warning", mark("Has every pipe two ends?"), mark("mend its ends, or remove it")),
+    ("network_valve_near", "warning", mark("Does a valve stand beside a pipe?"),
+     mark("move it onto the pipe; gridrisk check --mend does where one pipe is near")),
+    ("network_valve_bypassed", "info", mark("Does every valve separate something?"),
+     mark("survey the other valves of the ring")),
+    ("network_part_unfed", "warning", mark("Does a source reach every part of the network?"),
+     mark("survey what is missing between it and the network")),
 )  # fmt: skip
 
 CONVERSION = _checks(

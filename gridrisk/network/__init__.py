@@ -3,16 +3,21 @@
 from gridrisk.network.answer import Isolation
 from gridrisk.network.build import Network, build
 from gridrisk.network.criticality import valve_table
+from gridrisk.network.faults import faults
 from gridrisk.network.isolation import isolate, lose_station, sectors_by_pipe
+from gridrisk.network.mend import Mended, mend
 from gridrisk.network.outages import customers_lost_by_pipe, outage_table
 
 __all__ = [
     "Isolation",
+    "Mended",
     "Network",
     "build",
     "customers_lost_by_pipe",
+    "faults",
     "isolate",
     "lose_station",
+    "mend",
     "outage_table",
     "sectors_by_pipe",
     "valve_table",

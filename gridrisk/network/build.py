@@ -40,8 +40,8 @@ class Network:
 
     Attributes
     ----------
-    lines, pieces
-        The pipes in the network and the pieces they are cut into.
+    lines, places, pieces
+        The pipes in the network, where they join, and the pieces they are cut into.
     valves, cuts
         Valves on the network and the spots they cut.
     stations
@@ -72,6 +72,7 @@ class Network:
     """
 
     lines: topology.Lines
+    places: topology.Places
     pieces: _pieces.Pieces
     valves: _valves.Valves
     cuts: _valves.Cuts
@@ -156,6 +157,7 @@ def build(
     hung = None if attached is None else members(sectors.of_piece[attached.piece], sectors.count)
     return Network(
         lines=lines,
+        places=places,
         pieces=pieces,
         valves=on,
         cuts=cuts,

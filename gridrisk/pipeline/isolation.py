@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from gridrisk.findings import Finding
     from gridrisk.network import Isolation, Network
     from gridrisk.params import Parameters
     from gridrisk.pipeline.progress import Progress
@@ -34,6 +35,13 @@ def build(layers: Mapping[str, gpd.GeoDataFrame | None], parameters: Mapping[str
     return network.build(
         pipes, layers["valves"], layers["stations"], layers["customers"], parameters["network/network"]
     )
+
+
+def findings(
+    net: Network, layers: Mapping[str, gpd.GeoDataFrame | None], parameters: Mapping[str, Parameters]
+) -> list[Finding]:
+    """Return what is wrong in the network, and what its topology makes doubtful."""
+    return [*net.findings, *network.faults(net, layers["valves"], parameters["network/network"])]
 
 
 def has_answer(net: Network) -> bool:
