@@ -1,0 +1,167 @@
+"""A page with the lift and calibration of a back-test: one file, drawn as SVG, which needs no network."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from gridrisk.i18n import mark, translate
+from gridrisk.risk.backtest import MODEL, RANKINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from gridrisk.i18n import Language
+    from gridrisk.risk.backtest import Backtest
+
+_COLOURS = {
+    MODEL: "#b2182b",
+    "challenger": "#2166ac",
+    "age_only": "#888888",
+    "past_leaks": "#5aae61",
+    "cohort_rates": "#9970ab",
+}
+_LENGTH = mark("share of the length, worst first")
+_FAILURES = mark("share of the failures")
+_EXPECTED = mark("expected failures")
+_OBSERVED = mark("observed failures")
+_SIDE, _LEFT, _TOP = 360, 56, 16
+_STYLE = """
+body{font:15px/1.5 system-ui,"Microsoft YaHei","Noto Sans CJK SC",sans-serif;
+max-width:960px;margin:2rem auto;padding:0 1rem;color:#222}
+table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .7rem;border-bottom:1px solid #ddd;text-align:right}
+td:first-child,th:first-child{text-align:left}svg{max-width:100%;height:auto}
+figure{display:inline-block;margin:0 1rem 1rem 0}caption{text-align:left;font-weight:600}
+.key{display:inline-block;width:1em;height:.25em;margin:0 .4em .2em 0}
+"""
+
+
+def write_backtest_page(path: Path, result: Backtest, summary: Sequence[str], lang: Language) -> None:
+    """Write the page.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    result
+        The walk forward.
+    summary
+        Sentences above the plots, in the language of the page.
+    lang
+        Language of the page.
+    """
+
+    def say(msgid: str) -> str:
+        return escape(translate(msgid, lang))
+
+    title = say(mark("Back-test of the failure model"))
+    names = list(dict.fromkeys(result.curve["ranking"]))
+    legend = "".join(
+        f'<div><span class="key" style="background:{_COLOURS[name]}"></span>{say(RANKINGS[name])}</div>'
+        for name in names
+    )
+    parts = [
+        f"<h1>{title}</h1>",
+        *(f"<p>{escape(text)}</p>" for text in summary),
+        _figure(_lift(result, say(_LENGTH), say(_FAILURES)), legend),
+        _figure(_calibration(result, say(_EXPECTED), say(_OBSERVED)), say(mark("by tenth of the length"))),
+        _table(
+            say(mark("Failures of the following years in the worst part of the length (90 % interval)")),
+            [say(mark("ranked by")), say(mark("worst part")), say(mark("share")), "5 %", "95 %"],
+            (
+                [
+                    say(RANKINGS[r["ranking"]]),
+                    f"{r['worst']:.0%}",
+                    f"{r['share']:.1%}",
+                    f"{r['low']:.1%}",
+                    f"{r['high']:.1%}",
+                ]
+                for r in result.shares.to_dict("records")
+            ),
+        ),
+        _table(
+            say(mark("Lift over simpler rules; claimed only where the interval does not reach nought")),
+            [
+                say(mark("against")),
+                say(mark("worst part")),
+                say(mark("difference")),
+                "5 %",
+                "95 %",
+                say(mark("claimed")),
+            ],
+            (
+                [
+                    say(RANKINGS[r["rival"]]),
+                    f"{r['worst']:.0%}",
+                    f"{r['difference']:+.1%}",
+                    f"{r['low']:+.1%}",
+                    f"{r['high']:+.1%}",
+                    say(mark("yes")) if r["claimed"] else say(mark("no")),
+                ]
+                for r in result.lift.to_dict("records")
+            ),
+        ),
+    ]
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    path.write_text(
+        f'<!doctype html><html lang="{"zh-CN" if lang == "zh" else "en"}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}"><title>{title}</title>'
+        f"<style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>\n",
+        encoding="utf-8",
+    )
+
+
+def _figure(drawing: str, caption: str) -> str:
+    return f"<figure>{drawing}<figcaption>{caption}</figcaption></figure>"
+
+
+def _frame(across: str, up: str, ticks: Iterable[tuple[float, str]], body: str) -> str:
+    marks = ""
+    for at, label in ticks:
+        x, y = _LEFT + at * _SIDE, _TOP + (1 - at) * _SIDE
+        marks += f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{_TOP + _SIDE}" stroke="#eee"/>'
+        marks += f'<line x1="{_LEFT}" x2="{_LEFT + _SIDE}" y1="{y:.1f}" y2="{y:.1f}" stroke="#eee"/>'
+        marks += f'<text x="{x:.1f}" y="{_TOP + _SIDE + 16}" text-anchor="middle">{label}</text>'
+        marks += f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{label}</text>'
+    width, height = _LEFT + _SIDE + 24, _TOP + _SIDE + 44
+    diagonal = (
+        f'<line x1="{_LEFT}" y1="{_TOP + _SIDE}" x2="{_LEFT + _SIDE}" y2="{_TOP}" stroke="#bbb" stroke-dasharray="4"/>'
+    )
+    axes = (
+        f'<text x="{_LEFT + _SIDE / 2}" y="{height - 6}" text-anchor="middle">{across}</text>'
+        f'<text transform="translate(14 {_TOP + _SIDE / 2}) rotate(-90)" text-anchor="middle">{up}</text>'
+    )
+    return (
+        f'<svg role="img" width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-size="12">'
+        f"{marks}{diagonal}{axes}{body}</svg>"
+    )
+
+
+def _place(x: float, y: float) -> str:
+    return f"{_LEFT + x * _SIDE:.1f},{_TOP + (1 - y) * _SIDE:.1f}"
+
+
+def _lift(result: Backtest, across: str, up: str) -> str:
+    lines = ""
+    for name, group in result.curve.groupby("ranking", sort=False):
+        points = " ".join(_place(x, y) for x, y in zip(group["length"], group["failures"], strict=True))
+        width = 2.5 if name == MODEL else 1.3
+        lines += f'<polyline fill="none" stroke="{_COLOURS[str(name)]}" stroke-width="{width}" points="{points}"/>'
+    return _frame(across, up, [(i / 5, f"{i * 20} %") for i in range(6)], lines)
+
+
+def _calibration(result: Backtest, across: str, up: str) -> str:
+    table = result.deciles[result.deciles["ranking"] == MODEL]
+    top = max(float(table["expected"].max()), float(table["observed"].max()), 1.0) * 1.05
+    dots = ""
+    for row in table.to_dict("records"):
+        x, y = _place(row["expected"] / top, row["observed"] / top).split(",")
+        dots += f'<circle cx="{x}" cy="{y}" r="5" fill="{_COLOURS[MODEL]}" fill-opacity=".75"/>'
+    return _frame(across, up, [(i / 4, f"{top * i / 4:.0f}") for i in range(5)], dots)
+
+
+def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f"<th>{name}</th>" for name in columns)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><caption>{caption}</caption><tr>{head}</tr>{body}</table>"
