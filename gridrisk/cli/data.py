@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from gridrisk.cli.output import Output
     from gridrisk.i18n import Language
     from gridrisk.store import Workspace
-    from gridrisk.store.difference import Mode
+    from gridrisk.store.difference import Difference, Mode
 
 #: CGCS2000, central meridian 114° E, without a zone number before the easting.
 _DEFAULT_CRS = "EPSG:4547"
+#: Fields of which the number of changed values is told on a terminal.
+_FIELDS_TOLD = 8
 
 
 @app.command(help=text("Make a workspace in FOLDER."))
@@ -70,6 +72,7 @@ def init(output: Output, folder: Path, crs: str, policy: str | None, language: L
     help=text("replace: the files are the whole layer; upsert: they add to it by id."),
 )
 @click.option("--dry-run", is_flag=True, help=text("Show findings and difference, commit nothing."))
+@click.option("--allow-removal", is_flag=True, help=text("Commit also where much of the layer would be removed."))
 @as_of_option
 @common
 def import_(
@@ -81,6 +84,7 @@ def import_(
     crs: str | None,
     mode: Mode,
     dry_run: bool,
+    allow_removal: bool,
     as_of: dt.date,
 ) -> int:
     """Import one layer."""
@@ -93,25 +97,54 @@ def import_(
     with output.progress() as progress:
         progress(msg("reading {files}", files=", ".join(path.name for path in files)))
         report = importing.import_layer(
-            workspace, layer, files, as_of=as_of, crosswalk=crosswalk, crs=crs, mode=mode, dry_run=dry_run
+            workspace,
+            layer,
+            files,
+            as_of=as_of,
+            crosswalk=crosswalk,
+            crs=crs,
+            mode=mode,
+            dry_run=dry_run,
+            allow_removal=allow_removal,
+            tell=lambda changes: _tell_changes(output, layer, changes),
         )
     output.findings(report.findings)
     data = _committed(layer, report.version.version if report.version else None) | {
         "rows": report.rows,
         **report.difference.counts(),
         "fields_changed": dict(report.difference.fields),
+        "renumbered_ids": report.difference.renumbered.to_dict(),
         "columns": report.columns,
         "findings": finding_rows(report.findings, output.lang),
     }
-    changes = msg(
-        "{layer}: {added} added, {changed} changed, {removed} gone", layer=layer, **report.difference.counts()
-    )
     if report.refused:
-        output.result(data, changes, msg("nothing was imported: mend the errors above and import again"))
+        output.result(data, msg("nothing was imported: mend the errors above and import again"))
         return 1
-    last = msg("a dry run: nothing was imported") if dry_run else _outcome(layer, report.rows, report.version)
-    output.result(data, changes, last)
+    output.result(
+        data, msg("a dry run: nothing was imported") if dry_run else _outcome(layer, report.rows, report.version)
+    )
     return 0
+
+
+def _tell_changes(output: Output, layer: str, changes: Difference) -> None:
+    """Tell what an import changes, before it is written."""
+    from gridrisk.cli.words import fields
+
+    if output.as_json:
+        return
+    counts = changes.counts()
+    output.say(
+        msg(
+            "{layer}: {added} added, {changed} changed, {removed} gone, {renumbered} with a new number",
+            layer=layer,
+            **counts,
+        )
+    )
+    most = sorted(changes.fields.items(), key=lambda item: -item[1])
+    if most:
+        told = [f"{fields(output, layer, [name])} {count}" for name, count in most[:_FIELDS_TOLD]]
+        more = len(most) - len(told)
+        output.say(msg("  values changed: {fields}", fields=output.list_of(told + (["…"] if more else []))))
 
 
 def _committed(layer: str, version: int | None) -> dict[str, Any]:
@@ -124,36 +157,86 @@ def _outcome(layer: str, rows: int, version: Any) -> Any:
     return msg("{layer}: {rows} rows committed as version {version}", layer=layer, rows=rows, version=version.version)
 
 
-@app.command(help=text("Findings over all layers."))
+@app.command(help=text("Findings over all layers, and how complete they are."))
 @workspace_argument
+@click.option("--list", "list_checks", is_flag=True, help=text("Name every check and its question, check nothing."))
+@click.option(
+    "--report",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=text("Write findings and completeness into FOLDER, as Excel, GeoPackage and map."),
+)
+@click.option(
+    "--mend",
+    "mending",
+    is_flag=True,
+    help=text("First join near misses and put stray valves on their pipe, where it is clear which: as new versions."),
+)
 @as_of_option
 @common
-def check(output: Output, workspace: Workspace, as_of: dt.date) -> int:
+def check(
+    output: Output, workspace: Workspace, list_checks: bool, folder: Path | None, mending: bool, as_of: dt.date
+) -> int:
     """Check all layers."""
+    from gridrisk.cli import checks
     from gridrisk.findings import has_errors
     from gridrisk.pipeline import checking
+    from gridrisk.pipeline import mending as mends
 
+    if list_checks:
+        checks.show_catalogue(output)
+        return 0
     with output.progress() as progress:
-        findings = checking.check(workspace, as_of=as_of, progress=progress)
+        mended = mends.mend(workspace, progress=progress) if mending else []
+        checked = checking.examine(workspace, as_of=as_of, progress=progress)
+        files = (
+            checking.write_report(workspace, checked, folder, as_of=as_of, lang=output.lang, progress=progress)
+            if folder is not None
+            else []
+        )
+    findings = checked.findings
     output.findings(findings)
+    checks.show_completeness(output, checked.completeness)
     rows = finding_rows(findings, output.lang)
     counts = {kind: sum(row["severity"] == kind for row in rows) for kind in ("error", "warning", "info")}
     done = msg(
         "checked on {as_of}: {error} errors, {warning} warnings, {info} notes", as_of=as_of.isoformat(), **counts
     )
-    output.result({"as_of": as_of, **counts, "findings": rows}, done)
+    data = {"as_of": as_of, **counts, "findings": rows, "completeness": checks.completeness_rows(checked.completeness)}
+    if mending:
+        data["mended"] = [{"layer": v.layer, "version": v.version, "ids": v.detail["mended"]} for v in mended]
+    output.result(
+        data | ({"files": [str(path) for path in files]} if files else {}),
+        *(
+            msg(
+                "{layer}: {count} mended as version {version}; see them over, gridrisk restore takes them back",
+                layer=v.layer,
+                count=len(v.detail["mended"]),
+                version=v.version,
+            )
+            for v in mended
+        ),
+        done,
+        *(msg("file: {file}", file=str(path)) for path in files),
+    )
     return int(has_errors(findings))
 
 
 @app.command(help=text("Versions of all layers, or of one: who changed what, when."))
 @workspace_argument
 @click.argument("layer", required=False)
+@click.option("--id", "key", help=text("Where each value of this object of LAYER came from."))
 @common
-def history(output: Output, workspace: Workspace, layer: str | None) -> None:
+def history(output: Output, workspace: Workspace, layer: str | None, key: str | None) -> None:
     """List versions."""
     from gridrisk.layers import schema
     from gridrisk.pipeline import importing
 
+    if key is not None:
+        from gridrisk.cli import checks
+
+        checks.show_trace(output, workspace, layer, key)
+        return
     if layer is not None and not importing.is_raster(layer):
         schema.load(layer)
     versions = workspace.catalogue.history(layer)

@@ -2,6 +2,7 @@
 
 from gridrisk.maps.backdrop import Backdrop
 from gridrisk.maps.coverage import coverage_map
+from gridrisk.maps.findings import findings_map
 from gridrisk.maps.inline import OutsideAddressError
 from gridrisk.maps.isolation import isolation_map
 from gridrisk.maps.page import write
@@ -13,6 +14,7 @@ __all__ = [
     "Backdrop",
     "OutsideAddressError",
     "coverage_map",
+    "findings_map",
     "isolation_map",
     "plan_map",
     "risk_map",

@@ -2,30 +2,103 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gridrisk import checks, store
+import geopandas as gpd
+
+from gridrisk import checks, maps, report, store
+from gridrisk.findings import to_frame
 from gridrisk.i18n import msg
 from gridrisk.pipeline import inputs, isolation
 from gridrisk.pipeline.progress import silent
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
 
     from gridrisk.findings import Finding
+    from gridrisk.i18n import Language
     from gridrisk.pipeline.progress import Progress
     from gridrisk.store import Workspace
+
+_WORKBOOK = {"zh": "检查结果.xlsx", "en": "findings.xlsx"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """What a check of a workspace says.
+
+    Attributes
+    ----------
+    findings
+        About the current versions of the layers.
+    completeness
+        How much of every field is known and trusted, by town and setting; see `checks.completeness`.
+    layers
+        The layers that were checked.
+    """
+
+    findings: list[Finding]
+    completeness: pd.DataFrame
+    layers: Mapping[str, gpd.GeoDataFrame | None]
 
 
 def check(workspace: Workspace, *, as_of: dt.date, progress: Progress = silent) -> list[Finding]:
     """Return every finding about the current versions of the layers."""
+    return examine(workspace, as_of=as_of, progress=progress).findings
+
+
+def examine(workspace: Workspace, *, as_of: dt.date, progress: Progress = silent) -> Checked:
+    """Return every finding about the current versions of the layers, and how complete they are."""
     progress(msg("reading layers"))
     layers = inputs.layers(workspace)
     parameters = inputs.parameters(workspace)
     findings = [finding for name in layers for finding in store.import_findings(workspace, name)]
     progress(msg("checking layers"))
-    findings += checks.run(layers, parameters, as_of=as_of)
+    examined = checks.examine(layers, parameters, as_of=as_of)
+    findings += examined.findings
     if layers["pipes"] is not None:
         progress(msg("checking the network"))
-        findings += isolation.build(layers, parameters).findings
-    return findings
+        findings += isolation.findings(isolation.build(layers, parameters), layers, parameters)
+    return Checked(findings, checks.completeness(layers, examined.doubted), layers)
+
+
+def write_report(
+    workspace: Workspace, checked: Checked, folder: Path, *, as_of: dt.date, lang: Language, progress: Progress = silent
+) -> list[Path]:
+    """Write findings and completeness as Excel, GeoPackage and, where anything has a place, as a map."""
+    progress(msg("writing the report of the check"))
+    folder.mkdir(parents=True, exist_ok=True)
+    table = to_frame(checked.findings, lang)
+    towns = checked.layers["towns"]
+    names = None if towns is None else towns["name"]
+    workbook = folder / _WORKBOOK[lang]
+    with store.replacing(workbook) as part:
+        report.write_check_report(part, table, checked.completeness, as_of=as_of, lang=lang, towns=names)
+    points = gpd.GeoDataFrame(
+        table, geometry=gpd.points_from_xy(table["x"], table["y"], crs=workspace.crs), crs=workspace.crs
+    )
+    package = folder / "findings.gpkg"
+    with store.replacing(package) as part:
+        report.write_geopackage(
+            part,
+            {"findings": points.drop(columns=["x", "y"]), "completeness": checked.completeness},
+            workspace.crs,
+        )
+    files = [workbook, package]
+    placed = points[points["x"].notna()]
+    if len(placed):
+        document = maps.findings_map(
+            placed,
+            checked.layers["pipes"],
+            as_of=as_of,
+            lang=lang,
+            unplaced=len(points) - len(placed),
+            backdrop=maps.Backdrop(**{name: checked.layers[name] for name in ("towns", "roads", "buildings")}),
+        )
+        files.append(maps.write(document, folder / "findings.html"))
+    return files

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gridrisk import layers, store
+from gridrisk import layers, params, store
 from gridrisk.errors import UsageError
 from gridrisk.findings import Finding, has_errors
 from gridrisk.i18n import msg
 from gridrisk.layers import schema
 from gridrisk.layers.raster import read_raster
+from gridrisk.store import lineage, matching
 from gridrisk.store.difference import Difference, Mode, difference, merge
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    import geopandas as gpd
+
+    from gridrisk.params import Parameters
     from gridrisk.store import Version, Workspace
+    from gridrisk.store.matching import Renumbering
+
+#: Findings of one kind that are listed singly, and ids that one finding names.
+_TOLD = 1000
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,7 @@ class ImportReport:
         return has_errors(self.findings)
 
 
-def import_layer(
+def import_layer(  # noqa: PLR0913 - one argument an option of the command
     workspace: Workspace,
     layer: str,
     files: Sequence[Path],
@@ -57,8 +66,19 @@ def import_layer(
     crs: str | None = None,
     mode: Mode = "replace",
     dry_run: bool = False,
+    allow_removal: bool = False,
+    tell: Callable[[Difference], None] | None = None,
 ) -> ImportReport:
-    """Import delivered files as one layer; nothing is written where a finding is an error."""
+    """Import delivered files as one layer; nothing is written where a finding is an error.
+
+    Parameters
+    ----------
+    allow_removal
+        Commit also where the survey removes more of the layer than ``most_removed`` of ``models/checks.toml``.
+    tell
+        Called with what changes before anything is written.
+    """
+    thresholds = params.load("checks", workspace.models)
     delivery = layers.read_delivery(
         layer,
         files,
@@ -67,23 +87,110 @@ def import_layer(
         source_crs=crs,
         as_of=as_of,
         crosswalk_folder=workspace.crosswalks,
+        systems=workspace.root / "crs.toml",
     )
     current = store.read_layer(workspace, layer)
-    after = merge(current, delivery.frame, mode)
-    changes = difference(current, after)
+    same = _renumbered(current, delivery.frame, layer, thresholds)
+    known = None if current is None else matching.renamed(current, same.pairs)
+    after = merge(known, delivery.frame, mode)
+    changes = difference(known, after, same.pairs)
+    findings = [*delivery.findings, *_findings(layer, after, same)]
+    if known is not None and not allow_removal:
+        findings += _removal(layer, changes, len(known), thresholds)
+    if tell is not None:
+        tell(changes)
     version = None
-    if not (dry_run or has_errors(delivery.findings)):
-        detail = _detail(files, crosswalk=crosswalk, mode=mode, as_of=as_of) | changes.counts()
-        version = store.commit_layer(workspace, layer, after, delivery.findings, detail=detail)
+    if not (dry_run or has_errors(findings)):
+        now = dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
+        version = store.commit_layer(
+            workspace,
+            layer,
+            after,
+            findings,
+            detail=_detail(files, crosswalk=crosswalk, mode=mode, as_of=as_of) | changes.counts(),
+            lineage=lineage.after_import(
+                None if known is None else store.read_lineage(workspace, layer),
+                known,
+                delivery.frame,
+                lineage.of_survey(delivery.origin, as_of=as_of.isoformat(), read_at=f"{now.isoformat()}Z"),
+                same.pairs,
+                upsert=mode == "upsert",
+            ),
+        )
     return ImportReport(
         layer=layer,
         rows=delivery.rows,
-        findings=tuple(delivery.findings),
+        findings=tuple(findings),
         difference=changes,
         columns={use.column: use.field for use in delivery.mapping if use.field},
         version=version,
         dry_run=dry_run,
     )
+
+
+def _renumbered(
+    current: gpd.GeoDataFrame | None, survey: gpd.GeoDataFrame, layer: str, thresholds: Parameters
+) -> Renumbering:
+    """Return the objects that the survey knows under a new number, in layers that ``renumbered_fields`` names."""
+    if current is None or layer not in thresholds.group("renumbered_fields"):
+        return matching.nothing(survey)
+    fields = [name for name in thresholds.names(f"renumbered_fields.{layer}") if name in schema.load(layer).fields]
+    return matching.renumbered(current, survey, tolerance_m=thresholds.number("renumbered_m"), fields=fields)
+
+
+def _findings(layer: str, after: gpd.GeoDataFrame, same: Renumbering) -> list[Finding]:
+    """Return which objects have a new number, and of which it cannot be told."""
+    points = after.geometry.reindex(same.pairs.index[:_TOLD]).representative_point()
+    findings = [
+        Finding(
+            layer,
+            "renumbered",
+            "info",
+            msg(
+                "{layer} ({id}): lies where {old} lay and is taken for the same, under a new number; import the layers "
+                "that name {old} again",
+                layer=layer,
+                id=new,
+                old=old,
+            ),
+            id=str(new),
+            x=float(point.x),
+            y=float(point.y),
+        )
+        for (new, old), point in zip(same.pairs.iloc[:_TOLD].items(), points, strict=True)
+    ]
+    if (more := len(same.pairs) - _TOLD) > 0:
+        text = msg("{layer}: and {count} more have a new number", layer=layer, count=more)
+        findings.append(Finding(layer, "renumbered", "info", text))
+    if len(same.unclear):
+        text = msg(
+            "{layer}: {count} objects of a new number lie where objects of another lay, but which is which is not "
+            "clear ({ids}); they count as added, the old ones as gone",
+            layer=layer,
+            count=len(same.unclear),
+            ids=", ".join(str(name) for name in same.unclear[:_NAMED]) + (" …" if len(same.unclear) > _NAMED else ""),
+        )
+        findings.append(Finding(layer, "renumbering_unclear", "warning", text))
+    return findings
+
+
+def _removal(layer: str, changes: Difference, rows: int, thresholds: Parameters) -> list[Finding]:
+    """Return the finding that stops an import which would remove too much of a layer."""
+    shares = thresholds.table("most_removed")
+    most = shares.get(layer, shares.get("default", 0.0))
+    gone = len(changes.removed)
+    if not gone or gone <= most * rows:
+        return []
+    text = msg(
+        "{layer}: the survey would remove {count} of {rows} ({ids}), more than {share} of the layer; if it is a part, "
+        "use --mode upsert, if they are really gone, --allow-removal",
+        layer=layer,
+        count=gone,
+        rows=rows,
+        share=f"{most:.0%}",
+        ids=", ".join(str(name) for name in changes.removed[:_NAMED]) + (" …" if gone > _NAMED else ""),
+    )
+    return [Finding(layer, "removes_too_much", "error", text)]
 
 
 def import_raster(workspace: Workspace, name: str, files: Sequence[Path], *, as_of: dt.date) -> Version | None:

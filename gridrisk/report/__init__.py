@@ -1,6 +1,7 @@
 """Lists and exchange files for people."""
 
+from gridrisk.report.check_report import write_check_report
 from gridrisk.report.geopackage import write_geopackage
 from gridrisk.report.renewal_list import write_renewal_list
 
-__all__ = ["write_geopackage", "write_renewal_list"]
+__all__ = ["write_check_report", "write_geopackage", "write_renewal_list"]

@@ -12,6 +12,7 @@ from gridrisk.store.workspace import (
     open_workspace,
     raster_path,
     read_layer,
+    read_lineage,
     restore,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "open_workspace",
     "raster_path",
     "read_layer",
+    "read_lineage",
     "replacing",
     "restore",
     "sha256_of",

@@ -20,16 +20,26 @@ Mode = Literal["replace", "upsert"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Ids that a survey adds, changes and removes, and how many values of each field it changes."""
+    """Ids that a survey adds, changes and removes, and how many values of each field it changes.
+
+    `renumbered` holds the old number of objects that the survey knows under a new one, on the new one; they are neither
+    added nor removed.
+    """
 
     added: pd.Index
     changed: pd.Index
     removed: pd.Index
     fields: Mapping[str, int] = field(default_factory=dict)
+    renumbered: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"))
 
     def counts(self) -> dict[str, int]:
         """Return the numbers of rows."""
-        return {"added": len(self.added), "changed": len(self.changed), "removed": len(self.removed)}
+        return {
+            "added": len(self.added),
+            "changed": len(self.changed),
+            "removed": len(self.removed),
+            "renumbered": len(self.renumbered),
+        }
 
 
 def merge(current: gpd.GeoDataFrame | None, survey: gpd.GeoDataFrame, mode: Mode) -> gpd.GeoDataFrame:
@@ -60,25 +70,39 @@ def merge(current: gpd.GeoDataFrame | None, survey: gpd.GeoDataFrame, mode: Mode
     return gpd.GeoDataFrame(joined, geometry=survey.geometry.name, crs=survey.crs)
 
 
-def difference(current: gpd.GeoDataFrame | None, new: gpd.GeoDataFrame) -> Difference:
-    """Return what `new` adds to, changes in and removes from `current`, by id."""
+def difference(
+    current: gpd.GeoDataFrame | None, new: gpd.GeoDataFrame, renumbered: pd.Series | None = None
+) -> Difference:
+    """Return what `new` adds to, changes in and removes from `current`, by id.
+
+    With `renumbered` (old number, on the new one) `current` has the new numbers already.
+    """
+    pairs = pd.Series(dtype="str") if renumbered is None else renumbered
     if current is None:
-        return Difference(added=new.index, changed=new.index[:0], removed=new.index[:0])
-    common = new.index.intersection(current.index)
-    old, young = current.loc[common], new.loc[common]
-    touched = np.zeros(len(common), dtype=bool)
-    fields: dict[str, int] = {}
-    for column in new.columns:
-        unequal = _geometry_differs(old, young) if column == new.geometry.name else _differs(old, young, column)
-        if count := int(unequal.sum()):
-            fields[column] = count
-            touched |= unequal
+        return Difference(added=new.index, changed=new.index[:0], removed=new.index[:0], renumbered=pairs)
+    changes = changes_of(current, new)
+    touched = np.zeros(len(new), dtype=bool)
+    for ids in changes.values():
+        touched[new.index.get_indexer(ids)] = True
     return Difference(
         added=new.index.difference(current.index, sort=False),
-        changed=common[touched],
+        changed=new.index[touched],
         removed=current.index.difference(new.index, sort=False),
-        fields=fields,
+        fields={name: len(ids) for name, ids in changes.items()},
+        renumbered=pairs,
     )
+
+
+def changes_of(current: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> dict[str, pd.Index]:
+    """Return by field the ids that both have and whose value differs; fields without a change are left out."""
+    common = new.index.intersection(current.index)
+    old, young = current.loc[common], new.loc[common]
+    found = {}
+    for column in new.columns:
+        unequal = _geometry_differs(old, young) if column == new.geometry.name else _differs(old, young, column)
+        if unequal.any():
+            found[str(column)] = common[unequal]
+    return found
 
 
 def _differs(old: gpd.GeoDataFrame, young: gpd.GeoDataFrame, column: str) -> NDArray[np.bool_]:

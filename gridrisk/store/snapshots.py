@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from gridrisk.errors import WorkspaceError
 from gridrisk.i18n import msg
@@ -62,6 +63,15 @@ def write_json(content: object, folder: Path) -> str:
     """Write `content` as JSON and return its file name."""
     text = json.dumps(content, ensure_ascii=False)
     return _store(folder, ".json", lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def write_table(table: pa.Table, folder: Path) -> str:
+    """Write a table without places as Parquet and return its file name."""
+    return _store(
+        folder,
+        ".parquet",
+        lambda part: pq.write_table(table, part, compression="zstd", row_group_size=ROWS_PER_GROUP),
+    )
 
 
 def read_frame(path: Path, layer: str, columns: list[str] | None = None) -> gpd.GeoDataFrame:

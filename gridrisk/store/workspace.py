@@ -7,6 +7,7 @@
       catalogue.sqlite   which version is current, and all earlier ones
       layers/            snapshots of layers, one folder each, files named by content
       rasters/           likewise
+      lineage/           where the values of each snapshot came from
       models/            the workspace's own parameter files, if any: they replace shipped ones of the same name
       crosswalks/        the workspace's own crosswalks
       results/           what the commands write
@@ -28,6 +29,7 @@ from gridrisk.errors import CrsError, UsageError, WorkspaceError
 from gridrisk.findings import Finding
 from gridrisk.i18n import Language, Message, msg
 from gridrisk.layers import schema
+from gridrisk.store import lineage as lineage_module
 from gridrisk.store import snapshots
 from gridrisk.store.catalogue import Catalogue, Version
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     from pyproj import CRS
+
+    from gridrisk.store.lineage import Lineage
 
 CONFIG = "gridrisk.toml"
 #: Rasters that a workspace can hold; their cells are described in the contract of layers.
@@ -162,8 +166,11 @@ def commit_layer(
     *,
     detail: Mapping[str, Any],
     action: str = "import",
+    lineage: Lineage | None = None,
 ) -> Version | None:
     """Commit `frame` as the new version of `layer`; return None where nothing changed.
+
+    Without `lineage`, what differs from the current version is traced to `action`.
 
     The snapshot is written first, under a name of its own; the one row in the catalogue makes it current. Killed in
     between, the workspace is what it was.
@@ -172,7 +179,41 @@ def commit_layer(
     folder = workspace.root / "layers" / layer
     snapshots.remove_parts(folder)
     snapshot = snapshots.write_frame(frame, folder)
+    if parent is not None and parent.snapshot == snapshot:
+        traced = _lineage_file(workspace, parent)  # the same rows: they came from where they came from
+    else:
+        traced = None
+        lineage = lineage or _edited(workspace, layer, parent, frame, action)
+    if traced is None and lineage is not None:
+        traced = lineage_module.write(lineage, workspace.root / "lineage")
+    detail = {**detail, **({"lineage": traced} if traced else {})}
     return _append(workspace, layer, snapshot, len(frame), findings, parent=parent, detail=detail, action=action)
+
+
+def read_lineage(workspace: Workspace, layer: str, key: str | None = None) -> Lineage | None:
+    """Return where the values of the current version came from, of one object where `key` names it.
+
+    None where it was not kept.
+    """
+    version = workspace.catalogue.current(layer)
+    name = None if version is None else _lineage_file(workspace, version)
+    return None if name is None else lineage_module.read(workspace.root / "lineage" / name, key)
+
+
+def _lineage_file(workspace: Workspace, version: Version) -> str | None:
+    while "restored" in version.detail:
+        version = workspace.catalogue.get(int(version.detail["restored"]))
+    name = version.detail.get("lineage")
+    return None if name is None else str(name)
+
+
+def _edited(
+    workspace: Workspace, layer: str, parent: Version | None, frame: gpd.GeoDataFrame, action: str
+) -> Lineage | None:
+    former, current = read_lineage(workspace, layer), read_layer(workspace, layer)
+    if parent is None or former is None or current is None:
+        return None
+    return lineage_module.after_edit(former, current, frame, {"action": action, "read_at": f"{_now().isoformat()}Z"})
 
 
 def commit_raster(workspace: Workspace, name: str, source: Path, *, detail: Mapping[str, Any]) -> Version | None:

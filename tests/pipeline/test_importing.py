@@ -11,9 +11,9 @@ import rasterio
 import shapely
 from affine import Affine
 
-from gridrisk import store
-from gridrisk.errors import FileFormatError, UsageError
-from gridrisk.pipeline import importing
+from gridrisk import assets, store
+from gridrisk.errors import DataError, FileFormatError, UsageError
+from gridrisk.pipeline import importing, tracing
 
 AS_OF = dt.date(2026, 11, 22)
 
@@ -23,19 +23,26 @@ def workspace(tmp_path):
     return store.create(tmp_path / "w", crs="EPSG:4547", policy=None, lang="en")
 
 
+def street(name, shift=0.0):
+    """A line of its own for each name."""
+    y = 3_400_000 + 10 * sum(map(ord, name)) + shift
+    return shapely.LineString([(500_000, y), (500_010, y)])
+
+
 def delivery(path, ids, **columns):
-    lines = [shapely.LineString([(500_000, 3_400_000 + i), (500_010, 3_400_000 + i)]) for i, _ in enumerate(ids)]
+    lines = [street(name) for name in ids]
     base = {"pipe_id": ids, "material": "PE", "diameter_mm": 110, "pressure_class": "low", "install_year": 2001}
-    gpd.GeoDataFrame(base | columns, geometry=lines, crs="EPSG:4547").to_file(path)
+    columns = base | columns
+    gpd.GeoDataFrame(columns, geometry=columns.pop("geometry", lines), crs="EPSG:4547").to_file(path)
     return path
 
 
 def test_difference_is_shown_and_a_dry_run_writes_nothing(workspace, tmp_path):
     importing.import_layer(workspace, "pipes", [delivery(tmp_path / "a.gpkg", ["a", "b"])], as_of=AS_OF)
-    second = delivery(tmp_path / "b.gpkg", ["b", "c"], install_year=[2001, 1999])
+    second = delivery(tmp_path / "b.gpkg", ["b", "c"], install_year=[2002, 1999])
     report = importing.import_layer(workspace, "pipes", [second], as_of=AS_OF, dry_run=True)
     assert report.version is None
-    assert report.difference.counts() == {"added": 1, "changed": 1, "removed": 1}
+    assert report.difference.counts() == {"added": 1, "changed": 1, "removed": 1, "renumbered": 0}
     assert sorted(store.read_layer(workspace, "pipes").index) == ["a", "b"]
 
 
@@ -43,6 +50,93 @@ def test_upsert_keeps_the_rest(workspace, tmp_path):
     importing.import_layer(workspace, "pipes", [delivery(tmp_path / "a.gpkg", ["a", "b"])], as_of=AS_OF)
     importing.import_layer(workspace, "pipes", [delivery(tmp_path / "b.gpkg", ["c"])], as_of=AS_OF, mode="upsert")
     assert sorted(store.read_layer(workspace, "pipes").index) == ["a", "b", "c"]
+
+
+def test_a_survey_that_removes_too_much_stops_and_asks(workspace, tmp_path):
+    ids = [f"p{i}" for i in range(20)]
+    importing.import_layer(workspace, "pipes", [delivery(tmp_path / "a.gpkg", ids)], as_of=AS_OF)
+    most = delivery(tmp_path / "b.gpkg", ids[2:])  # 2 of 20: 10 %, no more than allowed
+    assert importing.import_layer(workspace, "pipes", [most], as_of=AS_OF, dry_run=True).refused is False
+    part = delivery(tmp_path / "c.gpkg", ids[3:])
+    report = importing.import_layer(workspace, "pipes", [part], as_of=AS_OF)
+    assert report.refused
+    assert report.version is None
+    told = str(report.findings[-1].message)
+    assert "remove 3 of 20 (p0, p1, p2), more than 10%" in told
+    assert len(store.read_layer(workspace, "pipes")) == 20
+    assert not importing.import_layer(workspace, "pipes", [part], as_of=AS_OF, mode="upsert").refused
+    assert not importing.import_layer(workspace, "pipes", [part], as_of=AS_OF, allow_removal=True).refused
+    assert len(store.read_layer(workspace, "pipes")) == 17
+
+
+def test_the_share_that_may_go_is_the_city_s_own(workspace, tmp_path):
+    text = (assets.folder("models") / "checks.toml").read_text(encoding="utf-8")
+    workspace.models.mkdir()
+    (workspace.models / "checks.toml").write_text(text.replace("default = 0.1", "pipes = 0.5"), encoding="utf-8")
+    importing.import_layer(workspace, "pipes", [delivery(tmp_path / "a.gpkg", ["a", "b"])], as_of=AS_OF)
+    half = delivery(tmp_path / "b.gpkg", ["b"])
+    assert importing.import_layer(workspace, "pipes", [half], as_of=AS_OF).version is not None
+
+
+def test_the_same_delivery_again_is_no_version(workspace, tmp_path):
+    path = delivery(tmp_path / "a.gpkg", ["a", "b"])
+    importing.import_layer(workspace, "pipes", [path], as_of=AS_OF)
+    again = importing.import_layer(workspace, "pipes", [path], as_of=AS_OF)
+    assert not again.refused
+    assert again.version is None
+
+
+def test_what_changes_is_told_before_anything_is_written(workspace, tmp_path):
+    path = delivery(tmp_path / "a.gpkg", ["a"])
+    seen = []
+    importing.import_layer(
+        workspace,
+        "pipes",
+        [path],
+        as_of=AS_OF,
+        tell=lambda d: seen.append((d.counts(), store.read_layer(workspace, "pipes"))),
+    )
+    assert seen == [({"added": 1, "changed": 0, "removed": 0, "renumbered": 0}, None)]
+
+
+@pytest.mark.parametrize("mode", ["replace", "upsert"])
+def test_the_same_pipe_under_a_new_number(workspace, tmp_path, mode):
+    first = delivery(tmp_path / "a.gpkg", ["a", "b"], road=["甲路", "乙路"])
+    importing.import_layer(workspace, "pipes", [first], as_of=AS_OF)
+    # drawn the other way round and 20 cm beside; the material is not told again
+    second = delivery(
+        tmp_path / "b.gpkg",
+        ["a-new", "b"],
+        geometry=[shapely.reverse(street("a", 0.2)), street("b")],
+        material=[None, "PE"],
+    )
+    report = importing.import_layer(workspace, "pipes", [second], as_of=AS_OF, mode=mode)
+    assert report.difference.renumbered.to_dict() == {"a-new": "a"}
+    assert report.difference.counts()["added"] == report.difference.counts()["removed"] == 0
+    assert [f.check for f in report.findings if f.id == "a-new" and f.check == "renumbered"] == ["renumbered"]
+    pipes = store.read_layer(workspace, "pipes")
+    assert sorted(pipes.index) == ["a-new", "b"]
+    if mode == "upsert":
+        assert (pipes.loc["a-new", "material"], pipes.loc["a-new", "road"]) == ("pe", "甲路")
+    traced = tracing.trace(workspace, "pipes", "a-new")
+    assert traced.former == ["a"]
+    with pytest.raises(DataError, match="has the number a-new now"):
+        tracing.trace(workspace, "pipes", "a")
+
+
+def test_a_renewed_pipe_is_another_one(workspace, tmp_path):
+    importing.import_layer(workspace, "pipes", [delivery(tmp_path / "a.gpkg", ["a"])], as_of=AS_OF)
+    renewed = delivery(tmp_path / "b.gpkg", ["z"], geometry=[street("a")], install_year=2020)
+    report = importing.import_layer(workspace, "pipes", [renewed], as_of=AS_OF, mode="upsert")
+    assert report.difference.counts() == {"added": 1, "changed": 0, "removed": 0, "renumbered": 0}
+
+
+def test_two_new_numbers_for_one_place_are_not_guessed(workspace, tmp_path):
+    importing.import_layer(workspace, "pipes", [delivery(tmp_path / "a.gpkg", ["a"])], as_of=AS_OF)
+    twice = delivery(tmp_path / "b.gpkg", ["y", "z"], geometry=[street("a", 0.1), street("a", -0.1)])
+    report = importing.import_layer(workspace, "pipes", [twice], as_of=AS_OF, mode="upsert")
+    assert report.difference.counts()["renumbered"] == 0
+    assert "renumbering_unclear" in {f.check for f in report.findings}
 
 
 def test_an_error_refuses_the_whole_delivery(workspace, tmp_path):

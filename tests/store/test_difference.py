@@ -54,4 +54,9 @@ def test_replace_is_the_survey():
 
 
 def test_first_import_adds_everything():
-    assert difference(None, valves({"a": ("gate", 1)})).counts() == {"added": 1, "changed": 0, "removed": 0}
+    assert difference(None, valves({"a": ("gate", 1)})).counts() == {
+        "added": 1,
+        "changed": 0,
+        "removed": 0,
+        "renumbered": 0,
+    }
