@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from gridrisk import plan as planning
 from gridrisk.errors import DataError
 from gridrisk.i18n import msg
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
-    import pandas as pd
 
     from gridrisk.findings import Finding
     from gridrisk.params import Parameters
@@ -102,8 +103,7 @@ def plan_layers(  # noqa: PLR0913 - a scenario file, and what the command line m
     ready = price(workspace, layers, parameters, risk, limits)
     projects = ready.projects
     if replan:
-        former = results.required(workspace, "projects", "project_id")
-        projects = projects.assign(former_year=planning.former_year(projects["pipe_ids"], former))
+        projects = projects.assign(former_year=planning.former_year(projects["pipe_ids"], _former(workspace)))
     step = msg("scheduling {count} projects", count=len(projects))
     progress(step)
 
@@ -117,7 +117,8 @@ def plan_layers(  # noqa: PLR0913 - a scenario file, and what the command line m
         raise DataError(msg("the plan did not pass its own check; nothing was written"), *wrong)
     table = planning.result_frame(projects, schedule, lang=workspace.lang)
     table = table.assign(plan_start=limits.first_year, plan_years=limits.years)
-    results.write(workspace, "projects", table, keep_previous=replan)
+    facts = {"status": schedule.status, "notes": [note.render(workspace.lang) for note in schedule.notes]}
+    results.write(workspace, "projects", table, as_of=as_of, facts=facts, keep_previous=replan)
     return Planned(table, schedule, ready.findings, changes=_changes(projects, schedule) if replan else None)
 
 
@@ -157,6 +158,19 @@ def price(
     priced = projects.join(planning.price(projects, pipes, parameters["cost/default"]))
     findings = [*planning.check_projects(pipes, risk, projects), *planning.cost_findings(priced)]
     return Priced(priced, scenario, tuple(findings))
+
+
+def _former(workspace: Workspace) -> pd.DataFrame:
+    """Return the plan before; the survey may have changed since, which is why there is a new one."""
+    path = workspace.results / "projects.parquet"
+    try:
+        return pd.read_parquet(path, columns=["pipe_ids", "year"])
+    except FileNotFoundError as error:
+        raise DataError(
+            msg("there is no plan to keep to; make one first: gridrisk plan {folder}", folder=str(workspace.root))
+        ) from error
+    except (OSError, ValueError) as error:
+        raise DataError(msg("{file} is damaged: {error}", file=str(path), error=error)) from error
 
 
 def _changes(projects: pd.DataFrame, schedule: Schedule) -> dict[str, int]:

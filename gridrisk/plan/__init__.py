@@ -7,24 +7,38 @@ plan independently of the model.
 
 from gridrisk.plan.candidates import build_projects, check_projects
 from gridrisk.plan.cost import cost_findings, payer_names, price
+from gridrisk.plan.edits import FILE as EDITS_FILE
+from gridrisk.plan.edits import Edits, former_year, load_edits, parse_edits
 from gridrisk.plan.optimise import schedule
 from gridrisk.plan.relax import Relaxation
-from gridrisk.plan.result import Schedule, result_frame
+from gridrisk.plan.result import Schedule, result_frame, unit_of
 from gridrisk.plan.scenario import Scenario, load_scenario, parse_scenario
+from gridrisk.plan.studies import compare, frontier, robustness
 from gridrisk.plan.verify import verify
+from gridrisk.plan.words import limit_name
 
 __all__ = [
+    "EDITS_FILE",
+    "Edits",
     "Relaxation",
     "Scenario",
     "Schedule",
     "build_projects",
     "check_projects",
+    "compare",
     "cost_findings",
+    "former_year",
+    "frontier",
+    "limit_name",
+    "load_edits",
     "load_scenario",
+    "parse_edits",
     "parse_scenario",
     "payer_names",
     "price",
     "result_frame",
+    "robustness",
     "schedule",
+    "unit_of",
     "verify",
 ]

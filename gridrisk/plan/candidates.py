@@ -15,6 +15,7 @@ from gridrisk.errors import DataError
 from gridrisk.findings import Finding
 from gridrisk.i18n import msg
 from gridrisk.plan import pieces
+from gridrisk.plan.edits import Edits, decide, regroup
 from gridrisk.plan.places import locate
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class _Rules:
         )
 
 
-def build_projects(
+def build_projects(  # noqa: PLR0913 - one layer each, and what the planner decided
     pipes: gpd.GeoDataFrame,
     risk: pd.DataFrame,
     params: Parameters,
@@ -69,6 +70,7 @@ def build_projects(
     towns: gpd.GeoDataFrame | None = None,
     customers_lost: pd.Series | None = None,
     first_year: int | None = None,
+    edits: Edits | None = None,
 ) -> gpd.GeoDataFrame:
     """Make projects of the segments that must be renewed, or are graded badly enough to be.
 
@@ -92,6 +94,8 @@ def build_projects(
         Households that lose gas when the segment is out, on pipe_id.
     first_year
         First year of the plan; works and no-dig orders that are over before it no longer divide a street.
+    edits
+        What the planner has decided: projects merged, split, fixed in a year, taken out.
 
     Returns
     -------
@@ -101,7 +105,7 @@ def build_projects(
         households (the most that lose gas with any one of its segments, so at least so many), risk (per year, of
         the segments whose risk is known), risk_unknown (segments without), mandatory, deadline (date) and
         deadline_year of the earliest segment, must_renew_m, must_renew_unknown (segments for which it is not known),
-        works_year, no_dig_until, geometry (MultiLineString).
+        works_year, no_dig_until, pinned_year, started, excluded, decided_why, geometry (MultiLineString).
 
     Raises
     ------
@@ -109,6 +113,8 @@ def build_projects(
         Where `risk` lacks a column.
     CrsError
         Where coordinates are not metres.
+    ParameterError
+        Where an edit names what is not there.
     """
     require_metric(pipes, "pipes")
     missing = [column for column in _RISK_COLUMNS if column not in risk.columns]
@@ -124,7 +130,9 @@ def build_projects(
     condition = _close_gaps(segments, nodes, _whole_courtyards(segments, rules.join_share), rules.gap_m)
     chosen = condition != _NONE
     members, piece = _cut_and_join(segments[chosen], nodes[chosen], condition[chosen], rules)
-    return _projects(members, piece, pipes.crs)
+    decided = edits or Edits()
+    out = _projects(members, regroup(members, piece, decided), pipes.crs)
+    return gpd.GeoDataFrame(out.drop(columns="geometry").join(decide(out["pipe_ids"], decided)), geometry=out.geometry)
 
 
 def check_projects(pipes: gpd.GeoDataFrame, risk: pd.DataFrame, projects: gpd.GeoDataFrame) -> list[Finding]:
@@ -368,8 +376,11 @@ def _projects(members: pd.DataFrame, piece: Index, crs: object) -> gpd.GeoDataFr
             "deadline": due.groupby(number).min(),
             "must_renew_m": rows["length_m"].where(must, 0.0).groupby(number).sum(),
             "must_renew_unknown": rows["must"].isna().groupby(number).sum().astype("int64"),
-            "works_year": by["works_year"].first(),
-            "no_dig_until": by["no_dig_until"].first(),
+            # a merged project meets works only where all of it does, and waits for its last closed road
+            "works_year": by["works_year"]
+            .first()
+            .where((by["works_year"].min() == by["works_year"].max()) & (by["works_year"].count() == by.size())),
+            "no_dig_until": by["no_dig_until"].max(),
         }
     )
     out["deadline_year"] = out["deadline"].dt.year.astype("Int64")
