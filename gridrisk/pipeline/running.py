@@ -93,7 +93,7 @@ def run(
         progress(msg("checking layers"))
         done.findings += [found for name in layers for found in store.import_findings(workspace, name)]
         done.findings += checks.run(layers, parameters, as_of=as_of)
-        done.findings += net.findings
+        done.findings += isolation.findings(net, layers, parameters)
     with done.timed("score"):
         scored = scoring.score_layers(
             workspace, layers, parameters, as_of=as_of, net=net, sectors=sectors, progress=progress
