@@ -11,15 +11,15 @@ import shapely
 from gridrisk.crs import require_metric
 from gridrisk.errors import CrsError
 from gridrisk.features.built_over import built_over
-from gridrisk.features.clearance import building_shortfall_m, utility_clearance
+from gridrisk.features.clearance import building_shortfall_m, search_reach_m, utility_clearance
 from gridrisk.features.encroachment import encroachment_features
-from gridrisk.features.geometry import located, raw_shapes
+from gridrisk.features.geometry import located, near_pairs, raw_shapes, shapes
 from gridrisk.features.ground import mean_along
 from gridrisk.features.leaks import leak_features
 from gridrisk.features.people import impact_radius_m, people_in_reach
 from gridrisk.features.pipe import diameter_assumed, outer_radius_m
 from gridrisk.features.places import basement_near, critical_places
-from gridrisk.features.shared_trench import shared_trench
+from gridrisk.features.shared_trench import near_utilities, shared_trench
 from gridrisk.features.voids import void_features, void_pairs
 from gridrisk.i18n import msg
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from gridrisk.features.geometry import Pairs, SegmentPairs
     from gridrisk.layers.raster import Raster
     from gridrisk.params import Parameters
 
@@ -104,22 +105,26 @@ def build(
         },
         index=pipes.index,
     )
+    around = _near_buildings(pipes, layer["buildings"], radius, impact, surroundings)
     over = built_over(
         pipes,
         layer["buildings"],
         radius_m=radius,
         service_exempt_m=surroundings.number("built_over.service_exempt_m"),
         search_m=surroundings.number("built_over.search_m"),
+        near=around,
     )
     over["clearance_building_shortfall_m"] = building_shortfall_m(pipes, over["building_gap_m"], params)
+    beside = _near_utilities(pipes, layer["utilities"], radius, params)
     trench = shared_trench(
         pipes,
         layer["utilities"],
         distance_m=surroundings.number("shared_trench.distance_m"),
         min_length_m=surroundings.number("shared_trench.min_length_m"),
         kinds=surroundings.names("shared_trench.kinds"),
+        near=beside,
     )
-    beside = utility_clearance(pipes, layer["utilities"], params, radius_m=radius)
+    clearance = utility_clearance(pipes, layer["utilities"], params, radius_m=radius, near=beside)
     works = encroachment_features(pipes, layer["works"], params, as_of=as_of)
     leaks = leak_features(pipes, layer["leaks"], snap_m=surroundings.number("leaks.snap_m"), as_of=as_of)
     return pd.concat(
@@ -128,9 +133,9 @@ def build(
             over,
             trench,
             _voids(pipes, layer["voids"], radius, surroundings),
-            beside,
+            clearance,
             works,
-            _people(pipes, layer, rasters, radius, impact, surroundings),
+            _people(pipes, layer, rasters, radius, impact, around, surroundings),
             mean_along(pipes, rasters.get("ground_movement")).rename("ground_movement"),
             leaks,
         ],
@@ -156,6 +161,35 @@ def _require_one_crs(pipes: gpd.GeoDataFrame, layers: Mapping[str, gpd.GeoDataFr
             )
 
 
+def _near_buildings(
+    pipes: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame | None,
+    radius: pd.Series,
+    impact: pd.Series,
+    surroundings: Parameters,
+) -> Pairs | None:
+    """Return pipes and buildings as far apart as any feature looks."""
+    if buildings is None:
+        return None
+    furthest = max(surroundings.number("built_over.search_m"), surroundings.number("basement.reach_m"))
+    reach = impact.clip(lower=furthest) + radius
+    return near_pairs(raw_shapes(pipes), shapes(buildings), reach.to_numpy(dtype=float))
+
+
+def _near_utilities(
+    pipes: gpd.GeoDataFrame,
+    utilities: gpd.GeoDataFrame | None,
+    radius: pd.Series,
+    params: Mapping[str, Parameters],
+) -> SegmentPairs | None:
+    """Return segments of pipes and utilities as far apart as any feature looks."""
+    if utilities is None:
+        return None
+    trench = params["standards/surroundings"].number("shared_trench.distance_m")
+    reach = search_reach_m(pipes, params["standards/clearance"], radius_m=radius)
+    return near_utilities(pipes, utilities, reach_m=np.maximum(reach, trench))
+
+
 def _voids(
     pipes: gpd.GeoDataFrame, voids: gpd.GeoDataFrame | None, radius: pd.Series, surroundings: Parameters
 ) -> pd.DataFrame:
@@ -179,6 +213,7 @@ def _people(
     rasters: Mapping[str, Raster],
     radius: pd.Series,
     impact: pd.Series,
+    around: Pairs | None,
     surroundings: Parameters,
 ) -> pd.DataFrame:
     """Return people, places that matter and basements in reach."""
@@ -189,12 +224,19 @@ def _people(
         layer["customers"],
         reach_m=reach,
         per_household=surroundings.number("people.per_household"),
+        near=around,
     )
     raster = rasters.get("population")
     cell_km2 = abs(raster.transform.determinant) / _M2_PER_KM2 if raster is not None else np.nan
     people["population"] = mean_along(pipes, raster) / cell_km2
-    places = critical_places(pipes, layer["customers"], layer["buildings"], surroundings, reach_m=reach)
+    places = critical_places(
+        pipes, layer["customers"], layer["buildings"], surroundings, reach_m=reach, radius_m=radius, near=around
+    )
     places["basement_near"] = basement_near(
-        pipes, layer["buildings"], layer["voids"], reach_m=surroundings.number("basement.reach_m") + radius
+        pipes,
+        layer["buildings"],
+        layer["voids"],
+        reach_m=surroundings.number("basement.reach_m") + radius,
+        near=around,
     )
     return pd.concat([impact, people, places], axis=1)

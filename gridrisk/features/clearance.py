@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridrisk.features.geometry import DECIMALS, gap_m, located, only, pairs_within, raw_shapes, segments, shapes
+from gridrisk.features.geometry import DECIMALS, SegmentPairs, gap_m, located, raw_shapes, shapes
 from gridrisk.features.pipe import flags, joined, pressure_class, range_of_class, underground, unknown_flags
+from gridrisk.features.shared_trench import near_utilities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
+    Geometries = NDArray[np.object_]
 
+#: What is nearer touches, however the distance was worked out.
+_TOUCH_M = 1e-6
+_NO_NEARER_M = 1e-9
 #: Rows of the table each recorded laying of a utility stands for; an unrecorded one may be any row of its kind.
 _ROWS_OF_LAYING = {
     "direct": ("direct", "any"),
@@ -67,6 +72,7 @@ def utility_clearance(
     params: Mapping[str, Parameters],
     *,
     radius_m: pd.Series,
+    near: SegmentPairs | None = None,
 ) -> pd.DataFrame:
     """Return whether a utility runs beside the pipe nearer than the table allows.
 
@@ -75,6 +81,7 @@ def utility_clearance(
     not hold. A utility that ends beside the pipe at such an angle leaves the answer unknown. So does a gap between
     the least and the greatest distance the table may ask where pressure class, kind or laying are not recorded, and
     any gap to a line recorded as isolated, whose distance may be reduced by an amount the table does not name.
+    `near` saves the search where it was made already, see `search_reach_m`.
 
     Returns
     -------
@@ -97,8 +104,9 @@ def utility_clearance(
     placed = located(lines)
     radius = radius_m.to_numpy(dtype=float)
     classes = pressure_class(pipes, params["standards/pressure"])
-    reach = np.where(underground(pipes), radius + _widest(table), np.nan)
-    pairs = _parallel_pairs(only(lines, underground(pipes)), others, reach, table.number("crossing_angle_deg"))
+    reach = search_reach_m(pipes, table, radius_m=radius_m)
+    near = near or near_utilities(pipes, utilities, reach_m=reach)
+    pairs = _parallel_pairs(lines, others, near, reach, table.number("crossing_angle_deg"))
     least, most = _required(pipes, utilities, classes, pairs, table)
     gap = gap_m(pairs["distance"].to_numpy(), radius[pairs["pipe"]])
     short = np.round(least - gap, DECIMALS)
@@ -122,38 +130,58 @@ def utility_clearance(
     )
 
 
+def search_reach_m(pipes: gpd.GeoDataFrame, table: Parameters, *, radius_m: pd.Series) -> Floats:
+    """Return how far from the axis of each pipe utilities matter for `utility_clearance`, m; NaN for none."""
+    reach = radius_m.to_numpy(dtype=float) + _widest(table)
+    return np.asarray(np.where(underground(pipes), reach, np.nan), dtype=float)
+
+
 def _widest(table: Parameters) -> float:
     return max(max(table.table(f"utility.{name}").values()) for name in table.group("utility"))
 
 
 def _parallel_pairs(
-    lines: NDArray[np.object_], others: NDArray[np.object_], reach: Floats, angle_deg: float
+    lines: Geometries, others: Geometries, near: SegmentPairs, reach: Floats, angle_deg: float
 ) -> pd.DataFrame:
     """Return pairs of lines with the least distance between stretches that run beside each other.
 
     ``beside`` is false for pairs that only come near at a wide angle, without touching, where the utility ends beside
     the pipe; such pairs that touch, or where the pipe ends, are crossings and left out.
     """
-    own, other = segments(lines, points=True), segments(others, points=True)
-    rows, cols, distance = pairs_within(own.lines(), other.lines(), reach[own.owner])
+    own, other = near.own, near.other
+    close = np.round(near.distance_m - reach[own.owner[near.row]], DECIMALS) <= 0
+    rows, cols, distance = near.row[close], near.col[close], near.distance_m[close]
     turn = np.abs(np.sum(own.vector[rows] * other.vector[cols], axis=1))
     pointlike = (own.length_m[rows] == 0) | (other.length_m[cols] == 0)
-    found = pd.DataFrame(
+    along = pointlike | (turn >= np.cos(np.radians(angle_deg)) - 1e-12)
+    key = own.owner[rows].astype(np.int64) * len(others) + other.owner[cols]
+    pair, beside = _least(key[along], distance[along])
+    pair_, across = _least(key[~along], distance[~along])
+    # a pair may come nearer across than along: only pairs that run nowhere beside each other are looked at
+    lonely = (across > _TOUCH_M) & ~np.isin(pair_, pair)
+    pair_, across = pair_[lonely], across[lonely]
+    left, right = np.divmod(pair_, max(len(others), 1))
+    # where an end of the pipe is as near as the whole pipe, it is the pipe that ends there
+    ends = shapely.distance(shapely.boundary(lines[left]), others[right])
+    within = np.asarray(ends > across + _NO_NEARER_M, dtype=bool)
+    found = np.concatenate([pair, pair_[within]])
+    left, right = np.divmod(found, max(len(others), 1))
+    return pd.DataFrame(
         {
-            "pipe": own.owner[rows],
-            "utility": other.owner[cols],
-            "distance": distance,
-            "beside": pointlike | (turn >= np.cos(np.radians(angle_deg)) - 1e-12),
+            "pipe": left,
+            "utility": right,
+            "distance": np.concatenate([beside, across[within]]),
+            "beside": np.arange(len(found)) < len(pair),
         }
     )
-    beside = found[found["beside"]].groupby(["pipe", "utility"], as_index=False)["distance"].min().assign(beside=True)
-    across = found.groupby(["pipe", "utility"], as_index=False)["distance"].min().assign(beside=False)
-    across = across[across["distance"] > 0].merge(beside[["pipe", "utility"]], how="left", indicator=True)
-    across = across[across["_merge"] == "left_only"].drop(columns="_merge")
-    near = shapely.get_point(shapely.shortest_line(lines[across["pipe"]], others[across["utility"]]), 0)
-    ends = shapely.boundary(lines[across["pipe"]])
-    across = across[np.asarray(shapely.distance(near, ends) > 1e-6, dtype=bool)]
-    return pd.DataFrame(pd.concat([beside, across], ignore_index=True))
+
+
+def _least(key: Ints, distance: Floats) -> tuple[Ints, Floats]:
+    """Return each key once, in order, with the least of its distances."""
+    order = np.argsort(key, kind="stable")
+    first = np.flatnonzero(np.diff(key[order], prepend=-1))
+    least = np.minimum.reduceat(distance[order], first) if len(first) else np.empty(0)
+    return key[order][first], least
 
 
 def _required(
@@ -161,15 +189,42 @@ def _required(
 ) -> tuple[Floats, Floats]:
     """Return the least and the greatest distance the table may ask of each pair."""
     rows, cols = pairs["pipe"].to_numpy(), pairs["utility"].to_numpy()
-    kinds, layings = utilities["kind"].to_numpy(dtype=object)[cols], utilities["laying"].to_numpy(dtype=object)[cols]
-    large = (pipes["diameter_mm"] > table.number("large_gas_diameter_mm")).to_numpy(dtype=bool)[rows]
-    least, most = np.full(len(rows), np.inf), np.zeros(len(rows))
+    large = (pipes["diameter_mm"] > table.number("large_gas_diameter_mm")).to_numpy(dtype=bool)
+    class_code, class_names = pd.factorize(classes)
+    kind_code, kind_names = pd.factorize(utilities["kind"])
+    laying_code, laying_names = pd.factorize(utilities["laying"])
+    # few cases make up all pairs
+    own = (class_code + 1) * 2 + large
+    other = (kind_code + 1) * (len(laying_names) + 1) + laying_code + 1
+    others = (len(kind_names) + 1) * (len(laying_names) + 1)
+    cases, case = np.unique(own[rows] * others + other[cols], return_inverse=True)
+    own_case, other_case = np.divmod(cases, others)
+    kind, laying = np.divmod(other_case, len(laying_names) + 1)
+    least, most = _required_of_cases(
+        pd.Series(np.array([None, *class_names], dtype=object)[own_case // 2]),
+        (own_case % 2).astype(bool),
+        np.array([None, *kind_names], dtype=object)[kind],
+        np.array([None, *laying_names], dtype=object)[laying],
+        table,
+    )
+    isolated = (utilities["isolated"].fillna(False)).to_numpy(dtype=bool)[cols]
+    return np.where(isolated, 0.0, least[case]), most[case]
+
+
+def _required_of_cases(
+    classes: pd.Series,
+    large: Bools,
+    kinds: NDArray[np.object_],
+    layings: NDArray[np.object_],
+    table: Parameters,
+) -> tuple[Floats, Floats]:
+    least, most = np.full(len(classes), np.inf), np.zeros(len(classes))
     names = table.group("utility")
     known = {name.split(".")[0] for name in names}
     unlisted = ~pd.Series(kinds).isin(known).to_numpy(dtype=bool)
     for name in names:
         kind, row = name.split(".")
-        low, high = range_of_class(classes.iloc[rows], table.table(f"utility.{name}"))
+        low, high = range_of_class(classes, table.table(f"utility.{name}"))
         if (
             kind == "gas_other"
         ):  # the other diameter is never recorded: a large pipe settles the row, a small one does not
@@ -178,8 +233,7 @@ def _required(
             applies = _layings_of_row(row, _rows_of_kind(names, kind), layings)
         use = ((kinds == kind) & applies) | unlisted
         least, most = np.where(use, np.minimum(least, low), least), np.where(use, np.maximum(most, high), most)
-    isolated = (utilities["isolated"].fillna(False)).to_numpy(dtype=bool)[cols]
-    return np.where(isolated, 0.0, least), most
+    return least, most
 
 
 def _rows_of_kind(names: list[str], kind: str) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Distances are compared with thresholds to the micrometre, so that 0.6 - 0.1 is not nearer than 0.5.
 DECIMALS = 6
+#: From this many rows on, compiled loops over flat arrays do the work; below, compiling takes longer than it saves.
+LARGE = 20_000
 _SLACK_M = 1e-5
 
 
@@ -48,10 +50,24 @@ class Segments:
     vector: Floats
     length_m: Floats
 
+    def ends(self) -> Floats:
+        """Return the coordinates of the ends."""
+        return self.start + self.vector * self.length_m[:, None]
+
     def lines(self) -> Geometries:
         """Return the segments as shapely lines."""
-        ends = self.start + self.vector * self.length_m[:, None]
-        return np.asarray(shapely.linestrings(np.stack([self.start, ends], axis=1)), dtype=object)
+        return np.asarray(shapely.linestrings(np.stack([self.start, self.ends()], axis=1)), dtype=object)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentPairs:
+    """Segments of two layers near each other: row and col number the segments of `own` and `other`."""
+
+    own: Segments
+    other: Segments
+    row: Ints
+    col: Ints
+    distance_m: Floats
 
 
 def raw_shapes(frame: gpd.GeoDataFrame) -> Geometries:
@@ -85,16 +101,68 @@ def located(geometries: Geometries) -> Bools:
 
 
 def pairs_within(left: Geometries, right: Geometries, distance_m: Floats | float) -> tuple[Ints, Ints, Floats]:
-    """Return rows of `left` and `right` at most `distance_m` apart (one value a row of `left`), with the distance."""
+    """Return rows of `left` and `right` at most `distance_m` apart (one value a row of `left`), with the distance.
+
+    In the order of rows, so that sums over them do not hang on how the pairs were found.
+    """
     reach = np.broadcast_to(np.asarray(distance_m, dtype=float), left.shape)
     use = np.flatnonzero(located(left) & np.isfinite(reach) & (reach >= 0))
+    if len(use) >= LARGE:
+        from gridrisk.features import flat
+
+        there = np.flatnonzero(located(right))
+        found = flat.pairs(left[use], right[there], reach[use], _SLACK_M)
+        if found is not None:
+            return use[found[0]], there[found[1]], found[2]
     rows, others = shapely.STRtree(_without_degenerate(right)).query(
         _without_degenerate(left[use]), predicate="dwithin", distance=reach[use] + _SLACK_M
     )
-    rows = use[rows]
+    order = np.lexsort((others, rows))
+    rows, others = use[rows[order]], others[order]
     distance = np.asarray(shapely.distance(left[rows], right[others]), dtype=float)
     keep = np.round(distance - reach[rows], DECIMALS) <= 0
     return rows[keep], others[keep], distance[keep]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Rows of two layers near each other, with the distance, in the order of rows; `shapes` are those of the second."""
+
+    row: Ints
+    other: Ints
+    distance_m: Floats
+    shapes: Geometries
+
+    def within(self, distance_m: Floats) -> Pairs:
+        """Return those at most `distance_m` apart (one value a row of the first layer)."""
+        use = np.round(self.distance_m - distance_m[self.row], DECIMALS) <= 0
+        return Pairs(self.row[use], self.other[use], self.distance_m[use], self.shapes)
+
+    def of(self, mask: Bools) -> Pairs:
+        """Return those whose row of the second layer is in `mask`."""
+        use = mask[self.other]
+        return Pairs(self.row[use], self.other[use], self.distance_m[use], self.shapes)
+
+
+def near_pairs(left: Geometries, right: Geometries, distance_m: Floats | float) -> Pairs:
+    """Return what `pairs_within` does as `Pairs`."""
+    return Pairs(*pairs_within(left, right, distance_m), right)
+
+
+def segment_pairs(own: Segments, other: Segments, distance_m: Floats) -> tuple[Ints, Ints, Floats]:
+    """Return pairs of segments at most `distance_m` apart (one value a segment of `own`), as `pairs_within` does."""
+    use = np.flatnonzero(np.isfinite(distance_m) & (distance_m >= 0))
+    if len(use) < LARGE or not len(other.owner):
+        return pairs_within(own.lines(), other.lines(), distance_m)
+    from gridrisk.features import flat
+
+    rows, others, distance = flat.near(
+        flat.straight(own.start[use], own.ends()[use]),
+        flat.straight(other.start, other.ends()),
+        distance_m[use],
+        _SLACK_M,
+    )
+    return use[rows], others.astype(np.int64), distance
 
 
 def _without_degenerate(geometries: Geometries) -> Geometries:
@@ -116,9 +184,18 @@ def gap_m(distance_m: Floats, radius_m: Floats) -> Floats:
     return np.maximum(np.round(distance_m - radius_m, DECIMALS), 0.0)
 
 
+def line_parts(geometries: Geometries) -> tuple[Geometries, Ints]:
+    """Return the connected parts of lines, and the row each belongs to."""
+    rows = np.flatnonzero(~shapely.is_missing(geometries))
+    if (shapely.get_type_id(geometries[rows]) == shapely.GeometryType.LINESTRING).all():
+        return geometries[rows], rows
+    parts, owner = shapely.get_parts(geometries[rows], return_index=True)
+    return parts, rows[owner]
+
+
 def segments(geometries: Geometries, *, points: bool = False) -> Segments:
     """Return the straight segments of lines; those without length only with `points`."""
-    parts, owner = shapely.get_parts(geometries, return_index=True)
+    parts, owner = line_parts(geometries)
     xy, part = shapely.get_coordinates(parts, return_index=True)
     inner = np.flatnonzero(part[1:] == part[:-1]) if len(part) else np.empty(0, dtype=np.int64)
     start, step = xy[inner], xy[inner + 1] - xy[inner]
@@ -153,6 +230,22 @@ def near_stretches(
     distance_m
         Radius of the capsule.
     """
+    if len(rows) >= LARGE:
+        from gridrisk.features import kernels
+
+        found: tuple[Floats, Floats] = kernels.stretches(
+            lines.start,
+            lines.vector,
+            lines.length_m,
+            lines.chainage_m,
+            other.start,
+            other.vector,
+            other.length_m,
+            rows,
+            others,
+            distance_m,
+        )
+        return found
     length, span = lines.length_m[rows], other.length_m[others]
     u, v = lines.vector[rows], other.vector[others]
     w = lines.start[rows] - other.start[others]
@@ -199,13 +292,12 @@ def merge_stretches(group: Ints, start_m: Floats, end_m: Floats) -> tuple[Ints, 
     run, group, start_m, end_m
         The run each given stretch falls into, then group, from and to of each run.
     """
-    count = len(group)
-    position = np.concatenate([start_m, end_m])
-    closing = np.repeat(np.array([0, 1]), count)
-    order = np.lexsort((closing, position, np.tile(group, 2)))
-    depth = np.cumsum(1 - 2 * closing[order])
-    opens = (depth == 1) & (closing[order] == 0)
-    run_of_event = np.cumsum(opens) - 1
-    run = np.empty(2 * count, dtype=np.int64)
-    run[order] = run_of_event
-    return run[:count], np.tile(group, 2)[order][opens], position[order][opens], position[order][depth == 0]
+    order = np.lexsort((start_m, group))
+    group, start_m, end_m = group[order], start_m[order], end_m[order]
+    reached: Floats = np.asarray(pd.Series(end_m).groupby(group, sort=False).cummax(), dtype=float)
+    opens = np.ones(len(group), dtype=bool)
+    opens[1:] = (group[1:] != group[:-1]) | (start_m[1:] > reached[:-1])
+    run = np.empty(len(group), dtype=np.int64)
+    run[order] = np.cumsum(opens) - 1
+    last = np.flatnonzero(np.append(opens[1:], True)) if len(group) else np.empty(0, dtype=np.int64)
+    return run, group[opens], start_m[opens], reached[last]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gridrisk.features.geometry import located, only, raw_shapes, segments
+from gridrisk.features.geometry import LARGE, located, only, raw_shapes, segments
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -32,20 +32,32 @@ def mean_along(pipes: gpd.GeoDataFrame, raster: Raster | None) -> pd.Series:
     pieces = segments(only(lines, located(lines)), points=True)
     ends = pieces.start + pieces.vector * pieces.length_m[:, None]
     start, end = _to_cells(raster, pieces.start), _to_cells(raster, ends)
-    piece, middle, share = _walk(start, end)
-    column, row = np.floor(middle[:, 0]), np.floor(middle[:, 1])
-    inside = (row >= 0) & (row < raster.values.shape[0]) & (column >= 0) & (column < raster.values.shape[1])
-    value = np.full(len(piece), np.nan)
-    value[inside] = raster.values[row[inside].astype(np.int64), column[inside].astype(np.int64)]
-    owner = pieces.owner[piece]
-    known = ~np.isnan(value)
-    total = np.bincount(owner, weights=pieces.length_m[piece], minlength=len(pipes))
+    total = np.bincount(pieces.owner, weights=pieces.length_m, minlength=len(pipes))
     # where a pipe has no length at all, each of its points weighs the same
-    weight = np.where(total[owner] > 0, pieces.length_m[piece], 1.0) * share
-    sums = np.bincount(owner[known], weights=(weight * value)[known], minlength=len(pipes))
-    weights = np.bincount(owner[known], weights=weight[known], minlength=len(pipes))
+    weight = np.where(total[pieces.owner] > 0, pieces.length_m, 1.0)
+    if len(start) >= LARGE:
+        from gridrisk.features import kernels
+
+        sums, weights = kernels.cell_sums(start, end, weight, pieces.owner, raster.values, len(pipes))
+    else:
+        sums, weights = _cell_sums(start, end, weight, pieces.owner, raster.values, len(pipes))
     np.divide(sums, weights, out=result, where=weights > 0)
     return pd.Series(result, index=pipes.index)
+
+
+def _cell_sums(
+    start: Floats, end: Floats, weight: Floats, owner: Ints, values: Floats, count: int
+) -> tuple[Floats, Floats]:
+    """Return for each owner the sum of weight times value over the cells its segments pass, and the sum of weights."""
+    piece, middle, share = _walk(start, end)
+    column, row = np.floor(middle[:, 0]), np.floor(middle[:, 1])
+    inside = (row >= 0) & (row < values.shape[0]) & (column >= 0) & (column < values.shape[1])
+    value = np.full(len(piece), np.nan)
+    value[inside] = values[row[inside].astype(np.int64), column[inside].astype(np.int64)]
+    known = ~np.isnan(value)
+    at, part = owner[piece[known]], (weight[piece] * share)[known]
+    sums = np.asarray(np.bincount(at, weights=part * value[known], minlength=count), dtype=float)
+    return sums, np.asarray(np.bincount(at, weights=part, minlength=count), dtype=float)
 
 
 def _to_cells(raster: Raster, xy: Floats) -> Floats:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from gridrisk.features.geometry import located, only, pairs_within, raw_shapes, shapes
+from gridrisk.features.geometry import Pairs, located, near_pairs, only, pairs_within, raw_shapes, shapes
 from gridrisk.features.pipe import outer_radius_m, pressure_class, range_of_class
 
 if TYPE_CHECKING:
@@ -40,7 +39,11 @@ def impact_radius_m(pipes: gpd.GeoDataFrame, params: Mapping[str, Parameters]) -
 
 
 def people_of_buildings(
-    buildings: gpd.GeoDataFrame, customers: gpd.GeoDataFrame | None, *, per_household: float
+    buildings: gpd.GeoDataFrame,
+    customers: gpd.GeoDataFrame | None,
+    *,
+    per_household: float,
+    polygons: Geometries | None = None,
 ) -> tuple[pd.Series, pd.Series]:
     """Return the people in each building, and those of each customer that stands in no building.
 
@@ -52,8 +55,9 @@ def people_of_buildings(
     if customers is None:
         return people, pd.Series(dtype="float64")
     households = _households(customers) * per_household
-    points, polygons = raw_shapes(customers), shapes(buildings)
-    at, house = shapely.STRtree(polygons).query(only(points, located(points)), predicate="intersects")
+    points = raw_shapes(customers)
+    polygons = shapes(buildings) if polygons is None else polygons
+    at, house, _ = pairs_within(points, polygons, 0.0)
     inside = (
         pd.DataFrame({"customer": at, "house": house}).sort_values(["customer", "house"]).drop_duplicates("customer")
     )
@@ -77,6 +81,7 @@ def people_in_reach(
     *,
     reach_m: pd.Series,
     per_household: float,
+    near: Pairs | None = None,
 ) -> pd.DataFrame:
     """Return the people within reach of any point of each pipe.
 
@@ -88,6 +93,8 @@ def people_in_reach(
         From the axis of each pipe (impact radius plus outer radius).
     per_household
         People a household.
+    near
+        Pipes and buildings within at least `reach_m`, where that was worked out already.
 
     Returns
     -------
@@ -106,9 +113,11 @@ def people_in_reach(
     if buildings is None and customers is None:
         return pd.DataFrame({"people": np.nan, "people_unknown": unknown}, index=index)
     if buildings is not None:
-        inside, alone = people_of_buildings(buildings, customers, per_household=per_household)
-        rows, houses, _ = pairs_within(lines, shapes(buildings), reach)
-        known = inside.to_numpy(dtype=float)[houses]
+        near = near_pairs(lines, shapes(buildings), reach) if near is None else near
+        pairs = near.within(reach)
+        inside, alone = people_of_buildings(buildings, customers, per_household=per_household, polygons=near.shapes)
+        rows = pairs.row
+        known = inside.to_numpy(dtype=float)[pairs.other]
         total += np.bincount(rows, weights=np.nan_to_num(known), minlength=len(pipes))
         gaps = np.bincount(rows[np.isnan(known)], minlength=len(pipes))
         unknown = pd.Series(gaps, index=index, dtype="Int64").mask(nowhere)

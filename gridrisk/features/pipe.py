@@ -52,14 +52,15 @@ def range_of_class(classes: pd.Series, table: Mapping[str, float]) -> tuple[Floa
     ParameterError
         Where the table lacks a class that occurs.
     """
-    absent = set(classes.dropna().unique()) - set(table)
+    code, names = pd.factorize(classes)
+    absent = set(names) - set(table)
     if absent:
         raise ParameterError(
             msg(
                 "no value for the pressure class {name}; add it to the table in models/", name=", ".join(sorted(absent))
             )
         )
-    value = classes.astype(object).map(table).to_numpy(dtype=float)
+    value = np.array([*(table[name] for name in names), np.nan], dtype=float)[code]
     known = ~np.isnan(value)
     return np.where(known, value, min(table.values())), np.where(known, value, max(table.values()))
 
@@ -118,13 +119,14 @@ def unknown_flags(index: pd.Index) -> pd.Series:
 
 def joined(rows: NDArray[np.int64], words: NDArray[np.object_], index: pd.Index) -> pd.Series:
     """Return the distinct words of each row in alphabetical order, joined by commas; missing where there is none."""
-    pairs = pd.DataFrame({"row": rows, "word": words}).dropna().drop_duplicates().sort_values(["row", "word"])
-    several = pairs["row"].duplicated(keep=False)
+    code, names = pd.factorize(words, sort=True)
+    known = code >= 0
+    count = max(len(names), 1)
+    row, at = np.divmod(np.unique(rows[known] * np.int64(count) + code[known]), count)
+    word = np.asarray(names, dtype=object)[at]
+    first = np.diff(row, prepend=-1) > 0
     texts = np.full(len(index), None, dtype=object)
-    texts[pairs.loc[~several, "row"]] = pairs.loc[~several, "word"].to_numpy(dtype=object)
-    lists: dict[int, list[str]] = {}
-    for row, word in zip(pairs.loc[several, "row"], pairs.loc[several, "word"], strict=True):
-        lists.setdefault(row, []).append(word)
-    for row, words_ in lists.items():
-        texts[row] = ",".join(words_)
+    texts[row[first]] = word[first]
+    for place, further in zip(row[~first], word[~first], strict=True):
+        texts[place] = f"{texts[place]},{further}"
     return pd.Series(texts, index=index, dtype="str")

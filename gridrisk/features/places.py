@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gridrisk.features.geometry import located, only, pairs_within, raw_shapes, shapes
+from gridrisk.features.geometry import Pairs, gap_m, located, near_pairs, only, pairs_within, raw_shapes, shapes
 from gridrisk.features.pipe import flags, joined
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     Bools = NDArray[np.bool_]
     Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
     Geometries = NDArray[np.object_]
 
 
@@ -59,6 +60,8 @@ def critical_places(
     surroundings: Parameters,
     *,
     reach_m: pd.Series,
+    radius_m: pd.Series | None = None,
+    near: Pairs | None = None,
 ) -> pd.DataFrame:
     """Return whether places that matter lie within `reach_m` of the axis of each pipe.
 
@@ -66,19 +69,24 @@ def critical_places(
     -------
     DataFrame
         ``critical_place`` (boolean): missing where none is known but customers or buildings were never surveyed or
-        the height of a building in reach is unknown; ``critical_kinds`` (text, by commas).
+        the height of a building in reach is unknown; ``critical_kinds`` (text, by commas); ``critical_gap_m`` (m):
+        from the outer edge (from the axis without `radius_m`) to the nearest that is known, inf where there is none in
+        reach, missing where that is unknown; ``critical_gaps`` (text): the gap to the nearest of each kind, as
+        ``hospital=12.5,school=30.0``.
     """
     lines = raw_shapes(pipes)
     reach = reach_m.to_numpy(dtype=float)
     rows: list[Ints] = []
     names: list[NDArray[np.object_]] = []
+    apart: list[Floats] = []
     unsure = ~located(lines) | (customers is None) | (buildings is None)
     if customers is not None:
         kind = kind_of_customer(customers, surroundings.names("critical.customer_kinds")).to_numpy(dtype=object)
         places = only(raw_shapes(customers), pd.notna(kind))
-        at, place, _ = pairs_within(lines, places, reach)
+        at, place, distance = pairs_within(lines, places, reach)
         rows.append(at)
         names.append(kind[place])
+        apart.append(distance)
     if buildings is not None:
         words = {
             name: surroundings.names(f"critical.building_words.{name}")
@@ -91,18 +99,44 @@ def critical_places(
             storey_m=surroundings.number("critical.storey_m"),
         )
         matters = (kinds.notna() | blind).to_numpy(dtype=bool)
-        at, place, _ = pairs_within(lines, only(shapes(buildings), matters), reach)
+        pairs = (
+            near_pairs(lines, only(shapes(buildings), matters), reach)
+            if near is None
+            else near.of(matters).within(reach)
+        )
+        at, place = pairs.row, pairs.other
         open_ = blind.to_numpy(dtype=bool)[place]
         unsure[at[open_]] = True
         rows.append(at[~open_])
         names.append(kinds.to_numpy(dtype=object)[place[~open_]])
+        apart.append(pairs.distance_m[~open_])
     row = np.concatenate(rows) if rows else np.empty(0, dtype=np.int64)
     name = np.concatenate(names) if names else np.empty(0, dtype=object)
     found = np.bincount(row, minlength=len(pipes)) > 0
+    distance = np.concatenate(apart) if apart else np.empty(0)
+    gap = gap_m(distance, radius_m.to_numpy(dtype=float)[row]) if radius_m is not None else distance
+    nearest = np.where(unsure, np.nan, np.inf)
+    nearest[found] = np.inf
+    np.minimum.at(nearest, row, gap)
     return pd.DataFrame(
-        {"critical_place": flags(found, unsure, pipes.index), "critical_kinds": joined(row, name, pipes.index)},
+        {
+            "critical_place": flags(found, unsure, pipes.index),
+            "critical_kinds": joined(row, name, pipes.index),
+            "critical_gap_m": nearest,
+            "critical_gaps": _nearest_by_kind(row, name, gap, pipes.index),
+        },
         index=pipes.index,
     )
+
+
+def _nearest_by_kind(row: Ints, name: NDArray[np.object_], gap: Floats, index: pd.Index) -> pd.Series:
+    """Return the gap to the nearest place of each kind as text: ``hospital=12.5,school=30.0``."""
+    order = np.lexsort((gap, pd.factorize(name, sort=True)[0], row))
+    row, name, gap = row[order], name[order], gap[order]
+    first = np.ones(len(row), dtype=bool)
+    first[1:] = (row[1:] != row[:-1]) | (name[1:] != name[:-1])
+    words = np.array([f"{kind}={away:.1f}" for kind, away in zip(name[first], gap[first], strict=True)], dtype=object)
+    return joined(row[first], words, index)
 
 
 def basement_near(
@@ -111,6 +145,7 @@ def basement_near(
     voids: gpd.GeoDataFrame | None,
     *,
     reach_m: pd.Series,
+    near: Pairs | None = None,
 ) -> pd.Series:
     """Say whether a basement (of a building, or surveyed as a confined space) lies within `reach_m` of the axis.
 
@@ -123,7 +158,8 @@ def basement_near(
     if buildings is not None:
         state = buildings["basement"]
         use = state.fillna(True).to_numpy(dtype=bool)
-        at, house, _ = pairs_within(lines, only(shapes(buildings), use), reach)
+        pairs = near_pairs(lines, only(shapes(buildings), use), reach) if near is None else near.of(use).within(reach)
+        at, house = pairs.row, pairs.other
         open_ = state.isna().to_numpy(dtype=bool)[house]
         unsure[at[open_]] = True
         found[at[~open_]] = True

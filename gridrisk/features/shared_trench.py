@@ -11,12 +11,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gridrisk.features.geometry import (
+    DECIMALS,
+    SegmentPairs,
+    line_parts,
     located,
     merge_stretches,
     near_stretches,
     only,
-    pairs_within,
     raw_shapes,
+    segment_pairs,
     segments,
     shapes,
 )
@@ -46,6 +49,7 @@ def trench_stretches(
     distance_m: float,
     min_length_m: float,
     kinds: Sequence[str],
+    near: SegmentPairs | None = None,
 ) -> pd.DataFrame:
     """Return the stretches of pipe that lie in one trench with a utility.
 
@@ -61,6 +65,8 @@ def trench_stretches(
         counts as the kind ``unknown``.
     distance_m, min_length_m
         From axis to axis; least length of a run.
+    near
+        What `near_utilities` found within at least `distance_m`; worked out where not given.
 
     Returns
     -------
@@ -69,14 +75,18 @@ def trench_stretches(
         ``start_m``, ``end_m`` (along the part): one row for each pair of straight segments, overlapping one another.
     """
     lines = only(raw_shapes(pipes), underground(pipes))
-    kind = utilities["kind"].fillna("unknown").to_numpy(dtype=object)
-    others = only(shapes(utilities), np.isin(kind.astype(str), [*kinds, "unknown"]))
-    own, other = segments(lines), segments(others, points=True)
-    rows, cols, _ = pairs_within(own.lines(), other.lines(), distance_m)
+    if near is None:
+        near = near_utilities(pipes, utilities, reach_m=np.full(len(pipes), distance_m))
+    own, other = near.own, near.other
+    kind_code, kind_names = pd.factorize(utilities["kind"].fillna("unknown"), sort=True)
+    names = np.asarray(kind_names, dtype=object)
+    counts = np.isin(names.astype(str), [*kinds, "unknown"])[kind_code[other.owner[near.col]]]
+    use = counts & (np.round(near.distance_m - distance_m, DECIMALS) <= 0)
+    rows, cols = near.row[use], near.col[use]
     start, end = near_stretches(own, other, rows, cols, distance_m)
     hit = start < end
     rows, cols, start, end = rows[hit], cols[hit], start[hit], end[hit]
-    names, code = np.unique(kind[other.owner[cols]].astype(str), return_inverse=True)
+    code = kind_code[other.owner[cols]]
     group = own.part[rows] * max(len(names), 1) + code
     run, of_run, run_start, run_end = merge_stretches(group, start, end)
     total = _length_with_neighbours(lines, of_run, max(len(names), 1), run_start, run_end)
@@ -85,7 +95,7 @@ def trench_stretches(
         {
             "pipe": own.owner[rows],
             "utility": other.owner[cols],
-            "kind": kind[other.owner[cols]],
+            "kind": names[code],
             "part": own.part[rows],
             "start_m": start,
             "end_m": end,
@@ -95,11 +105,18 @@ def trench_stretches(
     return found[long_].reset_index(drop=True)
 
 
+def near_utilities(pipes: gpd.GeoDataFrame, utilities: gpd.GeoDataFrame, *, reach_m: Floats) -> SegmentPairs:
+    """Return the segments of buried pipes and of utilities at most `reach_m` (one value a pipe) from axis to axis."""
+    own = segments(only(raw_shapes(pipes), underground(pipes)), points=True)
+    other = segments(shapes(utilities), points=True)
+    return SegmentPairs(own, other, *segment_pairs(own, other, reach_m[own.owner]))
+
+
 def _length_with_neighbours(lines: Geometries, group: Ints, kinds: int, start_m: Floats, end_m: Floats) -> Floats:
     """Return for each run the length of all runs of its kind connected to it through ends of pipes."""
     if not len(group):
         return np.empty(0)
-    parts = shapely.get_parts(lines)
+    parts, _ = line_parts(lines)
     length = pd.Series(shapely.length(parts))
     ends = np.concatenate([shapely.get_coordinates(shapely.get_point(parts, at)) for at in (0, -1)])
     _, node = np.unique(np.round(ends / _NODE_GRID_M), axis=0, return_inverse=True)
@@ -126,6 +143,7 @@ def shared_trench(
     distance_m: float,
     min_length_m: float,
     kinds: Sequence[str],
+    near: SegmentPairs | None = None,
 ) -> pd.DataFrame:
     """Return which pipes share a trench, how far, with what, and whether they are isolated there.
 
@@ -144,13 +162,14 @@ def shared_trench(
     count = len(pipes)
     lines = raw_shapes(pipes)
     found = (
-        trench_stretches(pipes, utilities, distance_m=distance_m, min_length_m=min_length_m, kinds=kinds)
+        trench_stretches(pipes, utilities, distance_m=distance_m, min_length_m=min_length_m, kinds=kinds, near=near)
         if utilities is not None
         else pd.DataFrame(columns=_COLUMNS)
     )
     length = _covered_m(found, count)
     record = _recorded(pipes["shared_trench_with"])
-    stated = {*zip(found["pipe"], found["kind"], strict=True)}
+    listed = found[found["pipe"].isin([row for row, _ in record])]
+    stated = {*zip(listed["pipe"], listed["kind"], strict=True)}
     beyond = [(row, kind) for row, kind in record if (row, kind) not in stated]
     whole = np.array([row for row, _ in beyond], dtype=np.int64)
     length[whole] = shapely.length(lines[whole])
