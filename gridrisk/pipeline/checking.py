@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import pandas as pd
 
 from gridrisk import checks, maps, report, store
 from gridrisk.findings import to_frame
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
     from pathlib import Path
-
-    import pandas as pd
 
     from gridrisk.findings import Finding
     from gridrisk.i18n import Language
@@ -73,7 +72,7 @@ def write_report(
     """Write findings and completeness as Excel, GeoPackage and, where anything has a place, as a map."""
     progress(msg("writing the report of the check"))
     folder.mkdir(parents=True, exist_ok=True)
-    table = to_frame(checked.findings, lang)
+    table = _placed(to_frame(checked.findings, lang), checked.layers)
     towns = checked.layers["towns"]
     names = None if towns is None else towns["name"]
     workbook = folder / _WORKBOOK[lang]
@@ -102,3 +101,17 @@ def write_report(
         )
         files.append(maps.write(document, folder / "findings.html"))
     return files
+
+
+def _placed(table: pd.DataFrame, layers: Mapping[str, gpd.GeoDataFrame | None]) -> pd.DataFrame:
+    """Return findings with the place of their object where they name one but no place."""
+    placed = table.copy()
+    for name, rows in table[table["x"].isna() & table["id"].notna()].groupby("layer"):
+        frame = layers.get(str(name))
+        if frame is None:
+            continue
+        position = frame.index.get_indexer(pd.Index(rows["id"]))
+        found = rows.index[position >= 0]
+        points = frame.geometry.iloc[position[position >= 0]].representative_point()
+        placed.loc[found, "x"], placed.loc[found, "y"] = points.x.to_numpy(), points.y.to_numpy()
+    return placed

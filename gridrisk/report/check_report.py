@@ -87,7 +87,7 @@ def _summary(
     columns = [
         (mark("layer"), 16, "text"),
         (mark("severity"), 10, "text"),
-        (mark("check"), 24, "text"),
+        (mark("check"), 30, "text"),
         (mark("question"), 44, "text"),
         (mark("how to mend it"), 44, "text"),
         (mark("findings listed"), 11, "count"),
@@ -106,11 +106,11 @@ def _findings(
 ) -> None:
     columns = [
         (mark("layer"), 14, "text"),
-        (mark("number"), 18, "text"),
+        (mark("object"), 18, "text"),
         (mark("field"), 16, "text"),
         (mark("row of the file"), 9, "count"),
         (mark("finding"), 80, "text"),
-        (mark("check"), 24, "text"),
+        (mark("check"), 30, "text"),
         (mark("x (m)"), 14, "metres"),
         (mark("y (m)"), 14, "metres"),
     ]
