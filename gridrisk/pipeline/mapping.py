@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from gridrisk import maps, risk
 from gridrisk.errors import DataError
 from gridrisk.features.ranges import protection_ranges
-from gridrisk.i18n import msg
+from gridrisk.i18n import Message, msg
 from gridrisk.pipeline import encroachment, inputs, results
 from gridrisk.pipeline.progress import silent
 
@@ -16,13 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gridrisk.i18n import Language, Message
+    from gridrisk.i18n import Language
     from gridrisk.network import Isolation
     from gridrisk.pipeline.progress import Progress
     from gridrisk.store import Workspace
 
 Kind = Literal["risk", "plan", "coverage", "works", "isolation"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+_STEPS: dict[Kind, Message] = {
+    "risk": msg("drawing the risk map"),
+    "plan": msg("drawing the map of the plan"),
+    "coverage": msg("drawing the map of the coverage"),
+    "works": msg("drawing the map of the building sites"),
+}
 #: The result that a map shows.
 RESULTS: dict[Kind, str] = {"risk": "risk", "plan": "projects", "coverage": "coverage"}
 
@@ -38,7 +44,7 @@ def draw(workspace: Workspace, kind: Kind, *, as_of: dt.date, lang: Language, pr
         "coverage": _coverage,
         "works": _works,
     }
-    progress(msg("drawing the map: {kind}", kind=kind))
+    progress(_STEPS[kind])
     backdrop = _backdrop(workspace)
     return _write(workspace, kind, draws[kind](workspace, as_of=as_of, lang=lang, backdrop=backdrop))
 
