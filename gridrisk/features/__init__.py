@@ -6,11 +6,13 @@ from gridrisk.features.clearance import building_shortfall_m, utility_clearance
 from gridrisk.features.encroachment import Encroachment, encroachment, encroachment_features, site_state
 from gridrisk.features.ground import mean_along
 from gridrisk.features.leaks import attribute as attribute_leaks
-from gridrisk.features.leaks import leak_features
+from gridrisk.features.leaks import leak_features, leaks_near
 from gridrisk.features.people import impact_radius_m, people_in_reach
 from gridrisk.features.pipe import outer_radius_m, pressure_class
 from gridrisk.features.places import basement_near, critical_places
 from gridrisk.features.shared_trench import shared_trench, trench_stretches
+from gridrisk.features.stations import station_findings, station_surroundings
+from gridrisk.features.vertical import vertical_clearance
 from gridrisk.features.voids import void_features, void_pairs
 
 __all__ = [
@@ -28,14 +30,18 @@ __all__ = [
     "encroachment_features",
     "impact_radius_m",
     "leak_features",
+    "leaks_near",
     "mean_along",
     "outer_radius_m",
     "people_in_reach",
     "pressure_class",
     "shared_trench",
     "site_state",
+    "station_findings",
+    "station_surroundings",
     "trench_stretches",
     "utility_clearance",
+    "vertical_clearance",
     "void_features",
     "void_pairs",
 ]

@@ -15,11 +15,12 @@ from gridrisk.features.clearance import building_shortfall_m, search_reach_m, ut
 from gridrisk.features.encroachment import encroachment_features
 from gridrisk.features.geometry import located, near_pairs, raw_shapes, shapes
 from gridrisk.features.ground import mean_along
-from gridrisk.features.leaks import leak_features
+from gridrisk.features.leaks import leak_features, leaks_near
 from gridrisk.features.people import impact_radius_m, people_in_reach
 from gridrisk.features.pipe import diameter_assumed, outer_radius_m
 from gridrisk.features.places import basement_near, critical_places
 from gridrisk.features.shared_trench import near_utilities, shared_trench
+from gridrisk.features.vertical import vertical_clearance
 from gridrisk.features.voids import void_features, void_pairs
 from gridrisk.i18n import msg
 
@@ -78,11 +79,19 @@ def build(
         ``void_crossing`` (boolean), ``void_crossings``, ``voids_near`` (numbers);
         ``clearance`` (boolean: a utility beside the pipe nearer than the table), ``clearance_kind``,
         ``clearance_shortfall_m``;
+        ``crossings`` (number of utilities), ``vertical_clearance`` (boolean), ``vertical_kinds``,
+        ``vertical_shortfall_m`` (m);
         ``encroached`` (boolean), ``work_gap_m`` (inf: none near), ``work_zone`` (protection, control, none),
         ``work_ids``;
         ``impact_radius_m``; ``people``, ``people_unknown`` (buildings); ``population`` (people per km2, mean along
-        the line); ``critical_place`` (boolean), ``critical_kinds``; ``basement_near`` (boolean);
-        ``ground_movement`` (unit of the raster, mean along the line); ``leaks`` (number), ``exposure_years``.
+        the line); ``critical_place`` (boolean), ``critical_kinds``, ``critical_gap_m`` (to the
+        nearest known, inf: none in reach), ``critical_gaps`` (to the nearest of each kind, as
+        ``hospital=12.5,school=30.0``); ``basement_near`` (boolean);
+        ``ground_movement`` (unit of the raster, mean along the line); ``leaks`` (number), ``exposure_years``;
+        ``leaks_near`` (number of leaks close by in the last years, on any pipe).
+
+        The features of a tile with the layers round it are those of the whole to the last bit, given the whole record
+        of leaks and a margin wider than any reach.
 
     Raises
     ------
@@ -134,10 +143,18 @@ def build(
             trench,
             _voids(pipes, layer["voids"], radius, surroundings),
             clearance,
+            vertical_clearance(pipes, layer["utilities"], surroundings, radius_m=radius, near=beside),
             works,
             _people(pipes, layer, rasters, radius, impact, around, surroundings),
             mean_along(pipes, rasters.get("ground_movement")).rename("ground_movement"),
             leaks,
+            leaks_near(
+                pipes,
+                layer["leaks"],
+                reach_m=surroundings.number("leaks.near_m") + radius,
+                years=surroundings.number("leaks.near_years"),
+                as_of=as_of,
+            ),
         ],
         axis=1,
     )

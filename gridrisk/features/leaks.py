@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridrisk.features.geometry import located, raw_shapes
+from gridrisk.features.geometry import located, only, pairs_within, raw_shapes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -74,3 +74,24 @@ def leak_features(
         },
         index=pipes.index,
     )
+
+
+def leaks_near(
+    pipes: gpd.GeoDataFrame, leaks: gpd.GeoDataFrame | None, *, reach_m: pd.Series, years: float, as_of: dt.date
+) -> pd.Series:
+    """Return the number of leaks found within `reach_m` of the axis in the last `years`, on whichever pipe they were.
+
+    Leaks without a place or a date are not counted. Missing where the layer is, or the pipe has no geometry.
+    """
+    name = "leaks_near"
+    if leaks is None:
+        return pd.Series(pd.NA, index=pipes.index, dtype="Int64", name=name)
+    now = pd.Timestamp(as_of)
+    found = leaks["found_on"]
+    recent = (found <= now) & (found > now - pd.Timedelta(days=years * _DAYS))
+    lines = raw_shapes(pipes)
+    rows, _, _ = pairs_within(
+        lines, only(raw_shapes(leaks), recent.to_numpy(dtype=bool)), reach_m.to_numpy(dtype=float)
+    )
+    count = pd.Series(np.bincount(rows, minlength=len(pipes)), index=pipes.index, dtype="Int64", name=name)
+    return count.mask(~located(lines))

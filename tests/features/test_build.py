@@ -12,6 +12,7 @@ from shapely.geometry import LineString, Point, box
 
 from gridrisk import features
 from gridrisk.errors import CrsError
+from gridrisk.features import geometry
 from gridrisk.layers import schema
 from gridrisk.layers.raster import Raster
 
@@ -63,6 +64,11 @@ def test_a_scene_by_hand():
         "population": 3000.0,  # 30 people on a hectare
         "critical_place": True,
         "critical_kinds": "school",
+        "critical_gap_m": 9 - 0.055,
+        "critical_gaps": "school=8.9",
+        "crossings": 0,
+        "vertical_clearance": False,
+        "leaks_near": 0,  # found in 2020
         "basement_near": False,
         "leaks": 1,
         "exposure_years": 6.0,
@@ -154,6 +160,27 @@ def test_the_order_of_rows_changes_nothing():
     mixed = {name: item.sample(frac=1, random_state=1) for name, item in layers.items()}
     after = build(frame.sample(frac=1, random_state=2), mixed).loc[before.index]
     pd.testing.assert_frame_equal(before, after, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("large", [10**9, 0])
+def test_tiles_with_a_margin_give_the_same_bits(monkeypatch, large):
+    monkeypatch.setattr(geometry, "LARGE", large)
+    frame, layers = city(800)
+    whole = build(frame, layers)
+    middle, margin = frame.geometry.centroid.x.median(), 200.0
+    sides = {"west": (-np.inf, middle), "east": (middle, np.inf)}
+    halves = []
+    for left, right in sides.values():
+        mine = (frame.geometry.centroid.x >= left) & (frame.geometry.centroid.x < right)
+        near = {
+            name: item
+            if name == "leaks"
+            else item[item.bounds["maxx"].ge(left - margin) & item.bounds["minx"].le(right + margin)]
+            for name, item in layers.items()
+        }
+        around = frame[frame.bounds["maxx"].ge(left - margin) & frame.bounds["minx"].le(right + margin)]
+        halves.append(build(around, near).loc[frame.index[mine]])
+    pd.testing.assert_frame_equal(pd.concat(halves).loc[frame.index], whole, check_exact=True)
 
 
 def test_inputs_stay_as_they_are():

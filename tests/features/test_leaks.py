@@ -6,7 +6,7 @@ import pytest
 from scenes import layer, pipes
 from shapely.geometry import LineString, Point
 
-from gridrisk.features import attribute_leaks, leak_features
+from gridrisk.features import attribute_leaks, leak_features, leaks_near
 
 TODAY = dt.date(2026, 1, 1)
 FRAME = pipes(
@@ -64,3 +64,18 @@ def test_no_record_is_unknown_and_an_empty_one_has_no_start():
     found = leak_features(FRAME, leaks([]), snap_m=5.0, as_of=TODAY)
     assert found["leaks"].tolist() == [0, 0, 0]
     assert found["exposure_years"].isna().all()
+
+
+def test_leaks_close_by_in_the_last_years_whichever_pipe_they_were_on():
+    frame = pipes([LineString([(0, 0), (10, 0)]), None])
+    record = layer(
+        "leaks",
+        [Point(5, 49), Point(5, 51), Point(5, 0), Point(5, 0), None],
+        found_on=pd.to_datetime(["2024-01-01", "2024-01-01", "2020-01-01", "2027-01-01", "2024-01-01"]),
+        pipe_id="elsewhere",
+    )
+    reach = pd.Series(50.0, index=frame.index)
+    count = leaks_near(frame, record, reach_m=reach, years=5.0, as_of=dt.date(2026, 1, 1))
+    assert count.iloc[0] == 1
+    assert pd.isna(count.iloc[1])
+    assert leaks_near(frame, None, reach_m=reach, years=5.0, as_of=dt.date(2026, 1, 1)).isna().all()
