@@ -10,6 +10,7 @@ row::
     ignore = ["LAENGE_M"]                    # columns known and not wanted
     where = [{ from = ["FSW"], is = ["阀门*"] }]   # rows to take
     lines = { point = ["物探点号"], start = ["起点点号"], end = ["终点点号"] }   # lines out of a table of points
+    join = { drawn = ["GXBH"], attributes = ["管段编号"] }   # attributes in a table without geometry
 
     [pipes.fields]
     pipe_id = { from = ["VON", "NACH"], combine = "join" }
@@ -113,6 +114,15 @@ class Lines(_Strict):
     _columns = field_validator("point", "start", "end", mode="before")(_as_tuple)
 
 
+class Join(_Strict):
+    """By which columns attributes in a table of their own belong to the objects drawn in another."""
+
+    drawn: tuple[str, ...]
+    attributes: tuple[str, ...]
+
+    _columns = field_validator("drawn", "attributes", mode="before")(_as_tuple)
+
+
 class LayerCrosswalk(_Strict):
     """The part of a crosswalk that feeds one layer."""
 
@@ -120,6 +130,7 @@ class LayerCrosswalk(_Strict):
     ignore: tuple[str, ...] = ()
     where: tuple[Where, ...] = ()
     lines: Lines | None = None
+    join: Join | None = None
     fields: dict[str, tuple[Rule, ...]] = Field(default_factory=dict)
 
     @field_validator("fields", mode="before")

@@ -17,7 +17,7 @@ from gridrisk.errors import CrsError, DataError, GridriskError
 from gridrisk.findings import Finding, has_errors
 from gridrisk.i18n import Message, msg
 from gridrisk.layers import crosswalk as crosswalks
-from gridrisk.layers import headings, lines, place, schema, shapes, sources, values
+from gridrisk.layers import headings, joins, lines, place, schema, shapes, sources, values
 from gridrisk.layers.collect import Collector, Rows, shown_all
 from gridrisk.layers.fill import Filled, crosswalk_for, fill
 
@@ -135,6 +135,8 @@ def read_delivery(
     if part.lines is not None:
         tables = lines.build(tables, part.lines, None if given is None else given.crs, collector)
         rows = sum(len(table.frame) for table in tables)
+    if part.join is not None:
+        tables = joins.build(tables, part.join, collector)
     ask = _Ask(layer, part, given, own, target, as_of, crosswalk_folder)
     pieces = _pieces(tables, ask, collector)
     frame, origin = _joined(pieces, spec, collector)

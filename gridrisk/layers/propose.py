@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from gridrisk.i18n import Message, msg
-from gridrisk.layers import crosswalk, evidence, headings, place, relations, schema, sources, values
-from gridrisk.layers.crosswalk import Lines, Rule, Where
+from gridrisk.layers import crosswalk, evidence, headings, joins, place, relations, schema, sources, values
+from gridrisk.layers.collect import Collector
+from gridrisk.layers.crosswalk import Join, Lines, Rule, Where
 from gridrisk.layers.evidence import Candidate, limits
 from gridrisk.units import plain
 
@@ -49,6 +50,7 @@ class Part:
     fields: tuple[Candidate, ...]
     lines: Lines | None = None
     where: tuple[Where, ...] = ()
+    join: Join | None = None
     ignore: tuple[str, ...] = ()
     unused: tuple[tuple[str, str], ...] = ()
     notes: tuple[Message, ...] = ()
@@ -106,10 +108,12 @@ def propose(files: Sequence[Path], *, layer: str | None = None, as_of: dt.date) 
             for name in relations.FEATURES
             if name in wanted and (part := _attached(one.table, one.number, name, as_of))
         ]
-    for table in tables:
+    left = [table for table in tables if id(table) not in used]
+    left.sort(key=lambda table: not place.kinds(table))  # what is drawn first, for its attributes are not on their own
+    for table in left:
         if id(table) in used:
             continue
-        part = _own(table, wanted, as_of)
+        part = _with_attributes(table, left, used, wanted, as_of)
         if part is None:
             notes.append(_unrecognised(table))
         else:
@@ -211,6 +215,30 @@ def _kind_rule(layer: str, column: str) -> Rule:
     if layer == "voids":
         return Rule.of(column, values={"检修井": "manhole", "手孔": "manhole"})
     return Rule.of(column)
+
+
+def _with_attributes(
+    table: Table, others: Sequence[Table], used: set[int], wanted: Sequence[str], as_of: dt.date
+) -> Part | None:
+    """Return the part for a table that holds a layer, with the attributes that stand in a table of their own."""
+    found = relations.attributes_of(table, [other for other in others if id(other) not in used])
+    if found is None:
+        return _own(table, wanted, as_of)
+    other, drawn, on = found
+    join = Join(drawn=(drawn,), attributes=(on,))
+    (joined,) = joins.build([table, other], join, Collector(wanted[0]))
+    part = _own(joined, wanted, as_of)
+    if part is None:
+        return None
+    used.add(id(other))
+    note = msg("{other} is joined by {on} to {drawn} of {file}", other=other.file, on=on, drawn=drawn, file=table.file)
+    return replace(
+        part,
+        files=_once((*part.files, other.file)),
+        tables=_once((*part.tables, other.name)),
+        join=join,
+        notes=(note, *part.notes),
+    )
 
 
 def _own(table: Table, wanted: Sequence[str], as_of: dt.date) -> Part | None:

@@ -6,9 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-import shapely
 
 from gridrisk.layers import crosswalk, headings, lines, place, schema, values
 from gridrisk.layers.evidence import limits, sample
@@ -172,9 +170,16 @@ def gas_among(table: Table) -> tuple[str, list[str]] | None:
     return None
 
 
-def extent_of(table: Table) -> tuple[float, float, float, float] | None:
-    """Return the bounds of a table's geometries; None where it has none."""
-    if table.geometry is None:
+def attributes_of(table: Table, others: Sequence[Table]) -> tuple[Table, str, str] | None:
+    """Return the table whose rows are attributes of those drawn in `table`, and the columns of their numbers."""
+    if not place.kinds(table):
         return None
-    bounds = shapely.total_bounds(table.geometry)
-    return tuple(bounds.tolist()) if np.isfinite(bounds).all() else None
+    for other in others:
+        if other is table or place.kinds(other):
+            continue
+        for on in _unique_columns(other):
+            numbers = set(_keys(other.frame[on]))
+            for column in _unique_columns(table):
+                if numbers and _share(table, column, numbers) >= limits("fits")["ends"]:
+                    return other, column, on
+    return None

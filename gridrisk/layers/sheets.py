@@ -19,6 +19,7 @@ from gridrisk.i18n import Message, msg
 from gridrisk.layers.archive import check_inflated
 from gridrisk.layers.table import Table, Wanted
 from gridrisk.layers.vector import several
+from gridrisk.units import is_unit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,8 @@ _PARSER_ERRORS = (
     csv.Error,
     OSError,
 )
+#: A cell with digits is data, or X1.
+_NUMBER = re.compile(r"\d")
 _CELL = re.compile(rb'<(?:x:)?c r="([A-Z]{1,3})(\d{1,7})"')
 
 
@@ -251,10 +254,49 @@ def _check_sheet(stream: Any, label: str) -> None:
 
 def _sheet(rows: list[list[Any]], label: str, name: str, wanted: Wanted) -> Table:
     first = _heading_row(rows[: _TITLE_ROWS + 1], wanted)
-    columns = _unique([_text(cell) for cell in rows[first]])
-    frame = pd.DataFrame(rows[first + 1 :], columns=columns, dtype="object")
+    names, below = _headings(rows, first)
+    columns = _unique(names)
+    frame = pd.DataFrame(rows[below:], columns=columns, dtype="object")
     frame = frame.loc[:, [bool(column) for column in columns]]
     return _table(frame, label, name)
+
+
+def _headings(rows: list[list[Any]], first: int) -> tuple[list[str], int]:
+    """Return the headings that begin in the row `first`, and the first row of data.
+
+    Survey tables may have two rows of headings, the upper with merged cells (平面坐标 over X and Y), and a row of
+    units below.
+    """
+    names, below = [_text(cell) for cell in rows[first]], first + 1
+    lower = [_text(cell) for cell in rows[below]] if below < len(rows) else []
+    if _is_lower(names, lower):
+        names, below = _merged(names, lower), below + 1
+        lower = [_text(cell) for cell in rows[below]] if below < len(rows) else []
+    units = [cell.strip("()（）[]【】 ") for cell in lower]
+    if any(units) and all(is_unit(unit) for unit in units if unit):
+        return [
+            f"{name}({unit})" if unit and name else name for name, unit in zip(names, units, strict=True)
+        ], below + 1
+    return names, below
+
+
+def _is_lower(upper: list[str], lower: list[str]) -> bool:
+    """Say whether a row is the lower of two rows of headings: it has texts below merged cells, and nowhere else."""
+    if not any(lower) or any(_NUMBER.search(cell) for cell in lower):
+        return False
+    within = [not name or (i + 1 < len(upper) and not upper[i + 1]) for i, name in enumerate(upper)]
+    placed = all(inside for inside, cell in zip(within, lower, strict=True) if cell)
+    return placed and any(cell and not name for name, cell in zip(upper, lower, strict=True))
+
+
+def _merged(upper: list[str], lower: list[str]) -> list[str]:
+    """Return one row of headings out of two: 起点 below 埋深(m) is 起点埋深(m), X below 平面坐标 is X."""
+    found, group = [], ""
+    for name, cell in zip(upper, lower, strict=True):
+        group = name or group
+        whole = name if not cell else cell if len(cell) == 1 or group in cell else f"{cell}{group}"
+        found.append(whole)
+    return found
 
 
 def _unique(columns: list[str]) -> list[str]:

@@ -79,6 +79,8 @@ def _part(part: Part, lang: Language) -> list[str]:
         known = part.lines
         ends = f"start = {_value(known.start)}, end = {_value(known.end)}"
         lines.append(f"lines = {{ point = {_value(known.point)}, {ends} }}")
+    if part.join is not None:
+        lines.append(f"join = {{ drawn = {_value(part.join.drawn)}, attributes = {_value(part.join.attributes)} }}")
     lines += ["", f"[{part.layer}.fields]"]
     for name in dict.fromkeys(one.field for one in part.fields):
         lines += _field(name, [one for one in part.fields if one.field == name], part.layer, lang)

@@ -223,6 +223,23 @@ def test_amounts_tell_the_unit(tmp_path: Path) -> None:
     assert found["mop_kpa"].tolist() == pytest.approx([200, 300, 5])
 
 
+def test_attributes_in_a_table_of_their_own_are_joined(tmp_path: Path) -> None:
+    drawn = gpd.GeoDataFrame({"编号": ["A1", "A2", "A3"]}, geometry=[line(i) for i in range(3)], crs=TARGET)
+    first = write(drawn, tmp_path / "管线.gpkg")
+    second = tmp_path / "属性.csv"
+    table = pd.DataFrame(pipes().drop(columns="geometry")).iloc[[2, 0]].rename(columns={"管段编号": "管线代号"})
+    table.to_csv(second, index=False, encoding="utf-8")
+    part = part_of(proposed(tmp_path, first, second), "pipes")
+    assert part.join is None  # two of three are too few to be sure
+    table = pd.DataFrame(pipes().drop(columns="geometry")).iloc[[2, 0, 1]].rename(columns={"管段编号": "管线代号"})
+    table.to_csv(second, index=False, encoding="utf-8")
+    part = part_of(proposed(tmp_path, second, first), "pipes")
+    assert part.join is not None
+    frame = read(tmp_path, "pipes", first, second).frame
+    assert frame["material"].tolist() == ["pe", "grey_cast_iron", "steel"]
+    assert frame["diameter_mm"].tolist() == [110.0, 200.0, 159.0]
+
+
 def test_lines_of_several_utilities_keep_the_gas_only(tmp_path: Path) -> None:
     path = write(pipes(管类=["RQ", "JS", "RQ"]), tmp_path / "综合.gpkg")
     part = part_of(proposed(tmp_path, path, layer="pipes"), "pipes")

@@ -1,4 +1,4 @@
-"""The scripts that measure the import, run small."""
+"""The script that spoils files, run small."""
 
 from __future__ import annotations
 
@@ -6,14 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
-
-
-@pytest.mark.parametrize(
-    ("script", "arguments"), [("fuzz_import.py", ["25", "7"]), ("bench_import.py", ["300", "shp"])]
-)
-def test_script_ends_well(script: str, arguments: list[str]) -> None:
-    done = subprocess.run([sys.executable, SCRIPTS / script, *arguments], capture_output=True, text=True, check=False)
+def test_spoilt_files_end_in_findings_or_a_refusal() -> None:
+    script = Path(__file__).parents[2] / "scripts" / "fuzz_import.py"
+    done = subprocess.run([sys.executable, script, "15", "7"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

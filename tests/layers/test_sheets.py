@@ -129,3 +129,25 @@ def test_cell_at_the_far_corner_is_refused_before_memory_fills(tmp_path: Path) -
             sink.writestr(name, content)
     with pytest.raises(FileFormatError, match="far outside"):
         read_excel(far)
+
+
+def test_two_rows_of_headings_and_one_of_units(tmp_path: Path) -> None:
+    rows = [
+        ["燃气管线点成果表", None, None, None, None, None],
+        ["物探点号", "平面坐标", None, "埋深", None, "管径"],
+        [None, "X", "Y", "起点", "终点", None],
+        [None, "(m)", "(m)", "(cm)", "(cm)", "mm"],
+        ["RQ1", 3172000.5, 388000.25, 110, 120, "DN200"],
+    ]
+    path = tmp_path / "a.xlsx"
+    pd.DataFrame(rows).to_excel(path, index=False, header=False)
+    (table,) = sheets.read_excel(path, Wanted("pipes", LayerCrosswalk()), "a.xlsx")
+    assert table.frame.columns.tolist() == ["物探点号", "X(m)", "Y(m)", "起点埋深(cm)", "终点埋深(cm)", "管径(mm)"]
+    assert table.frame["X(m)"].tolist() == [3172000.5]
+
+
+def test_first_row_of_data_is_no_row_of_headings(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    pd.DataFrame([["管段编号", "材质", None], ["A", "PE", "x"]]).to_excel(path, index=False, header=False)
+    (table,) = sheets.read_excel(path, Wanted("pipes", LayerCrosswalk()), "a.xlsx")
+    assert table.frame["材质"].tolist() == ["PE"]
