@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from gridrisk.params import Parameters
 
+#: What the leak record of the whole network says, which one segment alone cannot tell.
+_HEARD = ("term_cohort_record", "term_near_record", "record_shape")
 #: A term that moves the risk by less than this part is not worth a sentence.
 _NOTABLE = 0.01
 
@@ -281,7 +283,7 @@ def _variants(
                 table = pipes if column in pipes.columns else features
                 table.loc[name, column] = value
     facts = _facts(pipes, features, row, params, customers)
-    given = pd.DataFrame({column: row[column] for column in ("term_cohort_record", "record_shape")}, index=names)
+    given = pd.DataFrame({column: row[column] for column in _HEARD}, index=names)
     declared = rules.load_rules(params["rules/must_renew"])
     verdicts = rules.evaluate(declared, facts)
     hazard = rules.any_of(["major_hazard"], declared, verdicts)

@@ -22,7 +22,7 @@ _M2_PER_KM2 = 1e6
 #: Segments with these states carry no gas and are not scored.
 NOT_SCORED = ("abandoned", "planned")
 
-_RECORDS = ("material", "setting", "laying", "safety_status")
+_RECORDS = ("material", "setting", "laying", "safety_status", "road")
 _FLAGS = (
     "built_over",
     "shared_trench",
@@ -80,7 +80,7 @@ def gather(
 
     Returns
     -------
-    Frame on pipe_id: the records material, pressure_class, setting, laying, safety_status (text, NaN = unknown),
+    Frame on pipe_id: the records material, pressure_class, setting, laying, safety_status, road (text, NaN = unknown),
     cathodic (boolean), diameter_mm, install_year (float); the features by their names; and trench (none, isolated,
     open, shared), void (none, near, crossing), works (none, control, protection), customers_lost, people (along the
     segment, NaN where not all are known), people_least (as far as known), leaks and

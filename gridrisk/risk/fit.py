@@ -105,17 +105,24 @@ def design(mains: pd.DataFrame, params: Parameters) -> Design:
     bounds = [float(bound) for bound in params["diameter.bounds_mm"].value]
     size = mains["diameter_mm"].to_numpy()
     length = _length_class(mains["length_km"].to_numpy() * 1000, params)
-    keys: dict[str, NDArray[np.object_]] = {
-        name: mains[name].astype(object).where(mains[name].notna(), _UNKNOWN).to_numpy(dtype=object)
-        for name in CATEGORIES
-    }
-    codes = {name: np.unique(texts.astype(str), return_inverse=True) for name, texts in keys.items()}
+    codes = {name: pd.factorize(mains[name].fillna(_UNKNOWN), sort=True) for name in CATEGORIES}
     sizes = np.where(np.isnan(size), -1, np.digitize(size, bounds, right=True)).astype(np.int64)
-    columns = np.column_stack([*(code for _, code in codes.values()), decade, sizes, length])
-    rows, group = np.unique(columns, axis=0, return_inverse=True)
-    names = {name: levels for name, (levels, _) in codes.items()}
+    columns = [*(code.astype(np.int64) for code, _ in codes.values()), decade, sizes, length]
+    _, first, group = np.unique(_key(columns), return_index=True, return_inverse=True)
+    rows = np.column_stack(columns)[first]
+    names = {name: np.asarray(levels, dtype=str) for name, (_, levels) in codes.items()}
     matrix, factors = _blocks(rows, names, bounds, params)
     return Design(group.reshape(-1).astype(np.int64), matrix, factors)
+
+
+def _key(columns: list[Ints]) -> Ints:
+    """Return one number for each combination of codes, in their order."""
+    key = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        low, high = int(column.min(initial=0)), int(column.max(initial=0))
+        # made dense again and again, so that no product of ranges runs over
+        key = np.unique(key * (high - low + 1) + column - low, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    return key
 
 
 def _decade(laid: Floats, params: Parameters) -> Ints:

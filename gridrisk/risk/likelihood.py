@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gridrisk.risk.bands import Band, by_flag, by_number, by_state, mix, part, weights
+from gridrisk.risk.bands import Band, by_flag, by_number, by_state, exact, mix, part, weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,6 +54,44 @@ def recorded(terms: dict[str, Band]) -> Band:
     """Return the rate that a leak record speaks of: the condition, ground movement and unannounced digging."""
     condition = terms["base_rate"] * terms["age"] * terms["diameter"] * terms["built_over"] * terms["shared_trench"]
     return condition + terms["ground"] + terms["third_party"]
+
+
+def exposed(terms: dict[str, Band], facts: pd.DataFrame, params: Parameters) -> Floats:
+    """Return the rate of `recorded` at the ages that the leak record covers, 1/(km·a).
+
+    The mean over the years of exposure, for a leak record tells of the pipe as it was then, not as it is now.
+    """
+    ages, years = facts["age_years"].to_numpy(), facts["exposure_years"].fillna(0.0).to_numpy()
+    likely = kind_weights(facts, params)
+    rates, exponents = params.table("base_rate_per_km_year"), params.table("age.exponent")
+    then = np.zeros(len(facts))
+    for column, kind in enumerate(params.table("unknown.kind")):
+        rows = np.flatnonzero((likely[:, column] > 0) & ~np.isnan(ages) & (years > 0))
+        mean = _mean_ageing(ages[rows] - years[rows], ages[rows], exponents[kind], params)
+        then[rows] += likely[rows, column] * rates[kind] * mean
+    base, now = terms["base_rate"].value, terms["age"].value
+    factor = np.where(then > 0, then / np.where(base > 0, base, 1.0), now)
+    return recorded(terms | {"age": exact(factor)}).value
+
+
+def _mean_ageing(start: Floats, end: Floats, exponent: float, params: Parameters) -> Floats:
+    """Return the mean of ``(age / reference)^exponent``, within the bounds of age, from one age to another."""
+    bounds = params.table("age.bounds_years")
+    lowest, highest = bounds["lowest"], bounds["highest"]
+    reference = params.number("age.reference_years")
+
+    def area(age: Floats) -> Floats:
+        within = np.clip(age, lowest, highest)
+        below = np.minimum(age, lowest) * (lowest / reference) ** exponent
+        grown = (
+            reference
+            / (exponent + 1)
+            * ((within / reference) ** (exponent + 1) - (lowest / reference) ** (exponent + 1))
+        )
+        above = np.maximum(age - highest, 0.0) * (highest / reference) ** exponent
+        return np.asarray(below + grown + above)
+
+    return np.asarray((area(end) - area(start)) / (end - start))
 
 
 def kind_weights(facts: pd.DataFrame, params: Parameters) -> Floats:

@@ -1,4 +1,4 @@
-"""What the operator's own leaks add: empirical Bayes on cohorts, then on each segment."""
+"""What the operator's own leaks add to the prior: a fit where there are enough, then each segment's own record."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy.special import gammaincinv
 
+from gridrisk.risk import fit
+from gridrisk.risk.bands import Z90
+
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from gridrisk.params import Parameters
@@ -21,24 +24,32 @@ _TAIL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
-    """Multipliers of the prior rate, and the 90 % interval of the updated one.
+class Heard:
+    """What the record of the whole network says of each segment, before its own leaks are heard.
 
     Attributes
     ----------
-    cohort, own
-        Factors of the cohort's and of the segment's own record.
-    low, high
-        5 % and 95 % quantile of the rate without works, 1/(km·a).
+    cohort, near
+        Factors of segments alike, and of the others in the street.
+    doubt
+        Standard deviation of the logarithm of their product.
     shape
         Shape k of the gamma spread between segments.
     """
 
     cohort: Floats
+    near: Floats
+    doubt: Floats
+    shape: float
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Factor of the segment's own record, and the 90 % interval of the updated rate without works, 1/(km·a)."""
+
     own: Floats
     low: Floats
     high: Floats
-    shape: float
 
 
 def observed(facts: pd.DataFrame) -> tuple[Floats, Floats]:
@@ -68,55 +79,86 @@ def cohort_factor(prior_rate: Floats, facts: pd.DataFrame, params: Parameters) -
     return np.asarray((strength + others) / (strength + awaited))
 
 
-def shape_of_spread(rate: Floats, facts: pd.DataFrame, params: Parameters) -> float:
-    """Return the shape k of the gamma spread of true rates, by moments: ``Σ m² / Σ ((n − m)² − m)``, m expected leaks.
+def hear(exposed: Floats, facts: pd.DataFrame, params: Parameters, fitted: Parameters) -> Heard:
+    """Return what the whole record says: cohorts where it is small, else a fit of multipliers on the prior.
 
-    As given in the file where the record holds too few leaks.
+    The fit draws each multiplier towards that of all segments, so that the prior stands where nobody was heard.
+
+    Parameters
+    ----------
+    exposed
+        Prior rate at the ages that the record covers, 1/(km·a); see `gridrisk.risk.likelihood.exposed`.
+    facts
+        Table of `gridrisk.risk.facts.gather`.
+    params, fitted
+        ``models/likelihood/prior.toml`` and ``fit.toml``.
     """
     leaks, exposure = observed(facts)
-    if leaks.sum() < params.number("record.least_leaks"):
-        return params.number("record.shape")
-    bounds = params.table("record.shape_bounds")
-    expected = rate * exposure
-    excess = float(((leaks - expected) ** 2 - expected).sum())
-    if excess <= 0:
-        return bounds["highest"]
-    return float(np.clip(float((expected**2).sum()) / excess, bounds["lowest"], bounds["highest"]))
+    size = len(facts)
+    if leaks.sum() < fitted.number("least_failures"):
+        factor = cohort_factor(exposed, facts, params)
+        return Heard(factor, np.ones(size), np.zeros(size), fitted.number("segment.shape"))
+    inputs = fit.design(_mains(facts), fitted)
+    found = fit.regress(inputs, leaks, exposed * exposure, fitted)
+    cohort = found.rate[inputs.group]
+    expected = exposed * exposure * cohort
+    near, _, _ = fit.street_factor(fit.street_numbers(facts["road"]), leaks, expected, fitted)
+    near = near * (leaks.sum() / float((expected * near).sum()))
+    shape = fit.shape_between(leaks, expected * near, fitted)
+    return Heard(cohort, near, found.doubt[inputs.group], shape)
 
 
-def update(prior: Band, cohort: Floats, shape: float, facts: pd.DataFrame, params: Parameters) -> Update:
-    """Update the prior by each segment's own record: rate = ``(k + leaks) / (k/μ + km·a)``, μ prior times cohort.
+def _mains(facts: pd.DataFrame) -> pd.DataFrame:
+    none = pd.Series(np.nan, index=facts.index, dtype="str")
+    return pd.DataFrame(
+        {
+            "length_km": facts["length_m"] / 1000,
+            "laid": facts["install_year"],
+            "diameter_mm": facts["diameter_mm"],
+            "material": facts["material"],
+            "setting": facts["setting"],
+            "pressure_class": none,
+            "zone": none,
+        }
+    )
 
-    Unknown inputs lower k to ``1 / (1/k + relative variance)``, so that the record weighs more. The interval reaches
-    from the 5 % quantile of the lowest rate the inputs allow to the 95 % quantile of the highest.
+
+def update(prior: Band, exposed: Floats, heard: Heard, facts: pd.DataFrame, params: Parameters) -> Update:
+    """Update the prior by each segment's own record: ``own = (k + leaks) / (k + expected leaks)``.
+
+    Expected is what the prior at the ages on record, times cohort and street, leads one to expect; so a pipe that was
+    young in those years is not blamed for the age it has now. Unknown inputs lower k to
+    ``1 / (1/k + relative variance)``, so that the record weighs more. The interval reaches from the 5 % quantile of the
+    lowest rate the inputs allow to the 95 % quantile of the highest, and is as much wider as the fit is in doubt.
 
     Parameters
     ----------
     prior
-        Rate the record speaks of, 1/(km·a); see `gridrisk.risk.likelihood.recorded`.
-    cohort
-        `cohort_factor`.
-    shape
-        `shape_of_spread`.
+        Rate of today that the record speaks of, 1/(km·a); see `gridrisk.risk.likelihood.recorded`.
+    exposed, heard
+        See `hear`.
     facts
         Table of `gridrisk.risk.facts.gather`.
     params
         ``models/likelihood/prior.toml``.
     """
     leaks, exposure = observed(facts)
-    mean = prior.value * cohort
+    shape = heard.shape
+    level = heard.cohort * heard.near
+    expected = exposed * level * exposure
     floor = min(params.number("record.bounds_unknown_shape"), shape)
     doubtful = np.maximum(1 / (1 / shape + prior.variance), floor)
-    own = (doubtful + leaks) / (doubtful + mean * exposure)
+    own = (doubtful + leaks) / (doubtful + expected)
+    mean = prior.value * level * own
+    shared = Z90 * heard.doubt * shape / (shape + expected)
 
     def quantile(rate: Floats, tail: float) -> Floats:
-        with np.errstate(divide="ignore"):
-            return np.asarray(gammaincinv(shape + leaks, tail) / (shape / rate + exposure))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            part = np.where(prior.value > 0, rate / prior.value, 0.0)
+        return np.asarray(rate * level * gammaincinv(shape + leaks, tail) / (shape + expected * part))
 
-    return Update(
-        cohort=cohort,
-        own=own,
-        low=np.minimum(quantile(prior.low * cohort, _TAIL), mean * own),
-        high=np.maximum(quantile(prior.high * cohort, 1 - _TAIL), mean * own),
-        shape=shape,
-    )
+    low = np.minimum(quantile(prior.low, _TAIL), mean)
+    high = np.maximum(quantile(prior.high, 1 - _TAIL), mean)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        down, up = np.hypot(np.log(mean / low), shared), np.hypot(np.log(high / mean), shared)
+    return Update(own, np.where(low > 0, mean * np.exp(-down), 0.0), np.where(mean > 0, mean * np.exp(up), high))

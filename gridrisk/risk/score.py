@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from gridrisk.errors import ParameterError
@@ -12,7 +13,7 @@ from gridrisk.risk import grades, measures, record, rules
 from gridrisk.risk.bands import names_of
 from gridrisk.risk.consequence import consequence
 from gridrisk.risk.facts import gather, scored
-from gridrisk.risk.likelihood import prior, recorded
+from gridrisk.risk.likelihood import exposed, prior, recorded
 from gridrisk.risk.terms import TERMS, combine
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
-    import numpy as np
     from numpy.typing import NDArray
 
     from gridrisk.params import Parameters
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 #: The parameter files that `score` and `explain` read, by the names of `gridrisk.params.load`.
 MODEL_FILES = (
     "likelihood/prior",
+    "likelihood/fit",
     "consequence/default",
     "grades",
     "rules/must_renew",
@@ -135,21 +136,19 @@ def assess(
     major_hazard
         Whether a rule finds a major hazard; NA where unknown.
     given
-        term_cohort_record and record_shape where the segments are not the whole network; None works them out.
+        term_cohort_record, term_near_record and record_shape where the segments are not the whole network; None works
+        them out.
     """
     model = params["likelihood/prior"]
     rates = prior(facts, model)
     base = recorded(rates)
-    if given is None:
-        cohort = record.cohort_factor(base.value, facts, model)
-        shape = record.shape_of_spread(base.value * cohort, facts, model)
-    else:
-        cohort = given["term_cohort_record"].to_numpy(dtype=float)
-        shape = float(given["record_shape"].iloc[0])
-    update = record.update(base, cohort, shape, facts, model)
+    then = exposed(rates, facts, model)
+    heard = record.hear(then, facts, model, params["likelihood/fit"]) if given is None else _heard(given)
+    update = record.update(base, then, heard, facts, model)
     values = {name: band.value for name, band in {**rates, **consequence(facts, params["consequence/default"])}.items()}
     values |= {
-        "cohort_record": update.cohort,
+        "cohort_record": heard.cohort,
+        "near_record": heard.near,
         "own_record": update.own,
         "length_km": facts["length_m"].to_numpy() / 1000,
     }
@@ -161,8 +160,15 @@ def assess(
     graded = grades.grade(numbers["risk_per_km"], grades.floors(facts, major_hazard), params["grades"])
     flags = grades.flags(facts).rename("flags")
     doubt = pd.Series(names_of(unknown_fields(facts)), index=facts.index, name="unknown").astype("str")
-    shapes = pd.Series(shape, index=facts.index, name="record_shape")
+    shapes = pd.Series(heard.shape, index=facts.index, name="record_shape")
     return pd.concat([numbers, graded, flags, doubt, shapes, terms], axis=1)
+
+
+def _heard(given: pd.DataFrame) -> record.Heard:
+    """Return what was heard when the whole network was scored; the doubt of its factors is left aside."""
+    cohort = given["term_cohort_record"].to_numpy(dtype=float)
+    near = given["term_near_record"].to_numpy(dtype=float)
+    return record.Heard(cohort, near, np.zeros(len(given)), float(given["record_shape"].iloc[0]))
 
 
 def unknown_fields(facts: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:

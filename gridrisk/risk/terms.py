@@ -62,6 +62,7 @@ THREATS = (
 #: Multiply the sum of the above: what the leak record says.
 RECORD = (
     Term("cohort_record", "factor", "-", mark("leak record of the same material and decade")),
+    Term("near_record", "factor", "-", mark("leak record of the others in the street")),
     Term("own_record", "factor", "-", mark("leak record of the segment")),
 )
 #: Added last: works of today were not there when the leaks were recorded.
@@ -99,7 +100,7 @@ def combine(frame: pd.DataFrame) -> pd.DataFrame:
     ::
 
         rate        = (base_rate·age·diameter·built_over·shared_trench + ground + third_party)
-                      · cohort_record · own_record + works
+                      · cohort_record · near_record · own_record + works
         likelihood  = rate · length_km
         consequence = ignition·gather_*·pressure·size·(people + critical) + supply + repair
         risk        = likelihood · consequence,  risk_per_km = rate · consequence

@@ -173,6 +173,9 @@ _SENTENCES: dict[str, Callable[[float, Mapping[str, Any]], Message]] = {
     "cohort_record": lambda value, _: msg(
         "leak record of the same material and decade: failure rate times {factor}", factor=_number(value)
     ),
+    "near_record": lambda value, _: msg(
+        "leak record of the other segments in the street: failure rate times {factor}", factor=_number(value)
+    ),
     "own_record": _own,
     "works": _works,
     "gather_built_over": lambda value, _: msg("built over: chance of ignition times {factor}", factor=_number(value)),

@@ -3,26 +3,45 @@ import pandas as pd
 import pytest
 from risk_cases import AS_OF, FEATURE, MODELS, PIPE, features_of, pipes_of, scored
 from scipy import stats
+from scipy.integrate import quad
 
 from gridrisk.risk import score
 
 YEARS = {"exposure_years": 10.0}
 
 
+#: The prior while the record ran, at ages 15 to 25: the mean of 0.05 · (age/25)^0.4, and 0.03 for digging.
+THEN = 0.05 * quad(lambda age: (age / 25) ** 0.4, 15, 25)[0] / 10 + 0.03
+
+
 def test_own_leaks_by_hand():
-    # one segment, so its cohort says nothing; μ = 0.08, km·a = 0.1·10 = 1, k = 1.5:
-    # rate = (1.5 + 3) / (1.5/0.08 + 1) = 4.5 / 19.75
+    # one segment, so its cohort says nothing; today μ = 0.08; km·a = 0.1·10 = 1, k = 1.5:
+    # rate = 0.08 · (1.5 + 3) / (1.5 + then · 1)
     found = scored({}, around=[YEARS | {"leaks": 3}], leaks_recorded=True).iloc[0]
-    assert found["failures_per_km_year"] == pytest.approx(4.5 / 19.75, rel=1e-12)
-    law = stats.gamma(4.5, scale=1 / 19.75)
-    assert found["failures_per_km_year_low"] == pytest.approx(law.ppf(0.05), rel=1e-9)
-    assert found["failures_per_km_year_high"] == pytest.approx(law.ppf(0.95), rel=1e-9)
+    assert found["failures_per_km_year"] == pytest.approx(0.08 * 4.5 / (1.5 + THEN), rel=1e-6)
+    law = stats.gamma(4.5, scale=0.08 / (1.5 + THEN))
+    assert found["failures_per_km_year_low"] == pytest.approx(law.ppf(0.05), rel=1e-6)
+    assert found["failures_per_km_year_high"] == pytest.approx(law.ppf(0.95), rel=1e-6)
 
 
 def test_cohort_by_hand():
-    # two alike: the other one's 4 leaks against 0.08·1 expected: (5 + 4) / (5 + 0.08); its own none
+    # two alike: the other one's 4 leaks against those expected then: (5 + 4) / (5 + then); its own none
     found = scored({}, {}, around=[YEARS | {"leaks": 0}, YEARS | {"leaks": 4}], leaks_recorded=True)
-    assert found["term_cohort_record"].tolist() == pytest.approx([9 / 5.08, 5 / 5.08], rel=1e-12)
+    assert found["term_cohort_record"].tolist() == pytest.approx([9 / (5 + THEN), 5 / (5 + THEN)], rel=1e-6)
+
+
+def test_the_record_is_held_against_the_age_it_had():
+    """A pipe that leaks just as the prior says of each of its years is left as it is, whatever its age now."""
+    model = MODELS["likelihood/prior"]
+    pipe = {"material": "steel", "cathodic": False, "install_year": 1995}
+    ages = {"age_years": 30.0, "exposure_years": 28.0, "length_m": 1_000_000.0}
+    mean = (
+        0.5 * quad(lambda age: (max(age, 3) / 25) ** 1.2, 2, 30)[0] / 28
+        + model.table("third_party_per_km_year")["municipal"]
+    )
+    leaks = round(mean * 1000 * 28)
+    found = scored(pipe, around=[ages | {"leaks": leaks}], leaks_recorded=True).iloc[0]
+    assert found["term_own_record"] * found["term_cohort_record"] == pytest.approx(1.0, abs=0.01)
 
 
 def test_another_decade_is_another_cohort():
@@ -47,7 +66,7 @@ def test_works_are_not_multiplied_by_the_record():
     around = YEARS | {"leaks": 3, "encroached": True, "work_zone": "protection"}
     found = scored({}, around=[around], leaks_recorded=True).iloc[0]
     # 1.0 per km and year on 50 of 100 m
-    assert found["failures_per_km_year"] == pytest.approx(4.5 / 19.75 + 0.5, rel=1e-12)
+    assert found["failures_per_km_year"] == pytest.approx(0.08 * 4.5 / (1.5 + THEN) + 0.5, rel=1e-6)
 
 
 def test_an_unknown_input_gives_the_record_more_weight():
@@ -64,8 +83,11 @@ def _city(seed, size, shape):
     random = np.random.default_rng(seed)
     pipes = pipes_of(*[PIPE | {"material": "steel", "cathodic": False}] * size)
     features = features_of(pipes, *[FEATURE | YEARS | {"length_m": 500.0}] * size)
-    truth = 0.53 * random.gamma(shape, 1 / shape, size)
-    features["leaks"] = pd.array(random.poisson(truth * 5.0), dtype="Int64")
+    # steel as it was over the ten years of the record, and as it is today
+    then = 0.5 * quad(lambda age: (age / 25) ** 1.2, 15, 25)[0] / 10 + 0.03
+    spread = random.gamma(shape, 1 / shape, size)
+    truth = 0.53 * spread
+    features["leaks"] = pd.array(random.poisson(then * spread * 5.0), dtype="Int64")
     return pipes, features, truth
 
 
@@ -84,3 +106,24 @@ def test_intervals_cover_the_true_rates_without_a_record():
     found = score(pipes, features, MODELS, leaks_recorded=False, as_of=AS_OF)
     inside = (found["failures_per_km_year_low"] <= truth) & (truth <= found["failures_per_km_year_high"])
     assert 0.88 <= inside.mean() <= 0.92
+
+
+def test_the_street_is_heard_where_the_record_is_big_enough():
+    random = np.random.default_rng(9)
+    size, streets = 2000, 200
+    street = random.integers(0, streets, size)
+    spread = random.gamma(2.0, 0.5, streets)[street]
+    pipes = pipes_of(*[PIPE | {"material": "steel", "cathodic": False, "road": f"s{i}"} for i in street])
+    features = features_of(pipes, *[FEATURE | YEARS | {"length_m": 300.0}] * size)
+    features["leaks"] = pd.array(random.poisson(0.4 * spread * 3.0), dtype="Int64")
+    found = score(pipes, features, MODELS, leaks_recorded=True, as_of=AS_OF)
+    assert np.corrcoef(np.log(found["term_near_record"]), np.log(spread))[0, 1] > 0.85
+    # what leaked is 0.4 per km and year; the prior while the record ran says how much that is today
+    then = 0.5 * quad(lambda age: (age / 25) ** 1.2, 15, 25)[0] / 10 + 0.03
+    assert found["failures_per_km_year"].sum() == pytest.approx((0.53 / then * 0.4 * spread).sum(), rel=0.06)
+
+
+def test_a_small_record_leaves_the_rules():
+    found = scored({}, {}, around=[YEARS | {"leaks": 0}, YEARS | {"leaks": 4}], leaks_recorded=True)
+    assert found["term_near_record"].tolist() == [1.0, 1.0]
+    assert found["record_shape"].tolist() == [1.5, 1.5]

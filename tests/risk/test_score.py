@@ -90,7 +90,7 @@ def test_terms_give_the_score_back(network):
     condition = live["term_base_rate"] * live["term_age"] * live["term_diameter"]
     condition *= live["term_built_over"] * live["term_shared_trench"]
     rate = condition + live["term_ground"] + live["term_third_party"]
-    rate = rate * live["term_cohort_record"] * live["term_own_record"] + live["term_works"]
+    rate = rate * live["term_cohort_record"] * live["term_near_record"] * live["term_own_record"] + live["term_works"]
     chance = live["term_ignition"] * live["term_pressure"] * live["term_size"]
     for column in (c for c in live if c.startswith("term_gather")):
         chance *= live[column]
