@@ -4,11 +4,14 @@ from gridrisk.network.answer import Isolation
 from gridrisk.network.build import Network, build
 from gridrisk.network.criticality import valve_table
 from gridrisk.network.faults import faults
+from gridrisk.network.index import FORMAT as INDEX_FORMAT
+from gridrisk.network.index import load, save
 from gridrisk.network.isolation import isolate, lose_station, sectors_by_pipe
 from gridrisk.network.mend import Mended, mend
 from gridrisk.network.outages import customers_lost_by_pipe, outage_table
 
 __all__ = [
+    "INDEX_FORMAT",
     "Isolation",
     "Mended",
     "Network",
@@ -16,9 +19,11 @@ __all__ = [
     "customers_lost_by_pipe",
     "faults",
     "isolate",
+    "load",
     "lose_station",
     "mend",
     "outage_table",
+    "save",
     "sectors_by_pipe",
     "valve_table",
 ]

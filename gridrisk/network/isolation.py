@@ -119,7 +119,6 @@ def _restorations(
     inside = np.zeros(net.flow.n, bool)
     inside[sectors] = True
     inside[down] = True
-    unverified = net.valves.valve_id[np.union1d(np.flatnonzero(net.valves.unverified), stuck)]
     found = []
     for group, reach in groups_to_open(net, inside, shutting, stuck):
         back = np.flatnonzero(reach & shutting.lost)
@@ -130,6 +129,8 @@ def _restorations(
         first = np.setdiff1d(first, shutting.close)
         rows = net.valves_in.of(first)
         rows = np.setdiff1d(rows[~net.valves.closed[rows]], stuck)
+        named = np.concatenate([valves[net.valves.closed[valves]], rows])
+        doubtful = named[net.valves.unverified[named] | np.isin(named, stuck)]
         stations = np.setdiff1d(_stations_to_close(net, inside, shutting.lost & ~reach), shutting.stations)
         opened = tuple(net.valves.valve_id[valves[net.valves.closed[valves]]].tolist())
         close_first = tuple(net.valves.valve_id[rows].tolist())
@@ -139,7 +140,7 @@ def _restorations(
                 valve_ids=opened,
                 close_first=close_first,
                 close_stations_first=tuple(net.stations.station_id[stations].tolist()) if len(sectors) else (),
-                unverified=tuple(v for v in (*opened, *close_first) if v in set(unverified)),
+                unverified=tuple(net.valves.valve_id[doubtful].tolist()),
                 customers=tuple(customers),
                 pipes=tuple(net.lines.pipe_id[np.unique(net.pieces.pipe[net.pieces_in.of(back)])].tolist()),
             )

@@ -8,9 +8,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.ops import substring
 
 from gridrisk.network.isolation import regulator_ends, sectors_by_pipe, shut
+from gridrisk.network.pieces import shapes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -201,15 +201,11 @@ def _stations(net: Network) -> pd.DataFrame:
 
 def _shapes(net: Network) -> Objects:
     """Return the pipe in every sector as a MultiLineString."""
-    pieces = net.pieces
-    geometry = net.lines.geometry[pieces.pipe]
-    for i in np.flatnonzero(np.bincount(pieces.pipe)[pieces.pipe] > 1):
-        part = substring(geometry[i], pieces.start_m[i], pieces.end_m[i])
-        geometry[i] = part if part.geom_type == "LineString" else None
+    geometry = shapes(net.lines, net.pieces)
     order = np.argsort(net.sectors.of_piece, kind="stable")
     order = order[~shapely.is_missing(geometry[order])]
-    shapes = np.full(net.sectors.count, shapely.MultiLineString(), dtype=object)
+    found = np.full(net.sectors.count, shapely.MultiLineString(), dtype=object)
     if len(order):
         numbers, index = np.unique(net.sectors.of_piece[order], return_inverse=True)
-        shapes[numbers] = shapely.multilinestrings(geometry[order], indices=index)
-    return shapes
+        found[numbers] = shapely.multilinestrings(geometry[order], indices=index)
+    return found

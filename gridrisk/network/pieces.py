@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 from gridrisk.network.topology import Lines, Places, running_length
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
+    Objects = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,3 +105,42 @@ def middle_incidence(pieces: Pieces, n_places: int) -> Ints:
     """Return the piece before every valve on a middle, in the order of the middles."""
     before = np.flatnonzero(pieces.place[:, 1] >= n_places)
     return before[np.argsort(pieces.place[before, 1])]
+
+
+def shapes(lines: Lines, pieces: Pieces) -> Objects:
+    """Return the line of every piece; None where it has no length."""
+    result: Objects = lines.geometry[pieces.pipe]
+    divided = np.flatnonzero(np.bincount(pieces.pipe, minlength=len(lines.pipe_id))[pieces.pipe] > 1)
+    if not len(divided):
+        return result
+    pipes, line = np.unique(pieces.pipe[divided], return_inverse=True)
+    xy, of = shapely.get_coordinates(lines.geometry[pipes], return_index=True)
+    first = np.searchsorted(of, np.arange(len(pipes) + 1))
+    run = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
+    # all lines end to end, a metre apart, so that one search finds a position on any of them
+    key = run - run[first[:-1]][of]
+    total = key[first[1:] - 1]
+    begin = np.concatenate([[0.0], np.cumsum(total + 1.0)[:-1]])
+    key += begin[of]
+    at = begin[line] + np.column_stack([pieces.start_m[divided], np.minimum(pieces.end_m[divided], total[line])]).T
+    inner, beyond = np.searchsorted(key, at[0], side="right"), np.searchsorted(key, at[1], side="left")
+    inside = np.maximum(beyond - inner, 0)
+    start = np.cumsum(inside + 2) - inside - 2
+    out = np.empty((int((inside + 2).sum()), 2))
+    middle = np.repeat(inner - start - 1, inside) + _between(start + 1, inside)
+    out[_between(start + 1, inside)] = xy[middle]
+    for where, position in ((start, at[0]), (start + inside + 1, at[1])):
+        left = np.clip(np.searchsorted(key, position, side="right") - 1, first[line], first[line + 1] - 2)
+        step = key[left + 1] - key[left]
+        part = np.clip((position - key[left]) / np.where(step > 0, step, 1.0), 0.0, 1.0)[:, None]
+        out[where] = xy[left] * (1 - part) + xy[left + 1] * part
+    made = np.asarray(shapely.linestrings(out, indices=np.repeat(np.arange(len(divided)), inside + 2)), dtype=object)
+    made[at[1] <= at[0]] = None
+    result[divided] = made
+    return result
+
+
+def _between(first: Ints, count: Ints) -> Ints:
+    """Return `count` numbers from each of `first`, one after the other."""
+    found: Ints = np.repeat(first - np.cumsum(count) + count, count) + np.arange(int(count.sum()))
+    return found

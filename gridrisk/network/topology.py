@@ -37,19 +37,76 @@ if TYPE_CHECKING:
 PRESSURE_CLASSES = ("low", "medium_b", "medium_a", "sub_high_b", "sub_high_a", "high_b", "high_a")
 
 
+#: Side of the squares that a grid of lines is made of.
+_CELL_M = 100.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """Which lines pass near which square of the plane: the keys of squares, ascending, and a line of each."""
+
+    key: Ints
+    line: Ints
+
+    @classmethod
+    def of(cls, xy: Floats, line: Ints) -> Grid:
+        """Return the grid of lines given by their vertices, those of a line together."""
+        along = np.flatnonzero(line[1:] == line[:-1])
+        low = _square(np.minimum(xy[along], xy[along + 1]))
+        wide = _square(np.maximum(xy[along], xy[along + 1])) - low + 1
+        count = wide.prod(axis=1)
+        step = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+        column, row = step % np.repeat(wide[:, 0], count), step // np.repeat(wide[:, 0], count)
+        key = _key(np.repeat(low[:, 0], count) + column, np.repeat(low[:, 1], count) + row)
+        pairs = np.unique(np.column_stack([key, np.repeat(line[along], count)]), axis=0).reshape(-1, 2)
+        return cls(np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]))
+
+    def near(self, x: float, y: float, distance_m: float) -> Ints:
+        """Return lines among which all within the distance of a place are."""
+        low, high = _square(np.array([[x - distance_m, y - distance_m], [x + distance_m, y + distance_m]]))
+        column, row = np.meshgrid(np.arange(low[0], high[0] + 1), np.arange(low[1], high[1] + 1))
+        keys = _key(column.ravel(), row.ravel())
+        first, last = (np.searchsorted(self.key, keys, side=side) for side in ("left", "right"))
+        return np.unique(np.concatenate([self.line[a:b] for a, b in zip(first, last, strict=True)]))
+
+
+def _square(xy: Floats) -> Ints:
+    return np.floor(xy / _CELL_M).astype(np.int64)
+
+
+def _key(column: Ints, row: Ints) -> Ints:
+    key: Ints = column * (1 << 32) + row
+    return key
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Lines:
-    """The pipes that may carry gas: id, LineString, length in metres and rank of the pressure class (0 unknown)."""
+    """The pipes that may carry gas: id, LineString, length in metres and rank of the pressure class (0 unknown).
+
+    With a grid, the lines near a place are found without a look at all.
+    """
 
     pipe_id: Objects
     geometry: Objects
     length_m: Floats
     pressure: Ints
+    grid: Grid | None = None
+
+    def near(self, x: float, y: float, distance_m: float) -> tuple[Ints, Floats]:
+        """Return the lines within a distance of a place, and their distances."""
+        if not np.isfinite([x, y]).all():
+            return np.zeros(0, np.int64), np.zeros(0)
+        line = np.arange(len(self.pipe_id)) if self.grid is None else self.grid.near(x, y, distance_m)
+        distance = np.asarray(shapely.distance(self.geometry[line], shapely.Point(x, y)))
+        return line[distance <= distance_m], distance[distance <= distance_m]
 
     def locate(self, pipe: Ints, geometry: Objects) -> Floats:
         """Return how far along its pipe each geometry is nearest, in metres from the pipe's start."""
-        foot = shapely.get_point(shapely.shortest_line(self.geometry[pipe], geometry), 0)
-        return np.nan_to_num(shapely.line_locate_point(self.geometry[pipe], foot))
+        line, other = self.geometry[pipe], np.asarray(geometry, dtype=object)
+        is_point = shapely.get_type_id(other) == shapely.GeometryType.POINT
+        if not is_point.all():  # an outline: the point of the pipe nearest to it
+            other = np.where(is_point, other, shapely.get_point(shapely.shortest_line(line, other), 0))
+        return np.nan_to_num(shapely.line_locate_point(line, other))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,9 +255,9 @@ def join(lines: Lines, regulators: Objects, params: Parameters) -> tuple[Places,
         Tolerances.
     """
     node_tolerance_m = params.number("node_tolerance_m")
-    ends = shapely.get_coordinates(
-        np.column_stack([shapely.get_point(lines.geometry, 0), shapely.get_point(lines.geometry, -1)]).ravel()
-    )
+    every, of = shapely.get_coordinates(lines.geometry, return_index=True)
+    first = np.searchsorted(of, np.arange(len(lines.geometry) + 1))
+    ends = every[np.column_stack([first[:-1], first[1:] - 1]).ravel()]
     xy, label = cluster(ends, node_tolerance_m)
     end = label.reshape(-1, 2)
     classes = np.zeros(len(xy), np.int64)

@@ -28,39 +28,42 @@ def pieces_of(net: Network, pipe_id: str) -> Ints:
         if pipe_id in net.all_pipes:
             raise DataError(msg("pipe {pipe} carries no gas by its status, or has no line", pipe=pipe_id))
         raise DataError(msg("pipe {pipe}: there is no such pipe", pipe=pipe_id))
-    return np.flatnonzero(net.pieces.pipe == found[0])
+    first, last = np.searchsorted(net.pieces.pipe, [found[0], found[0] + 1])
+    return np.arange(first, last)
 
 
 def piece_at(net: Network, point: tuple[float, float]) -> Ints:
     """Return the piece of pipe nearest to a place."""
     place = np.array([shapely.Point(point)], dtype=object)
-    distance = shapely.distance(net.lines.geometry, place[0]) if np.isfinite(point).all() else np.zeros(0)
-    if not len(distance) or distance.min() > net.at_tolerance_m:
+    near, distance = net.lines.near(*point, net.at_tolerance_m)
+    if not len(near):
         raise DataError(
             msg("no pipe lies within {metres} m of {x}, {y}", metres=net.at_tolerance_m, x=point[0], y=point[1])
         )
-    pipe = np.array([distance.argmin()])
+    pipe = near[[distance.argmin()]]
     return net.pieces.at(net.lines, pipe, net.lines.locate(pipe, place))
 
 
 def others_near(net: Network, point: tuple[float, float], piece: int, sectors: Ints) -> list[Message]:
     """Say which pipe a place was taken to mean, and which are about as near but stay under gas."""
     place = np.array([shapely.Point(point)], dtype=object)
-    distance = shapely.distance(net.lines.geometry, place[0])
-    mine = net.pieces.pipe[piece]
-    near = np.flatnonzero(distance <= distance[mine] + net.at_margin_m)
-    near = near[np.lexsort((net.lines.pipe_id[near].astype(str), distance[near]))]
+    mine = int(net.pieces.pipe[piece])
+    away = float(shapely.distance(net.lines.geometry[mine], place[0]))
+    near, gap = net.lines.near(*point, away + net.at_margin_m)
+    order = np.lexsort((net.lines.pipe_id[near].astype(str), gap))
+    near, gap = near[order], gap[order]
     near_piece = net.pieces.at(net.lines, near, net.lines.locate(near, np.repeat(place, len(near))))
-    others = near[~np.isin(net.sectors.of_piece[near_piece], sectors)]
+    beyond = ~np.isin(net.sectors.of_piece[near_piece], sectors)
+    others, gap = near[beyond], gap[beyond]
     notes = [
         msg(
             "the nearest pipe is {pipe}, {metres} m from the place",
             pipe=net.lines.pipe_id[mine],
-            metres=_m(distance[mine]),
+            metres=_m(away),
         )
     ]
     if len(others):
-        named = [f"{net.lines.pipe_id[i]} ({_m(distance[i])} m)" for i in others[:_NAMED]]
+        named = [f"{net.lines.pipe_id[i]} ({_m(m)} m)" for i, m in zip(others[:_NAMED], gap, strict=False)]
         notes.append(
             msg(
                 "about as near, but not isolated by this: {pipes}; make sure which pipe is meant",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gridrisk import network
 from gridrisk.errors import DataError
 from gridrisk.i18n import msg
-from gridrisk.pipeline import inputs, results
+from gridrisk.pipeline import inputs, network_index, results
 from gridrisk.pipeline.progress import silent
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def isolate(
     progress: Progress = silent,
 ) -> Isolation:
     """Say which valves isolate a pipe, or the piece of pipe at a point, or who loses gas with a station."""
-    net = open_network(workspace, progress=progress)
+    net = network_index.find(workspace) or open_network(workspace, progress=progress)
     progress(msg("isolating"))
     if station_id is not None:
         return network.lose_station(net, station_id)

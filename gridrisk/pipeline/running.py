@@ -17,6 +17,7 @@ from gridrisk.pipeline import (
     inputs,
     isolation,
     mapping,
+    network_index,
     planning,
     reporting,
     results,
@@ -82,11 +83,13 @@ def run(
     with done.timed("read"):
         progress(msg("reading layers"))
         inputs.required(workspace, "pipes")
+        made_of = network_index.fingerprint(workspace)
         layers = inputs.layers(workspace)
         parameters = inputs.parameters(workspace)
     with done.timed("network"):
         progress(msg("building the network"))
         net = isolation.build(layers, parameters)
+        network_index.keep(workspace, net, made_of)
         sectors = network.outage_table(net)
         results.write(workspace, "sectors", sectors, as_of=as_of)
     with done.timed("check"):

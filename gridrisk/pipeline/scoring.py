@@ -10,7 +10,7 @@ import geopandas as gpd
 from gridrisk import features, network, risk
 from gridrisk.errors import DataError
 from gridrisk.i18n import msg
-from gridrisk.pipeline import inputs, isolation, results
+from gridrisk.pipeline import inputs, isolation, network_index, results
 from gridrisk.pipeline.progress import silent
 
 if TYPE_CHECKING:
@@ -39,9 +39,12 @@ def score(workspace: Workspace, *, as_of: dt.date, progress: Progress = silent) 
     """Score every segment of the workspace and write ``risk`` and ``features``."""
     progress(msg("reading layers"))
     inputs.required(workspace, "pipes")
+    made_of = network_index.fingerprint(workspace)
     layers = inputs.layers(workspace)
     parameters = inputs.parameters(workspace)
-    return score_layers(workspace, layers, parameters, as_of=as_of, progress=progress)
+    net = isolation.build(layers, parameters)
+    network_index.keep(workspace, net, made_of)
+    return score_layers(workspace, layers, parameters, as_of=as_of, net=net, progress=progress)
 
 
 def score_layers(
