@@ -128,7 +128,8 @@ def result_frame(projects: gpd.GeoDataFrame, plan: Schedule, *, lang: Language =
     geopandas.GeoDataFrame
         On project_id: the columns of `projects`, with cost_yuan and cost_<payer> as planned (less what is saved in
         the year of works, and by mobilising together with neighbours), risk_removed over the horizon, year (0 = not
-        in the plan), reason.
+        in the plan), register_no (year, S municipal, T courtyard or U unknown, and a number; missing where not in the
+        plan), reason.
     """
     out = projects.copy()
     year = plan.assignment.reindex(out.index)
@@ -141,10 +142,20 @@ def result_frame(projects: gpd.GeoDataFrame, plan: Schedule, *, lang: Language =
         out[column] = (full - np.where(met, saving, 0.0) - neighbours) / 100
     out["risk_removed"] = plan.risk_removed.reindex(out.index)
     out["year"] = year.astype("int64")
+    out["register_no"] = _register(out)
     out["reason"] = pd.Series({key: text.render(lang) for key, text in plan.reasons.items()}, dtype="str").reindex(
         out.index
     )
     return gpd.GeoDataFrame(out, geometry="geometry", crs=projects.crs)
+
+
+def _register(projects: pd.DataFrame) -> pd.Series:
+    """Return the register number of each planned project, counted by year and setting in order of ids: 2027-S-001."""
+    planned = projects[projects["year"] > 0].sort_index()
+    letter = planned["setting"].map({"municipal": "S", "courtyard": "T"}).fillna("U")
+    place = planned.groupby([planned["year"], letter]).cumcount() + 1
+    code = planned["year"].astype("str") + "-" + letter + "-" + place.astype("str").str.zfill(3)
+    return code.reindex(projects.index).astype("str")
 
 
 def unit_of(limit: str) -> str:

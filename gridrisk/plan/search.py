@@ -90,7 +90,7 @@ def search(problem: Problem, *, gap: float, time_limit_s: float, progress: Progr
             progress(bound.total, reached, relative_gap(reached, bound.total))
         small = int(problem.allowed.sum()) <= _SMALL
         if stop.asked or (not small and relative_gap(reached, bound.total) <= gap):
-            return result
+            return replace(result, stopped=stop.asked)
         left = max(time_limit_s - found.seconds, 0.1)
         solution, best = _branch(problem, bound, best, 0.0 if small else gap, left, progress)
         least = max(solution.bound, gain_of(problem, best)) if solution.outcome != "stopped" else bound.total

@@ -10,6 +10,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
+from gridrisk.errors import DataError
 from gridrisk.i18n import Language, mark, msg, translate
 from gridrisk.layers import schema
 
@@ -68,7 +69,13 @@ def write_renewal_list(
         Date of the data, printed on every sheet.
     towns
         Name of each town by town_id.
+
+    Raises
+    ------
+    DataError
+        Where the parts of the payers do not add up to the cost of a project.
     """
+    _check_payers(projects)
     table = _with_contents(projects, pipes, towns, lang)
     columns = _columns(table, lang)
     with xlsxwriter.Workbook(str(path), _OPTIONS) as book:
@@ -80,6 +87,7 @@ def write_renewal_list(
         for year in years:
             title = msg("Gas pipe renewal list {year}", year=year).render(lang)
             _sheet(book.add_worksheet(str(year)), title, table[table["year"] == year], columns, styles, as_of, lang)
+        _lengths(book.add_worksheet(translate(mark("Lengths"), lang)), table, pipes, years, styles, as_of, lang)
         left = table[table["year"] == 0]
         if len(left):
             sheet = book.add_worksheet(translate(mark("Not in the plan"), lang))
@@ -94,31 +102,51 @@ def payers(projects: pd.DataFrame) -> list[str]:
     return [name for name in names if name != "yuan"]
 
 
+def _check_payers(projects: pd.DataFrame) -> None:
+    """Refuse a list in which the payers' parts do not add up, to the fen."""
+    names = [f"{_PAYER_PREFIX}{payer}" for payer in payers(projects)]
+    if not names:
+        return
+    parts = (projects[names].astype("float64") * 100).round().sum(axis=1)
+    wrong = projects.index[parts != (projects["cost_yuan"].astype("float64") * 100).round()]
+    if len(wrong):
+        raise DataError(
+            msg(
+                "project {id}: the parts of the payers do not add up to its cost; plan again",
+                id=", ".join(str(name) for name in wrong[:5]),
+            )
+        )
+
+
 def _with_contents(
     projects: pd.DataFrame, pipes: pd.DataFrame, towns: pd.Series | None, lang: Language
 ) -> pd.DataFrame:
     """Add what the pipes of each project are: metres by material, diameters, years laid."""
-    parts = projects[["pipe_ids"]].explode("pipe_ids").rename_axis("project_id").reset_index()
-    lengths = pipes.geometry.length
-    facts = pd.DataFrame({c: pipes[c] for c in ("material", "diameter_mm", "install_year")}).assign(metres=lengths)
-    parts = parts.join(facts, on="pipe_ids")
-    materials = schema.load("pipes").fields["material"].choices
     unknown = translate(mark("unknown"), lang)
-    parts["material"] = (
-        parts["material"]
-        .map({key: choice.zh if lang == "zh" else choice.en for key, choice in materials.items()})
-        .fillna(unknown)
-    )
-    by_material = parts.groupby(["project_id", "material"])["metres"].sum().sort_values(ascending=False, kind="stable")
-    text = by_material.reset_index().assign(
-        text=lambda d: d["material"] + " " + d["metres"].round().astype(int).astype(str) + " m"
-    )
+    parts = _parts(projects, pipes, lang)
+    sums = parts.groupby(["project_id", "kind"])["metres"].sum().sort_values(ascending=False, kind="stable")
+    text = sums.reset_index()
+    text["text"] = text["kind"] + " " + text["metres"].round().astype(int).astype(str) + " m"
     out = projects.copy()
     out["materials"] = text.groupby("project_id")["text"].agg("; ".join)
     out["diameters"] = parts.groupby("project_id")["diameter_mm"].agg(lambda v: _span(v, unknown))
     out["laid"] = parts.groupby("project_id")["install_year"].agg(lambda v: _span(v, unknown))
     out["town"] = out["town_id"].map(towns).fillna(out["town_id"]) if towns is not None else out["town_id"]
     return out.sort_values(["year", "cost_yuan"], ascending=[True, False], kind="stable")
+
+
+def _parts(projects: pd.DataFrame, pipes: pd.DataFrame, lang: Language) -> pd.DataFrame:
+    """Return one row a pipe of a project: metres, material in words, diameter, and both as one text."""
+    parts = projects[["pipe_ids"]].explode("pipe_ids").rename_axis("project_id").reset_index()
+    lengths = pipes.geometry.length
+    facts = pd.DataFrame({c: pipes[c] for c in ("material", "diameter_mm", "install_year")}).assign(metres=lengths)
+    parts = parts.join(facts, on="pipe_ids")
+    materials = schema.load("pipes").fields["material"].choices
+    words = {key: choice.zh if lang == "zh" else choice.en for key, choice in materials.items()}
+    parts["material"] = parts["material"].map(words).fillna(translate(mark("unknown"), lang)).astype("str")
+    size = parts["diameter_mm"].round().astype("Int64").astype("str")
+    parts["kind"] = parts["material"] + (" " + size).where(parts["diameter_mm"].notna(), "")
+    return parts
 
 
 def _span(values: pd.Series, unknown: str) -> str:
@@ -132,25 +160,38 @@ def _columns(table: pd.DataFrame, lang: Language) -> list[_Column]:
     answer = {True: translate(mark("yes"), lang), False: translate(mark("no"), lang)}
     unknown = translate(mark("unknown"), lang)
     columns = [
+        _Column(mark("register number"), 14, lambda row: row.register_no) if "register_no" in table else None,
         _Column(mark("project"), 14, lambda row: row.Index),
         _Column(mark("name"), 26, lambda row: row.name),
         _Column(mark("town"), 12, lambda row: row.town),
         _Column(mark("length (m)"), 10, lambda row: row.length_m, "metres", total=True),
-        _Column(mark("material"), 26, lambda row: row.materials),
+        _Column(mark("length by material and diameter"), 30, lambda row: row.materials),
         _Column(mark("diameter (mm)"), 12, lambda row: row.diameters),
         _Column(mark("laid in"), 12, lambda row: row.laid),
         _Column(mark("households"), 10, lambda row: row.households, "count", total=True)
         if "households" in table
         else None,
         _Column(mark("must renew"), 9, lambda row: unknown if pd.isna(row.mandatory) else answer[bool(row.mandatory)]),
+        _Column(mark("road works met"), 9, lambda row: _met(row, answer)) if "works_year" in table else None,
         _Column(mark("cost (yuan)"), 15, lambda row: row.cost_yuan, "yuan", total=True),
         *(_payer_column(payer) for payer in payers(table)),
         _Column(
-            mark("risk removed over the horizon (person-equivalents)"), 15, lambda row: row.risk_removed, "risk", total=True
+            mark("risk removed over the horizon (person-equivalents)"),
+            15,
+            lambda row: row.risk_removed,
+            "risk",
+            total=True,
         ),
         _Column(mark("reason"), 50, lambda row: row.reason),
     ]
     return [column for column in columns if column is not None]
+
+
+def _met(row: Any, answer: dict[bool, str]) -> str:
+    """Say whether a project goes together with road works or a renovation, or in which year these are."""
+    if pd.isna(row.works_year):
+        return answer[False]
+    return answer[True] if int(row.works_year) == row.year else f"{answer[False]} ({int(row.works_year)})"
 
 
 def _payer_column(payer: str) -> _Column:
@@ -262,6 +303,42 @@ def _write(sheet: Worksheet, row: int, column: int, value: object, style: Format
         sheet.write_string(row, column, value, style)
     else:
         sheet.write_number(row, column, float(value), style)  # type: ignore[arg-type]
+
+
+def _lengths(
+    sheet: Worksheet,
+    table: pd.DataFrame,
+    pipes: pd.DataFrame,
+    years: Sequence[int],
+    styles: dict[str, Format],
+    as_of: dt.date,
+    lang: Language,
+) -> None:
+    """Write metres by year, setting, material and diameter of all that is planned."""
+    _page(sheet, translate(mark("Lengths by material and diameter"), lang), styles, as_of, lang)
+    sheet.set_column(0, 4, 18)
+    heads = [mark("year"), mark("setting"), mark("material"), mark("diameter (mm)"), mark("length (m)")]
+    for i, title in enumerate(heads):
+        sheet.write_string(3, i, translate(title, lang), styles["head"])
+    unknown = translate(mark("unknown"), lang)
+    parts = _parts(table, pipes, lang).join(table[["year"]], on="project_id")
+    line = 4
+    for year in years:
+        for heading, rows in _sections(table[table["year"] == year]):
+            own = parts[parts["project_id"].isin(rows.index)]
+            sums = own.groupby(["material", "diameter_mm"], dropna=False)["metres"].sum()
+            for (material, size), metres in zip(sums.index.tolist(), sums.tolist(), strict=True):
+                sheet.write_string(line, 0, str(year), styles["text"])
+                sheet.write_string(line, 1, translate(heading, lang), styles["text"])
+                sheet.write_string(line, 2, str(material), styles["text"])
+                _write(sheet, line, 3, unknown if pd.isna(size) else float(size), styles["count"])
+                sheet.write_number(line, 4, round(float(metres), 3), styles["metres"])
+                line += 1
+    sheet.write_string(line, 0, translate(mark("total"), lang), styles["text_total"])
+    for i in range(1, 4):
+        sheet.write_blank(line, i, None, styles["text_total"])
+    planned = parts[parts["year"].isin(list(years))]
+    _total(sheet, (4, line, 4), float(planned["metres"].sum()), styles["metres_total"])
 
 
 def _summary(

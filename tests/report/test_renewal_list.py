@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from gridrisk.errors import DataError
 from gridrisk.layers import schema
 from gridrisk.report import write_renewal_list
 
@@ -68,7 +69,7 @@ def cells(sheet):
 
 def test_one_sheet_a_year(book):
     assert book.sheetnames[1:4] == ["2027", "2028", "2029"]
-    assert len(book.sheetnames) == 5
+    assert len(book.sheetnames) == 6
 
 
 def test_municipal_and_courtyard_stand_apart(book):
@@ -116,6 +117,41 @@ def test_summary_adds_up(book):
     values = cells(book.worksheets[0])
     assert 640_000.75 in values
     assert 90_000.0 in values
+
+
+def test_lengths_by_material_and_diameter(book):
+    rows = [[cell.value for cell in row] for row in book.worksheets[4].iter_rows(min_row=5)]
+    assert [row[0] for row in rows[:3]] == ["2027", "2027", "2027"]
+    assert sorted(row[4] for row in rows[:3]) == [50, 100, 200]  # P3 is not in the plan
+    assert {row[3] for row in rows[:2]} == {100, 150}
+    assert rows[3][4] == 350
+
+
+def test_register_number_and_road_works(tmp_path):
+    frame = projects().assign(
+        register_no=["2027-S-001", "2027-T-001", None], works_year=pd.array([2027, 2028, None], dtype="Int64")
+    )
+    write_renewal_list(tmp_path / "a.xlsx", frame, pipes(), [2027], as_of=AS_OF, lang="en")
+    rows = [[c.value for c in row] for row in openpyxl.load_workbook(tmp_path / "a.xlsx")["2027"].iter_rows()]
+    first, second = (next(row for row in rows if row[1] == name) for name in ("P1", "P2"))
+    assert first[0] == "2027-S-001"
+    assert "yes" in first
+    assert "no (2028)" in second
+
+
+def test_sums_are_those_of_the_projects(book):
+    frame = projects()
+    sheet = cells(book["2027"])
+    for name in ("P1", "P2"):
+        assert frame.loc[name, "cost_yuan"] in sheet
+        assert frame.loc[name, ["cost_gas_company", "cost_city"]].sum() == pytest.approx(frame.loc[name, "cost_yuan"])
+
+
+def test_payers_that_do_not_add_up_are_refused(tmp_path):
+    frame = projects()
+    frame.loc["P2", "cost_city"] += 0.01
+    with pytest.raises(DataError, match="P2: the parts of the payers"):
+        write_renewal_list(tmp_path / "a.xlsx", frame, pipes(), [2027], as_of=AS_OF, lang="en")
 
 
 def test_same_input_same_bytes(tmp_path):
