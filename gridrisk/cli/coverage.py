@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 @app.command(help=text("Bottle-to-pipe: decision, reach, money, coverage."))
 @workspace_argument
 @click.option("--policy", help=text("District policy file; else that of the workspace."))
+@click.option("--extensions", is_flag=True, help=text("Plan short extensions of the mains as well."))
 @as_of_option
 @common
-def convert(output: Output, workspace: Workspace, policy: str | None, as_of: dt.date) -> None:
+def convert(output: Output, workspace: Workspace, policy: str | None, extensions: bool, as_of: dt.date) -> None:
     """Decide every bottled-gas customer."""
     from gridrisk.pipeline import conversion
 
@@ -32,6 +33,7 @@ def convert(output: Output, workspace: Workspace, policy: str | None, as_of: dt.
     columns = ["name", "eligible", "converted", "verified", "share", "target", "deadline", "on_track"]
     shown = [column for column in columns if column in done.coverage]
     show(output, mark("Coverage by town"), done.coverage, shown)
+    planned = _extensions(output, workspace, policy, as_of) if extensions else {}
     counts = done.conversion["decision"].value_counts()
     decisions = {name: int(counts.get(name, 0)) for name in ("pipe", "electric", "excluded", "done", "unknown")}
     output.result(
@@ -40,6 +42,7 @@ def convert(output: Output, workspace: Workspace, policy: str | None, as_of: dt.
             "policy": done.policy,
             "decisions": decisions,
             "coverage": done.coverage.reset_index().to_dict("records"),
+            **planned,
         },
         msg(
             "as of {as_of}, by {policy}: pipe {pipe}, electric {electric}, excluded {excluded}, done {done}, "
@@ -49,6 +52,55 @@ def convert(output: Output, workspace: Workspace, policy: str | None, as_of: dt.
             **decisions,
         ),
     )
+
+
+def _extensions(output: Output, workspace: Workspace, policy: str | None, as_of: dt.date) -> dict[str, Any]:
+    from gridrisk.pipeline import conversion
+
+    with output.progress() as progress:
+        plan = conversion.extend(workspace, policy=policy, as_of=as_of, progress=progress).plan
+    columns = ["length_m", "cost_yuan", "users", "households", "yuan_per_user"]
+    output.table(
+        mark("Short extensions of the mains, the cheapest a user first"),
+        [
+            mark("extension"),
+            mark("length (m)"),
+            mark("cost (yuan)"),
+            mark("users"),
+            mark("households"),
+            mark("yuan a user"),
+        ],
+        plan.projects[columns].head(_SHOWN_EXTENSIONS).itertuples(name=None),
+    )
+    if not output.as_json:
+        output.say(
+            msg(
+                "{count} extensions bring {users} of {candidates} users within reach; proved to be within {gap} of the "
+                "best there is by the values of models/coverage.toml",
+                count=len(plan.projects),
+                users=int(plan.projects["users"].sum()),
+                candidates=plan.candidates,
+                gap=f"{plan.gap:.2%}",
+            )
+        )
+    return {
+        "extensions": {
+            "projects": len(plan.projects),
+            "users": int(plan.projects["users"].sum()),
+            "candidates": plan.candidates,
+            "off_street": plan.off_street,
+            "length_m": float(plan.projects["length_m"].sum()),
+            "cost_yuan": float(plan.projects["cost_yuan"].sum()),
+            "objective_yuan": plan.value_yuan,
+            "bound_yuan": plan.bound_yuan,
+            "gap": plan.gap,
+            "file": str(workspace.results / "extensions.parquet"),
+        }
+    }
+
+
+#: Extensions shown on a terminal; the result file holds all.
+_SHOWN_EXTENSIONS = 15
 
 
 @app.command(help=text("Safety devices: who needs what, what is missing, money and visits."))

@@ -5,6 +5,7 @@ from .clauses import Conditions
 from .compare import Row, compare, compare_customers, say_tariff
 from .decision import DECISIONS, decide, in_programme, rendered
 from .devices import assess, plan_visits, price_devices, summarise_devices
+from .extension import Extensions, plan_extensions
 from .money import estimate_costs, price, split_fen
 from .policy import load_policy, parse_policy, policy_names
 from .reach import covered_when_opened, reach, suitable
@@ -18,6 +19,7 @@ __all__ = [
     "NO_TOWN",
     "Case",
     "Conditions",
+    "Extensions",
     "Policy",
     "Quote",
     "Row",
@@ -34,6 +36,7 @@ __all__ = [
     "needed_share",
     "parse_case",
     "parse_policy",
+    "plan_extensions",
     "plan_visits",
     "policy_names",
     "price",

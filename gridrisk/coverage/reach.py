@@ -68,7 +68,7 @@ def reach(
     for frame, name in ((customers, "customers"), (pipes, "pipes"), (roads, "roads")):
         if frame is not None:
             require_metric(frame, name)
-    limit = _covered_limit(params)
+    limit = covered_limit(params)
     index = customers.index
     if pipes is None:
         return _table(index, _no_way(len(index)), None, pd.Series(pd.NA, index=index, dtype="boolean"), params)
@@ -130,7 +130,8 @@ def covered_when_opened(
     return answer
 
 
-def _covered_limit(params: Parameters) -> float:
+def covered_limit(params: Parameters) -> float:
+    """Return the length, metres, up to which a customer counts as covered."""
     tiers, name = params.table("tiers_m"), params.text("covered_tier")
     if name not in tiers:
         raise ParameterError(
@@ -178,7 +179,7 @@ def _along(
     """Measure along the streets; infinite where there is no way."""
     offset = params.number("street.main_offset_m")
     customers = streets.place(graph, points, params.number("street.access_m"))
-    taps, owner = _taps(lines, number, graph, params.number("street.spacing_m"))
+    taps, owner = taps_of(lines, number, graph, params.number("street.spacing_m"))
     sources = streets.place(graph, taps, offset)
     # A customer whose own stretch of street has a main beside it is met there, between two taps.
     doors = np.full(len(points), None, dtype=object)
@@ -198,7 +199,7 @@ def _along(
     return length, np.where(source >= 0, owner[source], _NOTHING)
 
 
-def _taps(lines: Geometries, number: Ints, graph: streets.Streets, spacing_m: float) -> tuple[Geometries, Ints]:
+def taps_of(lines: Geometries, number: Ints, graph: streets.Streets, spacing_m: float) -> tuple[Geometries, Ints]:
     """Return the points at which mains may join the streets: vertices, points between them and street crossings."""
     dense = shapely.segmentize(shapely.force_2d(lines[number]), spacing_m)
     coordinates, which = shapely.get_coordinates(dense, return_index=True)

@@ -97,6 +97,37 @@ def convert_layers(
     return Converted(policy, table, by_town, tuple(found))
 
 
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """Short extensions of the mains, as projects, and how near the best there is they are."""
+
+    policy: str
+    plan: coverage.Extensions
+    findings: tuple[Finding, ...]
+
+
+def extend(workspace: Workspace, *, policy: str | None, as_of: dt.date, progress: Progress = silent) -> Extended:
+    """Plan extensions to the customers that would be piped if they were covered, and write ``extensions``."""
+    chosen = chosen_policy(workspace, policy)
+    progress(msg("reading layers"))
+    for name in ("customers", "pipes", "roads"):
+        inputs.required(workspace, name)
+    layers = inputs.layers(workspace, LAYERS)
+    customers, pipes, roads = (layers[name] for name in ("customers", "pipes", "roads"))
+    if customers is None or pipes is None or roads is None:
+        raise DataError(msg("extensions need customers, pipes and roads"))
+    guide, rules = inputs.parameters(workspace)["coverage"], coverage.load_policy(chosen, workspace.models)
+    town, findings = coverage.assign_towns(customers, layers["towns"])
+    placed = customers.assign(town_id=town)
+    covered = _reach(placed, layers, guide, rules, progress)["covered"]
+    if_covered = coverage.decide(placed, covered.mask(covered.notna(), other=True), rules, on=as_of)
+    wanted = if_covered.index[if_covered["decision"].eq("pipe") & covered.eq(False).fillna(value=False)]
+    progress(msg("planning extensions to {count} customers", count=len(wanted)))
+    plan = coverage.plan_extensions(placed.loc[wanted], pipes, roads, guide, town=town)
+    results.write(workspace, "extensions", plan.projects.assign(policy=chosen, as_of=as_of.isoformat()), as_of=as_of)
+    return Extended(chosen, plan, tuple(findings))
+
+
 def compare(
     workspace: Workspace, first: str, second: str, *, as_of: dt.date, progress: Progress = silent
 ) -> pd.DataFrame:
