@@ -77,6 +77,8 @@ IMPORT = _checks(
     ("missing_value", "warning", mark("Is every required value there?"), mark("have the value surveyed")),
     ("unknown_column", "warning", mark("Is every column understood?"), mark("say in a crosswalk what it means")),
     ("duplicate_point", "warning", mark("Does every survey point stand once?"), mark("keep one of the points")),
+    ("join", "warning", mark("Has every drawn object its row in the table of attributes?"),
+     mark("deliver the missing rows, or correct the numbers")),
     ("duplicate_line", "warning", mark("Does every connection stand once?"), mark("take one of the lines out")),
     ("self_crossing", "warning", mark("Is every line and outline free of crossing itself?"), _DRAW),
     ("no_rows", "warning", mark("Does every file hold rows of the layer?"), mark("look whether it is the right file")),

@@ -58,10 +58,13 @@ def merge(current: gpd.GeoDataFrame | None, survey: gpd.GeoDataFrame, mode: Mode
     known = survey.index.intersection(current.index)
     rest = current.loc[current.index.difference(survey.index, sort=False)]
     updated = survey.copy()
+    where = current.index.get_indexer(survey.index)
     for column in survey.columns.difference([survey.geometry.name]):
-        if column in current.columns:
-            old = current[column].reindex(survey.index)
-            updated[column] = survey[column].where(survey[column].notna(), old).astype(survey[column].dtype)
+        silent = np.flatnonzero(survey[column].isna().to_numpy(dtype=bool) & (where >= 0))
+        if len(silent) and column in current.columns:
+            values = survey[column].array.copy()
+            values[silent] = current[column].array.take(where[silent])
+            updated[column] = values
     hollow = known[(updated.geometry.loc[known].isna() | updated.geometry.loc[known].is_empty).to_numpy()]
     if len(hollow):
         updated.loc[hollow, updated.geometry.name] = current.geometry.loc[hollow]
