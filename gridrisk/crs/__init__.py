@@ -15,7 +15,7 @@ from pyproj.exceptions import CRSError as ProjCRSError
 from pyproj.exceptions import ProjError
 
 from gridrisk.crs.city import CitySystem
-from gridrisk.crs.guess import guess, zone_code
+from gridrisk.crs.guess import guess, in_order, zone_code
 from gridrisk.crs.webmap import LABELS
 from gridrisk.errors import CrsError
 from gridrisk.i18n import Message, msg
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "Bounds", "CitySystem", "Given", "diagnose", "extent", "given", "guess", "inside", "is_metric", "label", "parse",
-    "require_metric", "same", "transform",
+    "Bounds", "CitySystem", "Given", "diagnose", "extent", "given", "guess", "in_order", "inside", "is_metric", "label",
+    "parse", "require_metric", "same", "transform",
 ]  # fmt: skip
 
 Bounds = tuple[float, float, float, float]

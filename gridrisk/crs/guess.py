@@ -34,6 +34,11 @@ def guess(x: float, y: float) -> Message:
     )
 
 
+def in_order(x: float, y: float) -> tuple[float, float]:
+    """Return a place as (east, north), where only the other order looks like a place in China."""
+    return (y, x) if _of(x, y) is None and _of(y, x) is not None else (x, y)
+
+
 def _of(x: float, y: float) -> Message | None:
     if _within(x, _LONGITUDES) and _within(y, _LATITUDES):
         return msg(

@@ -10,6 +10,7 @@ row::
     ignore = ["LAENGE_M"]                    # columns known and not wanted
     where = [{ from = ["FSW"], is = ["阀门*"] }]   # rows to take
     lines = { point = ["物探点号"], start = ["起点点号"], end = ["终点点号"] }   # lines out of a table of points
+    once = true                              # further rows of one number at one place are the same object
     join = { drawn = ["GXBH"], attributes = ["管段编号"] }   # attributes in a table without geometry
 
     [pipes.fields]
@@ -124,13 +125,17 @@ class Join(_Strict):
 
 
 class LayerCrosswalk(_Strict):
-    """The part of a crosswalk that feeds one layer."""
+    """The part of a crosswalk that feeds one layer.
+
+    With `once` further rows of one number at one place are the same object, as in a table with a row a neighbour.
+    """
 
     tables: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     where: tuple[Where, ...] = ()
     lines: Lines | None = None
     join: Join | None = None
+    once: bool = False
     fields: dict[str, tuple[Rule, ...]] = Field(default_factory=dict)
 
     @field_validator("fields", mode="before")

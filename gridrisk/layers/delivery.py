@@ -139,7 +139,7 @@ def read_delivery(
         tables = joins.build(tables, part.join, collector)
     ask = _Ask(layer, part, given, own, target, as_of, crosswalk_folder)
     pieces = _pieces(tables, ask, collector)
-    frame, origin = _joined(pieces, spec, collector)
+    frame, origin = _joined(_once(pieces, spec) if part.once else pieces, spec, collector)
     frame = schema.complete(frame, layer)
     origin.index = frame.index
     return Delivery(
@@ -310,6 +310,18 @@ def _placed_rows(
     frame = gpd.GeoDataFrame(fields, geometry=fitted.geometry[kept], crs=crs)
     where = pd.DataFrame({"file": table.file, "row": table.numbers[origin]})
     return _Piece(crs_.transform(frame, ask.target, table.file, ask.systems), where, filled.composed, filled.uses)
+
+
+def _once(pieces: Sequence[_Piece], spec: schema.LayerSchema) -> list[_Piece]:
+    """Leave out rows that repeat a number at the place where it first stood in their table."""
+    found = []
+    for piece in pieces:
+        firsts = piece.frame.drop_duplicates(spec.id).set_index(spec.id).geometry
+        same = shapely.equals(piece.frame.geometry.to_numpy(), firsts.reindex(piece.frame[spec.id]).to_numpy())
+        kept = ~(piece.frame[spec.id].duplicated().to_numpy(dtype=bool) & same)
+        frame, origin = piece.frame.loc[kept].reset_index(drop=True), piece.origin.loc[kept].reset_index(drop=True)
+        found.append(replace(piece, frame=gpd.GeoDataFrame(frame), origin=origin))
+    return found
 
 
 def _joined(

@@ -139,7 +139,7 @@ def _middle_of(table: Table, pair: _Pair) -> tuple[float, float]:
         return (np.nan, np.nan)
     x, y = float(np.median(first[known])), float(np.median(second[known]))
     # Chinese surveys call the northing X
-    return (x, y) if pair[2] or y > x or abs(x) <= 180 else (y, x)
+    return (x, y) if pair[2] else crs_.in_order(x, y)
 
 
 def _checked(table: Table, placed: Placed) -> Placed:

@@ -51,6 +51,7 @@ class Part:
     lines: Lines | None = None
     where: tuple[Where, ...] = ()
     join: Join | None = None
+    once: bool = False
     ignore: tuple[str, ...] = ()
     unused: tuple[tuple[str, str], ...] = ()
     notes: tuple[Message, ...] = ()
@@ -208,7 +209,8 @@ def _attached(table: Table, number: str, layer: str, as_of: dt.date) -> Part | N
         fixed.append(Candidate("in_pit", rule, (column,), 0.9, msg("the values tell"), count, 1.0))
     part = _part(chosen, layer, as_of, tuple(fixed))
     note = msg("{count} rows of {file} whose {column} says so", count=count, file=table.file, column=column)
-    return replace(part, where=(Where.model_validate({"from": column, "is": texts}),), notes=(note,))
+    several = bool(chosen.frame[number].dropna().duplicated().any())
+    return replace(part, where=(Where.model_validate({"from": column, "is": texts}),), once=several, notes=(note,))
 
 
 def _kind_rule(layer: str, column: str) -> Rule:

@@ -79,6 +79,7 @@ def _part(part: Part, lang: Language) -> list[str]:
         known = part.lines
         ends = f"start = {_value(known.start)}, end = {_value(known.end)}"
         lines.append(f"lines = {{ point = {_value(known.point)}, {ends} }}")
+    lines += ["once = true"] if part.once else []
     if part.join is not None:
         lines.append(f"join = {{ drawn = {_value(part.join.drawn)}, attributes = {_value(part.join.attributes)} }}")
     lines += ["", f"[{part.layer}.fields]"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gridrisk.crs.guess import guess, zone_code
+from gridrisk.crs.guess import guess, in_order, zone_code
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,9 @@ def test_amounts_tell_what_to_ask_for(x: float, y: float, said: str) -> None:
 def test_zones_have_their_codes() -> None:
     # CGCS2000 / 3-degree zone 39 is EPSG:4527 and Gauss-Kruger zone 20 EPSG:4498
     assert (zone_code(39), zone_code(20), zone_code(24)) == ("EPSG:4527", "EPSG:4498", None)
+
+
+def test_order_is_told_by_the_amounts() -> None:
+    assert in_order(3_172_000, 39_388_000) == (39_388_000, 3_172_000)
+    assert in_order(388_000, 3_172_000) == (388_000, 3_172_000)
+    assert in_order(1, 2) == (1, 2)

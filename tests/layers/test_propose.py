@@ -125,6 +125,27 @@ def test_one_table_of_points_that_names_the_neighbours_of_each(tmp_path: Path) -
     assert len(read(tmp_path, "valves", path, source_crs="EPSG:4548").frame) == 2
 
 
+def test_valve_of_a_point_with_a_row_a_neighbour_is_one(tmp_path: Path) -> None:
+    rows = [
+        {
+            "物探点号": NUMBERS[i],
+            "连接点号": NUMBERS[j],
+            "附属物": FEATURES[i],
+            "X": place_of(i).y,
+            "Y": place_of(i).x,
+            "材质": "PE",
+        }
+        for a, b in ENDS
+        for i, j in ((a, b), (b, a))
+    ]
+    path = tmp_path / "点表.csv"
+    pd.DataFrame(rows).to_csv(path, index=False)
+    assert part_of(proposed(tmp_path, path), "valves").once
+    valves = read(tmp_path, "valves", path, source_crs="EPSG:4548").frame
+    assert sorted(valves.index) == ["RQ001", "RQ004"]
+    assert len(read(tmp_path, "pipes", path, source_crs="EPSG:4548").frame) == 6
+
+
 def test_geodatabase_in_pinyin_with_numbered_codes(tmp_path: Path) -> None:
     frame = gpd.GeoDataFrame(
         {
