@@ -1,27 +1,39 @@
-"""Time the outages of whole networks, beside one search a sector and networkx.
+"""Time the outages of whole networks, beside one search a sector, networkx and WNTR.
 
     python scripts/bench_network.py --pipes 1000 10000 --shape city ring tree
 
-Prints seconds of processor time a step; the search is timed on some sectors and scaled to all. Nothing is written.
+Prints seconds of processor time: `build` from layers to a network; `all` from the cut pieces to all outages (sectors,
+dominators, customers lost); `table` with ids and geometry; `isolate` on the network stored and mapped from a file;
+`MB` of the stored arrays. Peers as multiples of what they stand beside: the search of one sector after the other
+(timed on some, scaled) and networkx beside `all`, WNTR's sectors beside ours. The stored network is a temporary file.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import platform
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import pandas as pd
 import shapely
+import wntr
 
 from gridrisk import network, params
 from gridrisk.layers import schema
+from gridrisk.network import sectors as forming
 from gridrisk.network.build import _tree
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from gridrisk.network.dominators import DominatorTree
 
 CRS = "EPSG:4547"
 SPACING_M = 60.0
@@ -99,16 +111,60 @@ def by_networkx(net: network.Network) -> float:
     return time.process_time() - begin
 
 
+def all_outages(net: network.Network) -> tuple[DominatorTree, NDArray[np.float64]]:
+    """Return the dominator tree and the customers lost with every sector, from the pieces and valves."""
+    sectors = forming.form(net.pieces, net.cuts)
+    graph = forming.flow(sectors, net.cuts, net.pieces, net.stations)
+    tree = _tree(graph)
+    hung = np.bincount(sectors.of_piece[net.customers.piece], minlength=graph.n) if net.customers else np.zeros(graph.n)
+    return tree, tree.total(hung.astype(float))
+
+
+def by_wntr(net: network.Network) -> float:
+    """Return the seconds WNTR takes to find the sectors alone."""
+    graph = nx.MultiGraph()
+    node = net.pieces.node
+    for i, (a, b) in enumerate(node.tolist()):
+        graph.add_edge(str(a), str(b), key=f"L{i}")
+    piece, side = np.nonzero(net.cuts.group >= 0)
+    layer = pd.DataFrame({"link": [f"L{i}" for i in piece], "node": node[piece, side].astype(str)})
+    begin = time.process_time()
+    wntr.metrics.topographic.valve_segments(graph, layer)
+    return time.process_time() - begin
+
+
+def stored(net: network.Network) -> tuple[float, float, float]:
+    """Return seconds to load the stored network and isolate one pipe, seconds for a place, and its megabytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.bin"
+        network.save(net, path)
+        pipe = str(net.lines.pipe_id[len(net.lines.pipe_id) // 2])
+        at = net.lines.geometry[len(net.lines.pipe_id) // 3].centroid
+        times = []
+        for question in ({"pipe_id": pipe}, {"point": (at.x, at.y)}):
+            begin = time.process_time()
+            kept = network.load(path, net.crs)
+            if kept is None:
+                raise SystemExit("the stored network cannot be read")
+            network.isolate(kept, **question)
+            times.append(time.process_time() - begin)
+        return times[0], times[1], path.stat().st_size / 1e6
+
+
 def main() -> None:
     """Print one line a network."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pipes", type=int, nargs="+", default=[1000, 4000])
     parser.add_argument("--shape", choices=sorted(SHAPES), nargs="+", default=sorted(SHAPES))
     parser.add_argument("--networkx-up-to", type=int, default=5000, metavar="PIPES")
+    parser.add_argument("--wntr-up-to", type=int, default=1500, metavar="PIPES")
+    parser.add_argument("--no-table", action="store_true")
     options = parser.parse_args()
     parameters = params.load("network/network")
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; CPU seconds")
     print(
-        f"{'shape':6}{'pipes':>9}{'sectors':>9}{'build':>8}{'tree':>8}{'table':>8}{'isolate':>9}{'searches':>10}{'nx':>8}"
+        f"{'shape':6}{'pipes':>9}{'sectors':>9}{'build':>8}{'all':>8}{'table':>8}{'isolate':>9}{'at':>8}{'MB':>6}"
+        f"{'searches':>10}{'nx':>8}{'wntr':>9}"
     )
     for shape in options.shape:
         for pipes in options.pipes:
@@ -117,18 +173,23 @@ def main() -> None:
             times = [time.process_time()]
             net = network.build(*frames, parameters)
             times.append(time.process_time())
-            _tree(net.flow)
+            all_outages(net)
             times.append(time.process_time())
-            network.outage_table(net)
-            times.append(time.process_time())
-            network.isolate(net, pipe_id=str(net.lines.pipe_id[len(net.lines.pipe_id) // 2]))
+            if not options.no_table:
+                network.outage_table(net)
             times.append(time.process_time())
             steps = np.diff(times)
-            peer = f"{by_networkx(net):8.2f}" if pipes <= options.networkx_up_to else "       -"
+            forming_s = time.process_time()
+            forming.form(net.pieces, net.cuts)
+            forming_s = time.process_time() - forming_s
+            peers = [f"{by_search(net, rng) / steps[1]:9.0f}x"]
+            peers.append(f"{by_networkx(net) / steps[1]:7.0f}x" if pipes <= options.networkx_up_to else f"{'-':>8}")
+            peers.append(f"{by_wntr(net) / forming_s:8.0f}x" if pipes <= options.wntr_up_to else f"{'-':>9}")
+            isolate_s, at_s, megabytes = stored(net)
+            table_s = f"{'-':>8}" if options.no_table else f"{steps[2]:8.2f}"
             print(
-                f"{shape:6}{len(frames[0]):9}{net.sectors.count:9}"
-                + "".join(f"{s:8.2f}" for s in steps[:3])
-                + f"{steps[3]:9.3f}{by_search(net, rng):10.1f}{peer}",
+                f"{shape:6}{len(frames[0]):9}{net.sectors.count:9}{steps[0]:8.2f}{steps[1]:8.2f}{table_s}"
+                f"{isolate_s:9.3f}{at_s:8.3f}{megabytes:6.0f}" + "".join(peers),
                 flush=True,
             )
 

@@ -93,7 +93,11 @@ def valve_table(net: Network, *, failures_per_km_year: pd.Series[float] | None =
 
 def _beside(net: Network, group: int) -> tuple[Ints, Ints]:
     """Return the sectors beside a group, and which of them a stuck valve joins: a regulator may keep some apart."""
-    edge = net.edges_in.of(np.array([group]))
+    first, last = net.edges_in.begin[group : group + 2]
+    edge = net.edges_in.order[first:last]
+    if len(edge) == 1:
+        pair = np.sort(np.concatenate([net.sectors.boundary_a[edge], net.sectors.boundary_b[edge]]))
+        return pair, np.zeros(2, np.int64)
     sectors, ends = np.unique([net.sectors.boundary_a[edge], net.sectors.boundary_b[edge]], return_inverse=True)
     ends = ends.reshape(2, -1)
     links = coo_array((np.ones(len(edge), np.int8), (ends[0], ends[1])), shape=(len(sectors),) * 2)
