@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 @app.command(help=text("Bottle-to-pipe: decision, reach, money, coverage."))
 @workspace_argument
 @click.option("--policy", help=text("District policy file; else that of the workspace."))
+@click.option("--depots", is_flag=True, help=text("Say which depots to merge and where one is missing as well."))
 @click.option("--extensions", is_flag=True, help=text("Plan short extensions of the mains as well."))
 @as_of_option
 @common
-def convert(output: Output, workspace: Workspace, policy: str | None, extensions: bool, as_of: dt.date) -> None:
+def convert(
+    output: Output, workspace: Workspace, policy: str | None, depots: bool, extensions: bool, as_of: dt.date
+) -> None:
     """Decide every bottled-gas customer."""
     from gridrisk.pipeline import conversion
 
@@ -34,6 +37,8 @@ def convert(output: Output, workspace: Workspace, policy: str | None, extensions
     shown = [column for column in columns if column in done.coverage]
     show(output, mark("Coverage by town"), done.coverage, shown)
     planned = _extensions(output, workspace, policy, as_of) if extensions else {}
+    if depots:
+        planned["depots"] = _depots(output, workspace, policy, as_of)
     counts = done.conversion["decision"].value_counts()
     decisions = {name: int(counts.get(name, 0)) for name in ("pipe", "electric", "excluded", "done", "unknown")}
     output.result(
@@ -97,6 +102,21 @@ def _extensions(output: Output, workspace: Workspace, policy: str | None, as_of:
             "file": str(workspace.results / "extensions.parquet"),
         }
     }
+
+
+def _depots(output: Output, workspace: Workspace, policy: str | None, as_of: dt.date) -> list[dict[str, Any]]:
+    from gridrisk.pipeline import conversion
+
+    with output.progress() as progress:
+        plan = conversion.depots(workspace, policy=policy, as_of=as_of, progress=progress)
+    columns = ["action", "capacity_m3", "users", "users_in_radius"]
+    output.table(
+        mark("Depots of bottled gas"),
+        [mark("depot"), mark("action"), mark("capacity (m3)"), mark("users"), mark("users within the radius")],
+        plan[columns].itertuples(name=None),
+    )
+    records: list[dict[str, Any]] = plan[columns].reset_index().to_dict("records")  # type: ignore[assignment]
+    return records
 
 
 #: Extensions shown on a terminal; the result file holds all.

@@ -4,6 +4,7 @@ from .case import Case, Quote, parse_case, quote
 from .clauses import Conditions
 from .compare import Row, compare, compare_customers, say_tariff
 from .decision import DECISIONS, decide, in_programme, rendered
+from .depots import plan_depots
 from .devices import assess, plan_visits, price_devices, summarise_devices
 from .extension import Extensions, plan_extensions
 from .money import estimate_costs, price, split_fen
@@ -36,6 +37,7 @@ __all__ = [
     "needed_share",
     "parse_case",
     "parse_policy",
+    "plan_depots",
     "plan_extensions",
     "plan_visits",
     "policy_names",

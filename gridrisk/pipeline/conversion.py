@@ -128,6 +128,20 @@ def extend(workspace: Workspace, *, policy: str | None, as_of: dt.date, progress
     return Extended(chosen, plan, tuple(findings))
 
 
+def depots(workspace: Workspace, *, policy: str | None, as_of: dt.date, progress: Progress = silent) -> pd.DataFrame:
+    """Plan depots for the customers that stay on bottled gas, by the decisions, and write ``depots``."""
+    chosen = chosen_policy(workspace, policy)
+    sites = inputs.required(workspace, "depots")
+    customers = inputs.required(workspace, "customers")
+    decided = results.required(workspace, "conversion", "customer_id")["decision"]
+    going = decided.index[decided.isin(["pipe", "electric", "done"])]
+    progress(msg("planning depots"))
+    stay = customers[customers["fuel"].eq("bottle").to_numpy(bool) & ~customers.index.isin(going)]
+    plan: pd.DataFrame = coverage.plan_depots(stay, sites, inputs.parameters(workspace)["coverage"])
+    results.write(workspace, "depots", plan.assign(policy=chosen, as_of=as_of.isoformat()), as_of=as_of)
+    return plan
+
+
 def compare(
     workspace: Workspace, first: str, second: str, *, as_of: dt.date, progress: Progress = silent
 ) -> pd.DataFrame:

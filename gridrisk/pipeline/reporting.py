@@ -31,6 +31,7 @@ _INDEX = {
     "conversion": "customer_id",
     "coverage": "town_id",
     "extensions": "extension_id",
+    "depots": "depot_id",
     "devices": "customer_id",
     "device_coverage": "town_id",
     "findings": None,
