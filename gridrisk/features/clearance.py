@@ -158,7 +158,7 @@ def _parallel_pairs(
     pair, beside = _least(key[along], distance[along])
     pair_, across = _least(key[~along], distance[~along])
     # a pair may come nearer across than along: only pairs that run nowhere beside each other are looked at
-    lonely = (across > _TOUCH_M) & ~np.isin(pair_, pair)
+    lonely = (across > _TOUCH_M) & ~_among(pair_, pair)
     pair_, across = pair_[lonely], across[lonely]
     left, right = np.divmod(pair_, max(len(others), 1))
     # where an end of the pipe is as near as the whole pipe, it is the pipe that ends there
@@ -174,6 +174,13 @@ def _parallel_pairs(
             "beside": np.arange(len(found)) < len(pair),
         }
     )
+
+
+def _among(key: Ints, ordered: Ints) -> Bools:
+    """Say which keys occur in `ordered`."""
+    if not len(ordered):
+        return np.zeros(len(key), dtype=bool)
+    return np.asarray(ordered[np.minimum(np.searchsorted(ordered, key), len(ordered) - 1)] == key, dtype=bool)
 
 
 def _least(key: Ints, distance: Floats) -> tuple[Ints, Floats]:
@@ -197,7 +204,9 @@ def _required(
     own = (class_code + 1) * 2 + large
     other = (kind_code + 1) * (len(laying_names) + 1) + laying_code + 1
     others = (len(kind_names) + 1) * (len(laying_names) + 1)
-    cases, case = np.unique(own[rows] * others + other[cols], return_inverse=True)
+    of_pair = own[rows] * others + other[cols]
+    there = np.bincount(of_pair) > 0
+    cases, case = np.flatnonzero(there), (np.cumsum(there) - 1)[of_pair]
     own_case, other_case = np.divmod(cases, others)
     kind, laying = np.divmod(other_case, len(laying_names) + 1)
     least, most = _required_of_cases(

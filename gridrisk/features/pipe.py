@@ -32,6 +32,8 @@ def pressure_class(pipes: gpd.GeoDataFrame, pressure: Parameters) -> pd.Series:
     Series
         Text, missing where neither is known.
     """
+    if pipes["pressure_class"].notna().all():
+        return pd.Series(pipes["pressure_class"].astype("str"))
     limits = pressure.table("max_pressure_kpa")
     classes = pressure.names("classes")
     bounds = np.array([limits[name] for name in classes])
@@ -122,7 +124,8 @@ def joined(rows: NDArray[np.int64], words: NDArray[np.object_], index: pd.Index)
     code, names = pd.factorize(words, sort=True)
     known = code >= 0
     count = max(len(names), 1)
-    row, at = np.divmod(np.unique(rows[known] * np.int64(count) + code[known]), count)
+    key = np.sort(rows[known] * np.int64(count) + code[known])
+    row, at = np.divmod(key[np.diff(key, prepend=-1) > 0], count)
     word = np.asarray(names, dtype=object)[at]
     first = np.diff(row, prepend=-1) > 0
     texts = np.full(len(index), None, dtype=object)

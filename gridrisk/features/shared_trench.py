@@ -117,21 +117,22 @@ def _length_with_neighbours(lines: Geometries, group: Ints, kinds: int, start_m:
     if not len(group):
         return np.empty(0)
     parts, _ = line_parts(lines)
-    length = pd.Series(shapely.length(parts))
-    ends = np.concatenate([shapely.get_coordinates(shapely.get_point(parts, at)) for at in (0, -1)])
-    _, node = np.unique(np.round(ends / _NODE_GRID_M), axis=0, return_inverse=True)
-    node = node.reshape(-1)
     part, kind = group // kinds, group % kinds
     runs = np.arange(len(group))
     at_start = start_m <= _NODE_GRID_M
-    at_end = end_m >= length.to_numpy()[part] - _NODE_GRID_M
+    at_end = end_m >= shapely.length(parts[part]) - _NODE_GRID_M
     left = np.concatenate([runs[at_start], runs[at_end]])
-    key = np.concatenate([node[part[at_start]], node[part[at_end] + len(parts)]]) * kinds + np.concatenate(
-        [kind[at_start], kind[at_end]]
+    ends = np.concatenate(
+        [shapely.get_coordinates(shapely.get_point(parts[part[at]], end)) for at, end in ((at_start, 0), (at_end, -1))]
     )
-    names, place = np.unique(key, return_inverse=True)
-    size = len(runs) + len(names)
-    links = coo_array((np.ones(len(left)), (left, place.reshape(-1) + len(runs))), shape=(size, size))
+    x, y = np.round(ends / _NODE_GRID_M).T
+    order = np.lexsort((kind[left], y, x))
+    apart = np.diff(x[order], prepend=np.nan) != 0
+    apart |= (np.diff(y[order], prepend=np.nan) != 0) | (np.diff(kind[left][order], prepend=-1) != 0)
+    place = np.empty(len(left), dtype=np.int64)
+    place[order] = np.cumsum(apart) - 1
+    size = len(runs) + int(apart.sum())
+    links = coo_array((np.ones(len(left)), (left, place + len(runs))), shape=(size, size))
     component = connected_components(links, directed=False)[1][: len(runs)]
     return np.asarray(np.bincount(component, weights=end_m - start_m)[component], dtype=float)
 
