@@ -62,6 +62,7 @@ def valve_table(net: Network, *, failures_per_km_year: pd.Series[float] | None =
     groups = np.flatnonzero(separating & ~net.cuts.closed)
     alone = outage_lost(net)
     merged = _Merged(net)
+    known = net.has_source and net.customers is not None
     rate = _failures(net, failures_per_km_year)
     rows = []
     for group in groups.tolist():
@@ -69,7 +70,7 @@ def valve_table(net: Network, *, failures_per_km_year: pd.Series[float] | None =
         valves = net.valves_in.of(np.array([group]))
         valves = valves[~net.valves.closed[valves]]
         both = np.array([merged.lost(sectors[part == k]) for k in range(part.max() + 1)])[part]
-        before = np.where(net.fed[sectors], alone[sectors], 0.0)
+        before = np.where(net.fed[sectors] | (not known), alone[sectors], 0.0)
         extra = both - before
         worst = int(np.nanargmax(extra)) if np.isfinite(extra).any() else 0
         spare = len(valves) > 1
