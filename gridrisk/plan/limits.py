@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Literal
 
@@ -27,8 +27,6 @@ MM_PER_KM = 1_000_000
 _FEN_SCALE = 1e6
 _MM_SCALE = 1e5
 Kind = Literal["money", "length", "works", "households"]
-#: Whole units in the unit that a person reads: yuan, kilometres, works, households.
-PER_UNIT: dict[Kind, int] = {"money": 100, "length": MM_PER_KM, "works": 1, "households": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,9 @@ class Limit:
         Names of those rows; one empty name where there is only one.
     opening
         What each corridor takes once in every year in which something is built in it, (corridors,); only for money.
+    per_unit
+        Whole units in the unit that the scenario gives: fen in a yuan, millimetres in a kilometre, households that
+        lose gas in a year in one that loses it in the heating season.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Limit:
     group: Index
     groups: tuple[str, ...]
     opening: Index
+    per_unit: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +171,14 @@ def build_limits(
     if scenario.crew_km is not None:
         most = np.array([int(Decimal(str(km)) * MM_PER_KM) for km in scenario.by_year(scenario.crew_km)])
         length_mm = np.rint(table["length_m"].to_numpy(dtype=float) * 1000).astype(np.int64)
-        limits.append(_one("crew", "length", length_mm, most, _MM_SCALE, corridors.count))
+        crew = _one("crew", "length", length_mm, most, _MM_SCALE, corridors.count)
+        limits.append(replace(crew, per_unit=float(MM_PER_KM)))
     if scenario.heating_households is not None:
         share = Decimal(str(scenario.heating_share.value))
         most = np.array([int(Decimal(str(n)) / share) for n in scenario.by_year(scenario.heating_households)])
         homes = column(table, "households", 0).astype("Float64").fillna(0).to_numpy(dtype=float)
-        limits.append(
-            _one("heating_households", "households", np.rint(homes).astype(np.int64), most, 100.0, corridors.count)
-        )
+        limit = _one("heating_households", "households", np.rint(homes).astype(np.int64), most, 100.0, corridors.count)
+        limits.append(replace(limit, per_unit=float(1 / share)))
     if scenario.town_works is not None:
         group, towns = _towns(table)
         most = np.array([int(n) for n in scenario.by_year(scenario.town_works)], dtype=np.int64)
@@ -211,7 +213,7 @@ def _money(name: str, payer: str, cost: Index, most: Index, corridors: Corridors
     saved = corridors.saved.get(payer, np.zeros(corridors.count, dtype=np.int64))
     less = np.where(corridors.number >= 0, np.append(saved, 0)[corridors.number], 0)
     group = np.zeros(len(cost), dtype=np.int64)
-    return Limit(name, "money", cost - less[:, None], most[None, :], _FEN_SCALE, group, ("",), saved)
+    return Limit(name, "money", cost - less[:, None], most[None, :], _FEN_SCALE, group, ("",), saved, 100.0)
 
 
 def _one(name: str, kind: Kind, use: Index, most: NDArray[np.int64], scale: float, corridors: int) -> Limit:

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.i18n import Message, msg
-from gridrisk.plan.limits import PER_UNIT
 from gridrisk.plan.problem import Problem, build_problem, gain_of, mobilisation_saved
 from gridrisk.plan.reasons import explain, near_ties
 from gridrisk.plan.result import Schedule, Status
@@ -125,7 +124,7 @@ def _prices(problem: Problem, found: Found) -> pd.Series:
         for group, name in enumerate(limit.groups):
             label = f"{limit.name}:{name}" if name else limit.name
             keys += [(label, int(year)) for year in problem.years]
-            values += (price[group] * PER_UNIT[limit.kind]).tolist()
+            values += (price[group] * limit.per_unit).tolist()
     index = pd.MultiIndex.from_tuples(keys, names=["limit", "year"]) if keys else pd.MultiIndex.from_arrays([[], []])
     return pd.Series(values, index=index, dtype="float64", name="shadow_price")
 

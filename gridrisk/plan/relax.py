@@ -10,7 +10,6 @@ from scipy.sparse import coo_array, hstack
 
 from gridrisk.i18n import Message, msg
 from gridrisk.plan.core import Layout, build_model
-from gridrisk.plan.limits import PER_UNIT
 from gridrisk.plan.problem import reached, used
 from gridrisk.plan.solver import Model, maximise
 from gridrisk.plan.words import limit_name
@@ -85,7 +84,7 @@ def _lack(name: str, year: int, amount: float) -> Message:
         return msg(
             "{year}: {count} more households must be without gas in the heating season for what must be renewed",
             year=year,
-            count=f"{amount:,.0f}",
+            count=f"{np.ceil(amount):,.0f}",
         )
     if kind == "town_works":
         return msg(
@@ -144,9 +143,7 @@ def shortfall(problem: Problem, chosen: NDArray[np.int64]) -> dict[str, dict[int
     for limit in problem.limits:
         over = np.maximum(used(problem, limit, chosen) - limit.most, 0)
         for group, name in enumerate(limit.groups):
-            by_year = {
-                int(problem.years[t]): int(over[group, t]) / PER_UNIT[limit.kind] for t in np.flatnonzero(over[group])
-            }
+            by_year = {int(problem.years[t]): int(over[group, t]) / limit.per_unit for t in np.flatnonzero(over[group])}
             if by_year:
                 missing[f"{limit.name}:{name}" if name else limit.name] = by_year
     return missing
