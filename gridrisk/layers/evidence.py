@@ -158,7 +158,8 @@ def judge(
     if not rows:
         score = prior * limits("fits")["empty"]
         return Candidate(name, rule, columns, score, msg("no value to tell by"), 0, 0.0) if prior else None
-    rule, reading = _in_unit(table, name, spec, rule, columns, as_of)
+    # bare numbers under a heading that says nothing may be lengths as well as pressures
+    rule, reading = _in_unit(table, name, spec, rule, columns, as_of, certain=prior > 0)
     if rule.optional:
         read = float((reading.values.notna().to_numpy(dtype=bool) & there).sum()) / rows
         return Candidate(name, rule, columns, prior, why, rows, read) if read >= limits("fits")["optional"] else None
@@ -194,13 +195,26 @@ def _are_codes(table: Table, columns: tuple[str, ...]) -> bool:
 
 
 def _in_unit(
-    table: Table, name: str, spec: FieldSchema, rule: Rule, columns: tuple[str, ...], as_of: dt.date
+    table: Table,
+    name: str,
+    spec: FieldSchema,
+    rule: Rule,
+    columns: tuple[str, ...],
+    as_of: dt.date,
+    *,
+    certain: bool,
 ) -> tuple[Rule, values.Reading]:
     """Return the rule with the unit in which the amounts are usual ones, and what it reads."""
     reading = fill.read(table, name, spec, fill.Source(rule, columns, "crosswalk"), as_of)
     usual = f"usual.{name}"
     by_pressure = pressure.is_class(spec.choices)
-    if rule.unit or rule.combine == "join" or headings.unit_of(columns[0]) or usual not in _parameters().entries:
+    if (
+        not certain
+        or rule.unit
+        or rule.combine == "join"
+        or headings.unit_of(columns[0])
+        or usual not in _parameters().entries
+    ):
         return rule, reading
     if by_pressure:
         unit = _pressure_unit(table, columns, rule)
@@ -243,7 +257,7 @@ def _telling(table: Table, name: str, spec: FieldSchema, columns: tuple[str, ...
         return float(np.mean([_DIAMETER.match(plain(text)) is not None for text in texts])) if len(texts) else 0.0
     if spec.choices:
         meant = set(reading.values.dropna().unique()) - _VAGUE
-        words = [text for text in texts if any(not char.isdigit() for char in text) and len(text) >= _SHORTEST_PART]
+        words = [text for text in texts if any(char.isalpha() for char in text) and len(text) >= _SHORTEST_PART]
         return 1.0 if meant and words else 0.0
     if spec.type == "date":
         return 0.9

@@ -226,6 +226,12 @@ def test_headings_that_say_nothing_are_told_by_their_values(tmp_path: Path) -> N
     assert found["diameter_mm"].tolist() == [110, 200, 150]
 
 
+def test_lengths_are_no_pressures(tmp_path: Path) -> None:
+    frame = pipes(L=[12.5, 80.25, 230.0]).drop(columns="压力级别")
+    part = part_of(proposed(tmp_path, write(frame, tmp_path / "a.gpkg")), "pipes")
+    assert "pressure_class" not in {one.field for one in part.fields}
+
+
 def test_number_that_many_lines_share_is_no_id(tmp_path: Path) -> None:
     frame = pipes(管段编号=["G1", "G1", "G1"]).rename(columns={"管段编号": "管线编号"})
     path = write(frame, tmp_path / "a.gpkg")
