@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gridrisk.i18n import LANGUAGES, Language, Message, translate
+from gridrisk.i18n import LANGUAGES, Language, Message, mark, translate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +26,11 @@ SHOWN_FINDINGS = 20
 SHOWN_OF_A_KIND = 3
 #: Columns of a table that goes into a file or another program rather than to a terminal.
 _WIDTH_OF_FILES = 160
+SEVERITIES = {
+    "error": mark("error"),
+    "warning": mark("warning"),
+    "info": mark("note"),
+}
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
@@ -102,14 +107,13 @@ class Output:
         from rich.console import Console
         from rich.text import Text
 
-        from gridrisk.cli.words import word
         from gridrisk.i18n import msg
 
         if self.as_json or not findings:
             return
         console = Console(stderr=True)
         for finding, more in _told(findings):
-            head = Text(f"{word(self, 'severity', finding.severity):<8}", style=_STYLES[finding.severity])
+            head = Text(f"{self.label(SEVERITIES[finding.severity]):<8}", style=_STYLES[finding.severity])
             console.print(head.append(" ").append(self.text(finding.message), style="default"), soft_wrap=True)
             if more:
                 self.say(msg("         … and {count} more of this kind", count=more))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridrisk.cli.output import plain
+from gridrisk.cli.output import SEVERITIES, plain
 from gridrisk.i18n import mark
 
 if TYPE_CHECKING:
@@ -44,11 +44,6 @@ GRADES = {
     "larger": mark("larger"),
     "general": mark("general"),
     "low": mark("low"),
-}
-SEVERITIES = {
-    "error": mark("error"),
-    "warning": mark("warning"),
-    "info": mark("note"),
 }
 ACTIONS = {
     "import": mark("import"),
