@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 FILES, SEED = 200, 1
 SECONDS, GIGABYTES = 20, 3
+#: For the imports of a worker, on a machine that is busy; they are no file's time.
+BEGINNING_SECONDS = 300
 AS_OF = dt.date(2026, 11, 22)
 TARGET = CRS(4548)
 #: Parts of a shapefile that are spoilt together.
@@ -152,6 +154,7 @@ def crafted(chance: random.Random) -> tuple[str, bytes]:  # noqa: PLR0911
 def work(pipe: Connection) -> None:
     """Read files as they are named, and answer what became of each."""
     resource.setrlimit(resource.RLIMIT_AS, (GIGABYTES * 1024**3, GIGABYTES * 1024**3))
+    pipe.send("ready")
     while True:
         name, also_propose = pipe.recv()
         try:
@@ -183,6 +186,9 @@ class Worker:
         self.pipe, other = context.Pipe()
         self.process = context.Process(target=work, args=(other,), daemon=True)
         self.process.start()
+        if not self.pipe.poll(BEGINNING_SECONDS):
+            sys.exit("the worker does not begin")
+        self.pipe.recv()
 
     def ask(self, path: Path, *, also_propose: bool) -> str:
         """Return what became of a file."""
