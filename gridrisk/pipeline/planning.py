@@ -117,7 +117,13 @@ def plan_layers(  # noqa: PLR0913 - a scenario file, and what the command line m
         raise DataError(msg("the plan did not pass its own check; nothing was written"), *wrong)
     table = planning.result_frame(projects, schedule, lang=workspace.lang)
     table = table.assign(plan_start=limits.first_year, plan_years=limits.years)
-    facts = {"status": schedule.status, "notes": [note.render(workspace.lang) for note in schedule.notes]}
+    short = schedule.relaxation.messages() if schedule.relaxation else []
+    facts = {
+        "status": schedule.status,
+        "gap": schedule.gap if schedule.relaxation is None else None,
+        "missing": [line.render(workspace.lang) for line in short],
+        "notes": [note.render(workspace.lang) for note in schedule.notes],
+    }
     results.write(workspace, "projects", table, as_of=as_of, facts=facts, keep_previous=replan)
     return Planned(table, schedule, ready.findings, changes=_changes(projects, schedule) if replan else None)
 

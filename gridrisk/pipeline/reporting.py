@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 
@@ -14,6 +14,7 @@ from gridrisk.pipeline import inputs, results
 from gridrisk.pipeline.progress import silent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -82,8 +83,20 @@ def _renewal_list(workspace: Workspace, projects: pd.DataFrame, *, lang: Languag
             as_of=record.as_of,
             lang=lang,
             towns=None if towns is None else towns["name"],
+            notes=_about_plan(record.facts, lang),
         )
     return path
+
+
+def _about_plan(facts: Mapping[str, Any], lang: Language) -> list[str]:
+    """Return what stands below the summary: whether the plan keeps every limit, how good it is, what it rests on."""
+    lines = []
+    if facts.get("missing"):
+        lines.append(msg("The plan does not keep every deadline within its limits; it is no list to build by:"))
+    elif facts.get("gap") is not None:
+        lines.append(msg("proved to be within {gap} of the least possible risk", gap=f"{facts['gap']:.2%}"))
+    texts = [line.render(lang) for line in lines]
+    return [*texts, *facts.get("missing", ()), *facts.get("notes", ())]
 
 
 def _placed(workspace: Workspace, name: str, frame: pd.DataFrame) -> pd.DataFrame:

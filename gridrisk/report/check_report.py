@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,6 +13,7 @@ from gridrisk.checks.catalogue import BY_ID
 from gridrisk.checks.completeness import GROUPS
 from gridrisk.i18n import Language, mark, msg, translate
 from gridrisk.layers import schema
+from gridrisk.report import cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -195,7 +195,7 @@ def _sheet(
         sheet.set_column(i, i, width)
         heading = translate(name, lang)
         sheet.write_string(_HEAD, i, heading, styles["head"])
-        heights.append(lines(heading, width - 2))  # the filter's button takes room
+        heights.append(cells.lines(heading, width - 2))  # the filter's button takes room
     sheet.set_row(_HEAD, _LINE_POINTS * max(heights) + 4)
     line = _HEAD
     for line, row in enumerate(rows, start=_HEAD + 1):
@@ -221,18 +221,9 @@ def _write(sheet: Worksheet, row: int, column: int, value: object, style: Format
     if isinstance(value, str):
         text = "".join(letter if letter.isprintable() else " " for letter in value[:_MOST_LETTERS])
         sheet.write_string(row, column, text, style)
-        return lines(text, width)
+        return cells.lines(text, width)
     sheet.write_number(row, column, float(value), style)  # type: ignore[arg-type]
     return 1
-
-
-def lines(text: str, width: float) -> int:
-    """Return how many lines a text takes in a column of this width; a Chinese letter is as wide as two others."""
-    if text.isascii():
-        wide = len(text)
-    else:
-        wide = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-    return max(1, math.ceil(wide * 1.1 / width))
 
 
 def _styles(book: xlsxwriter.Workbook, lang: Language) -> dict[str, Format]:

@@ -11,7 +11,7 @@ import pytest
 from gridrisk.checks.completeness import COLUMNS
 from gridrisk.findings import Finding, to_frame
 from gridrisk.i18n import msg
-from gridrisk.report import check_report, write_check_report
+from gridrisk.report import cells, write_check_report
 
 AS_OF = dt.date(2026, 11, 22)
 LONG = "很长的说明" * 40
@@ -66,8 +66,8 @@ def test_a_row_is_as_high_as_its_text(tmp_path):
     # 200 Chinese letters are 400 wide: 440 with room to spare, six lines in a column of 80
     assert sheet.row_dimensions[4].height == pytest.approx(6 * 14 + 2, abs=0.5)  # Excel has quarters of points
     assert sheet["E4"].alignment.wrap_text
-    assert check_report.lines("短", 80) == 1
-    assert check_report.lines("", 80) == 1
+    assert cells.lines("短", 80) == 1
+    assert cells.lines("", 80) == 1
 
 
 def test_shares_by_hand(tmp_path):

@@ -158,3 +158,22 @@ def test_same_input_same_bytes(tmp_path):
     for name in ("a.xlsx", "b.xlsx"):
         write_renewal_list(tmp_path / name, projects(), pipes(), [2027], as_of=AS_OF, lang="zh")
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+def test_rows_are_as_high_as_their_texts(tmp_path):
+    long = projects()
+    long.loc["P1", "reason"] = "须在2027年底前完成改造；" * 12
+    write_renewal_list(tmp_path / "a.xlsx", long, pipes(), [2027], as_of=AS_OF, lang="zh")
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["2027"]
+    row = next(row[0].row for row in sheet.iter_rows() if row[0].value == "P1" or row[1].value == "P1")
+    assert sheet.row_dimensions[row].height > 60
+
+
+def test_what_the_plan_lacks_stands_on_the_summary(tmp_path):
+    write_renewal_list(tmp_path / "a.xlsx", projects(), pipes(), [2027], as_of=AS_OF, lang="zh", notes=["差 1,000 元"])
+    assert "差 1,000 元" in cells(openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0])
+
+
+def test_risk_is_removed_only_by_what_is_built(book):
+    row = next([c.value for c in row] for row in book.worksheets[-1].iter_rows() if "P3" in {c.value for c in row})
+    assert 0.125 not in row
