@@ -92,7 +92,7 @@ def import_(
 
     if importing.is_raster(layer):
         version = importing.import_raster(workspace, layer, files, as_of=as_of)
-        output.result(_committed(layer, version.version if version else None), _outcome(layer, 1, version))
+        output.result(_committed(layer, version.version if version else None), _outcome(layer, version))
         return 0
     with output.progress() as progress:
         progress(msg("reading {files}", files=", ".join(path.name for path in files)))
@@ -120,9 +120,7 @@ def import_(
     if report.refused:
         output.result(data, msg("nothing was imported: mend the errors above and import again"))
         return 1
-    output.result(
-        data, msg("a dry run: nothing was imported") if dry_run else _outcome(layer, report.rows, report.version)
-    )
+    output.result(data, msg("a dry run: nothing was imported") if dry_run else _outcome(layer, report.version))
     return 0
 
 
@@ -151,10 +149,12 @@ def _committed(layer: str, version: int | None) -> dict[str, Any]:
     return {"layer": layer, "version": version, "committed": version is not None}
 
 
-def _outcome(layer: str, rows: int, version: Any) -> Any:
+def _outcome(layer: str, version: Any) -> Any:
     if version is None:
         return msg("{layer}: the same as the current version; nothing to commit", layer=layer)
-    return msg("{layer}: {rows} rows committed as version {version}", layer=layer, rows=rows, version=version.version)
+    return msg(
+        "{layer}: version {version} committed, {rows} rows", layer=layer, rows=version.rows, version=version.version
+    )
 
 
 @app.command(help=text("Findings over all layers, and how complete they are."))

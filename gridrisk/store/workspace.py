@@ -260,7 +260,7 @@ def import_findings(workspace: Workspace, layer: str) -> list[Finding]:
         raise WorkspaceError(
             msg("{file}: the findings of an import cannot be read ({error})", file=str(path), error=error)
         ) from error
-    return [Finding(**{**row, "message": Message(*row["message"])}) for row in rows]
+    return [Finding(**{**row, "message": _message(row["message"])}) for row in rows]
 
 
 def _append(
@@ -294,15 +294,22 @@ def _write_findings(workspace: Workspace, findings: Sequence[Finding]) -> str | 
     if not findings:
         return None
     rows = [
-        {name: getattr(finding, name) for name in _FINDING_FIELDS}
-        | {"message": [finding.message.msgid, {key: _plain(value) for key, value in finding.message.args.items()}]}
+        {name: getattr(finding, name) for name in _FINDING_FIELDS} | {"message": _plain(finding.message)}
         for finding in findings
     ]
     return snapshots.write_json(rows, workspace.root / "findings")
 
 
 def _plain(value: object) -> object:
+    """Return a value of a message as JSON has it; a message in a message stays one, so that it can be translated."""
+    if isinstance(value, Message):
+        return [value.msgid, {key: _plain(part) for key, part in value.args.items()}]
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _message(stored: list[Any]) -> Message:
+    msgid, args = stored
+    return Message(msgid, {key: _message(part) if isinstance(part, list) else part for key, part in args.items()})
 
 
 def _now() -> dt.datetime:

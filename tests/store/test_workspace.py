@@ -115,6 +115,14 @@ def test_findings_of_the_import_are_kept(workspace):
     assert read == finding
 
 
+def test_findings_are_kept_in_both_languages(workspace):
+    inner = msg("{file} row {row}", file="管线.shp", row=3)
+    finding = Finding("pipes", "unknown_code", "warning", msg("{place}: {value}", place=inner, value="铸铁"))
+    store.commit_layer(workspace, "pipes", pipes(["a"]), [finding], detail={})
+    (read,) = store.import_findings(workspace, "pipes")
+    assert read.message == finding.message
+
+
 def test_two_imports_at_once_do_not_overwrite_each_other(workspace):
     store.commit_layer(workspace, "pipes", pipes(["a"]), [], detail={})
     stale = workspace.catalogue.current("pipes")
