@@ -10,6 +10,10 @@
       lineage/           where the values of each snapshot came from
       models/            the workspace's own parameter files, if any: they replace shipped ones of the same name
       crosswalks/        the workspace's own crosswalks
+      crs.toml           the city's own transformation parameters, if any
+      projects.toml      renewal projects merged, split, fixed or taken out by hand, if any
+      findings/          what each import found
+      cache/             the network as last built; may be deleted
       results/           what the commands write
 """
 
