@@ -60,7 +60,8 @@ def test_every_parameter_is_listed_with_its_source_and_assumptions_come_first(re
         if name.startswith(("policies/", "scenarios/")):
             continue
         for line in reference.lines(name):
-            row = "| " + " | ".join(line.cells(lang)) + " |"
+            # a column that is empty in a whole table is left out, so the row is known by what every table has
+            row = "| " + " | ".join(line.cells(lang)[:5]) + " |"
             assert (page.index(row) < first) == (line.status == "assumption")
 
 
