@@ -17,7 +17,7 @@ def run(frame, houses):
     return built_over(frame, houses, radius_m=pd.Series(RADIUS, index=frame.index), service_exempt_m=1.0, search_m=30.0)
 
 
-@settings(max_examples=30)
+@settings(max_examples=50)
 @given(st.lists(any_line, min_size=1, max_size=4), st.lists(polygon, max_size=5))
 def test_length_is_that_of_the_plain_union(lines, houses):
     frame, houses = pipes(lines), layer("buildings", houses)
@@ -31,7 +31,7 @@ def test_length_is_that_of_the_plain_union(lines, houses):
             assert length == pytest.approx(item.intersection(union).length, abs=1e-6)
 
 
-@settings(max_examples=30)
+@settings(max_examples=50)
 @given(st.lists(any_line, min_size=1, max_size=4), st.lists(polygon, max_size=4))
 def test_gap_is_the_distance_of_brute_force_less_the_radius(lines, houses):
     frame, houses = pipes(lines), layer("buildings", houses)

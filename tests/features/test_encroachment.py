@@ -186,7 +186,7 @@ def test_empty_layers_give_empty_tables():
     assert alone.sites["verdict"].tolist() == ["clear"]
 
 
-@settings(max_examples=18)
+@settings(max_examples=30)
 @given(
     st.lists(any_line, min_size=1, max_size=3),
     st.lists(st.one_of(polygon, any_line), min_size=1, max_size=3),

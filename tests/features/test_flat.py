@@ -40,7 +40,7 @@ def patch():
 
 
 @given(st.lists(walker, max_size=8), st.lists(thing, max_size=12), st.sampled_from([0.0, 0.5, 1.0, 2.5, 40.0]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_the_same_pairs_as_plain_shapely(patch, left, right, reach):
     left, right = array(left), valid(right)
     same(*both(patch, lambda: geometry.pairs_within(left, right, reach)))
@@ -51,7 +51,7 @@ def test_the_same_pairs_as_plain_shapely(patch, left, right, reach):
     st.lists(line, min_size=1, max_size=5),
     st.sampled_from([0.0, 0.5, 1.0, 3.0]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_same_segments_and_stretches_as_plain_shapely(patch, left, right, reach):
     own, other = (geometry.segments(array(item), points=True) for item in (left, right))
 

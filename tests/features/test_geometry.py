@@ -23,7 +23,7 @@ def array(items):
     return out
 
 
-@settings(max_examples=30)
+@settings(max_examples=50)
 @given(
     st.lists(any_line, min_size=1, max_size=4),
     st.lists(st.one_of(any_line, polygon), max_size=4),
@@ -66,7 +66,7 @@ def test_a_self_crossing_polygon_keeps_both_lobes_and_an_areal_line_stays():
     assert mended[3].is_empty
 
 
-@settings(max_examples=30)
+@settings(max_examples=50)
 @given(st.lists(any_line, min_size=1, max_size=5))
 def test_segments_have_the_length_and_place_of_the_lines(lines):
     given_ = array(lines)
@@ -80,7 +80,7 @@ def test_segments_have_the_length_and_place_of_the_lines(lines):
         assert 0 <= chainage < parts[part].length
 
 
-@settings(max_examples=30)
+@settings(max_examples=50)
 @given(line, line, st.sampled_from([0.5, 1.0, 2.5]))
 def test_stretches_near_a_segment_are_those_of_bisection(first, second, distance):
     own, other = segments(array([first])), segments(array([second]), points=True)
@@ -104,7 +104,7 @@ def test_stretches_near_a_segment_are_those_of_bisection(first, second, distance
                 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 20), st.integers(0, 6)), max_size=12))
 def test_merged_stretches_cover_the_same_points(items):
     group = np.array([g for g, _, _ in items], dtype=np.int64)

@@ -38,7 +38,7 @@ def test_without_raster_or_place_it_is_unknown():
     assert np.isnan(one(LineString()))
 
 
-@settings(max_examples=30)
+@settings(max_examples=60)
 @given(st.lists(any_line, min_size=1, max_size=3), st.integers(0, 99))
 def test_the_mean_is_that_of_clipping_with_every_cell(lines, seed):
     values = np.random.default_rng(seed).uniform(0, 1, (4, 5))

@@ -41,7 +41,7 @@ def by_bisection(item, near, distance):
     return ends.reshape(-1, 2)
 
 
-@settings(max_examples=18)
+@settings(max_examples=30)
 @given(line, st.lists(line, min_size=1, max_size=3), st.sampled_from([0.7, 1.3, 2.2]))
 def test_length_is_that_of_bisection(item, others, distance):
     if item.length == 0:
@@ -57,7 +57,7 @@ def test_length_is_that_of_bisection(item, others, distance):
         assert not found["shared_trench"]
 
 
-@settings(max_examples=18)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.floats(0, 30), st.floats(-2, 2)), min_size=2, max_size=5),
     st.lists(st.floats(0.5, 39.5), max_size=4),

@@ -38,7 +38,7 @@ def test_by_hand():
     assert found["void_crossing"].tolist() == [True, False]
 
 
-@settings(max_examples=20)
+@settings(max_examples=50)
 @given(st.lists(any_line, min_size=1, max_size=3), st.lists(st.one_of(polygon, xy.map(Point), any_line), max_size=4))
 def test_counts_are_those_of_brute_force(lines, spaces):
     voids = layer("voids", spaces, kind="sewer")
