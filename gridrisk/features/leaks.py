@@ -55,18 +55,18 @@ def leak_features(
     -------
     DataFrame
         ``leaks`` (number, see `attribute`); ``exposure_years`` (a): from the later of installation (middle of its
-        year) and the start of the record (1 January of the year of the first leak) to `as_of`; NaN where the year of
-        installation is unknown or nothing is on record. Leaks are missing where the layer is.
+        year) and `record_start` to `as_of`; NaN where the year of installation is unknown or nothing is on record.
+        Leaks are missing where the layer is.
     """
     if leaks is None:
         return pd.DataFrame(
             {"leaks": pd.Series(pd.NA, index=pipes.index, dtype="Int64"), "exposure_years": np.nan}, index=pipes.index
         )
     counts = attribute(leaks, pipes, snap_m=snap_m, as_of=as_of).value_counts()
-    first = leaks.loc[leaks["found_on"] <= pd.Timestamp(as_of), "found_on"].dt.year.min()
     laid = pipes["install_year"].astype("float64") + 0.5
-    now = as_of.year + (as_of - dt.date(as_of.year, 1, 1)).days / _DAYS
-    since = np.maximum(laid, float(first)) if pd.notna(first) else pd.Series(np.nan, index=pipes.index)
+    now = _decimal_year(as_of)
+    start = record_start(leaks, as_of=as_of)
+    since = np.maximum(laid, start) if start is not None else pd.Series(np.nan, index=pipes.index)
     return pd.DataFrame(
         {
             "leaks": counts.reindex(pipes.index).fillna(0).astype("Int64"),
@@ -74,6 +74,23 @@ def leak_features(
         },
         index=pipes.index,
     )
+
+
+def record_start(leaks: gpd.GeoDataFrame, *, as_of: dt.date) -> float | None:
+    """Return when the record of leaks begins, as a decimal year; None where it holds none.
+
+    Nobody writes down when recording began. If leaks come evenly, it lies before the first of n by as much as they lie
+    apart, (as_of - first) / n; but not before the year of the first.
+    """
+    dates = leaks.loc[leaks["found_on"] <= pd.Timestamp(as_of), "found_on"]
+    if dates.empty:
+        return None
+    first = _decimal_year(dates.min().date())
+    return max(float(dates.min().year), first - (_decimal_year(as_of) - first) / len(dates))
+
+
+def _decimal_year(day: dt.date) -> float:
+    return day.year + (day - dt.date(day.year, 1, 1)).days / _DAYS
 
 
 def leaks_near(

@@ -7,6 +7,7 @@ from scenes import layer, pipes
 from shapely.geometry import LineString, Point
 
 from gridrisk.features import attribute_leaks, leak_features, leaks_near
+from gridrisk.features.leaks import record_start
 
 TODAY = dt.date(2026, 1, 1)
 FRAME = pipes(
@@ -57,6 +58,15 @@ def test_counts_and_years():
     # on record since 1 January 2000; the second pipe since the middle of 2010; the third of unknown age
     assert found["exposure_years"].tolist()[:2] == pytest.approx([26.0, 15.5])
     assert np.isnan(found["exposure_years"].iloc[2])
+
+
+def test_a_dense_record_begins_as_much_before_its_first_leak_as_leaks_lie_apart():
+    # 100 leaks from 1 July 2016 on: (2026 - 2016.5) / 100 = 0.095 years before it
+    dense = leaks([Point(50, 0)] * 100, pd.date_range("2016-07-01", "2025-12-01", periods=100).astype("datetime64[ms]"))
+    assert record_start(dense, as_of=TODAY) == pytest.approx(2016.5 - 0.095, abs=0.01)
+    # one leak says little: not before the year in which it was found
+    assert record_start(leaks([Point(50, 0)], "2016-07-01"), as_of=TODAY) == 2016.0
+    assert record_start(leaks([Point(50, 0)], "2026-07-01"), as_of=TODAY) is None
 
 
 def test_no_record_is_unknown_and_an_empty_one_has_no_start():
