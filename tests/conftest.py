@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def city(tmp_path_factory) -> Path:
-    """The workspace of a city of 500 segments after ``gridrisk demo``."""
+    """The workspace of a city of 500 segments after ``gridrisk demo``; only to be read."""
     from gridrisk.cli import run
 
     folder = tmp_path_factory.mktemp("demo") / "城市 1"
@@ -33,3 +34,9 @@ def city(tmp_path_factory) -> Path:
         ["--lang", "en", "demo", str(folder), "--pipes", "500", "--seed", "3", "--as-of", "2026-11-22", "--json"]
     ) in {0, 1}
     return folder / "workspace"
+
+
+@pytest.fixture
+def own_city(city, tmp_path) -> Path:
+    """A copy of the city for a test that writes into it."""
+    return shutil.copytree(city, tmp_path / "own")

@@ -114,42 +114,42 @@ def test_reading_commands_leave_the_workspace_as_it_was(city, call):
     assert {"terms", "sentences", "grade"} <= set(answers["explain"][1])
 
 
-def test_writing_commands_give_the_same_again(city, call):
-    code, scored = call("score", city, "--as-of", "2026-11-22")
+def test_writing_commands_give_the_same_again(own_city, call):
+    code, scored = call("score", own_city, "--as-of", "2026-11-22")
     assert code == 0
     assert scored["segments"] > 450
-    first = (city / "results" / "risk.parquet").read_bytes()
-    call("score", city, "--as-of", "2026-11-22")
-    assert (city / "results" / "risk.parquet").read_bytes() == first
-    code, planned = call("plan", city, "--as-of", "2026-11-22")
+    first = (own_city / "results" / "risk.parquet").read_bytes()
+    call("score", own_city, "--as-of", "2026-11-22")
+    assert (own_city / "results" / "risk.parquet").read_bytes() == first
+    code, planned = call("plan", own_city, "--as-of", "2026-11-22")
     assert {"status", "objective", "bound", "gap", "years", "shadow_price"} <= set(planned)
     assert code == (0 if planned["status"] in {"optimal", "feasible"} else 1)
-    code, converted = call("convert", city, "--as-of", "2026-11-22")
+    code, converted = call("convert", own_city, "--as-of", "2026-11-22")
     assert code == 0
     assert sum(converted["decisions"].values()) > 0
-    assert call("convert", city, "--policy", "lishui-2023", "--as-of", "2026-11-22")[0] == 0
-    assert call("map", city, "--kind", "risk", "--as-of", "2026-11-22")[0] == 0
-    code, drawn = call("map", city, "--kind", "isolation", "--pipe", some_pipe(city), "--as-of", "2026-11-22")
+    assert call("convert", own_city, "--policy", "lishui-2023", "--as-of", "2026-11-22")[0] == 0
+    assert call("map", own_city, "--kind", "risk", "--as-of", "2026-11-22")[0] == 0
+    code, drawn = call("map", own_city, "--kind", "isolation", "--pipe", some_pipe(own_city), "--as-of", "2026-11-22")
     assert code == 0
     assert list(drawn["maps"]) == ["isolation"]
-    assert call("map", city, "--kind", "isolation")[0] == 2
-    assert call("map", city, "--pipe", "x")[0] == 2
-    assert call("report", city)[0] == 0
+    assert call("map", own_city, "--kind", "isolation")[0] == 2
+    assert call("map", own_city, "--pipe", "x")[0] == 2
+    assert call("report", own_city)[0] == 0
 
 
-def test_a_budget_too_small_for_what_must_be_done_is_said_and_exits_1(city, call, tmp_path):
+def test_a_budget_too_small_for_what_must_be_done_is_said_and_exits_1(own_city, call, tmp_path):
     scenario = tmp_path / "arm.toml"
     scenario.write_text("budget_yuan = 1000.0\n", encoding="utf-8")
-    code, planned = call("plan", city, "--scenario", scenario, "--as-of", "2026-11-22")
+    code, planned = call("plan", own_city, "--scenario", scenario, "--as-of", "2026-11-22")
     assert code == 1
     assert planned["status"] == "infeasible"
     assert planned["relaxation"]["missing"]
 
 
-def test_history_and_restore(city, call):
-    _, listed = call("history", city, "valves")
+def test_history_and_restore(own_city, call):
+    _, listed = call("history", own_city, "valves")
     (version,) = listed["versions"]
-    assert call("restore", city, version["version"]) == (
+    assert call("restore", own_city, version["version"]) == (
         0,
         {"restored": version["version"], "version": None, "committed": False},
     )
