@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
+from shapely.ops import substring
 
 from gridrisk.i18n import mark, msg, translate
 from gridrisk.maps import backdrop as behind
@@ -17,8 +20,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
-    import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
     from gridrisk.i18n import Language
@@ -60,9 +61,9 @@ def isolation_map(
     Parameters
     ----------
     isolation
-        What ``isolate --json`` gives: pipes, close_valves, optional_valves, lost_pipes, customers, critical (lists of
-        ids), households (a number; None: unknown), unintended (pipes, customers); close_stations, unverified_valves
-        and notes (texts) where there are any.
+        What ``isolate --json`` gives: pipes, partly (the stretches of divided pipes that are isolated), close_valves,
+        optional_valves, lost_pipes, customers, critical (lists of ids), households (a number; None: unknown),
+        unintended (pipes, customers); close_stations, unverified_valves and notes (texts) where there are any.
     pipes, valves, customers
         The layers, on their ids, metric; only customers that lose gas are drawn.
 
@@ -110,8 +111,11 @@ def _codes(index: pd.Index, *sets: Iterable[str]) -> NDArray[np.int64]:
 
 
 def _pipes(isolation: Mapping[str, Any], pipes: gpd.GeoDataFrame, lang: Language) -> Layer:
-    inside, say = _ids(isolation, "pipes"), details.speech(lang)
-    codes = _codes(pipes.index, inside, _ids(isolation, "lost_pipes") | _unintended(isolation, "pipes"))
+    say = details.speech(lang)
+    pipes, rest = _divided(isolation, pipes)
+    beyond = _unintended(isolation, "pipes")
+    codes = _codes(pipes.index, _ids(isolation, "pipes"), _ids(isolation, "lost_pipes") | beyond)
+    codes[rest] = _codes(pipes.index[rest], (), beyond)
     classes = PIPE_CLASSES
     if not isolation.get("source_known", True):
         classes = PIPE_CLASSES | {"supplied": mark("supply unknown")}
@@ -124,6 +128,30 @@ def _pipes(isolation: Mapping[str, Any], pipes: gpd.GeoDataFrame, lang: Language
         details=details.columns(pipes, common.PIPE_DETAILS, "pipes", say),
         order=20,
     )
+
+
+def _divided(isolation: Mapping[str, Any], pipes: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, NDArray[np.bool_]]:
+    """Return the pipes with those cut in two that a valve divides, and which rows are what is not isolated of them."""
+    stretches: dict[str, list[tuple[float, float]]] = {}
+    for part in isolation.get("partly", ()):
+        stretches.setdefault(str(part["pipe_id"]), []).append((part["from_m"], part["to_m"]))
+    known = [name for name in stretches if name in pipes.index]
+    if not known:
+        return pipes, np.zeros(len(pipes), dtype=bool)
+    rows, lines, outside = [], [], []
+    for name in known:
+        line = pipes.geometry.loc[name]
+        at = 0.0
+        for begin, end in [*stretches[name], (line.length, line.length)]:
+            for start, stop, left_out in ((at, begin, True), (begin, end, False)):
+                if stop > start:
+                    rows.append(name)
+                    lines.append(substring(line, start, stop))
+                    outside.append(left_out)
+            at = end
+    cut = pipes.loc[rows].set_geometry(gpd.GeoSeries(lines, index=pd.Index(rows, name=pipes.index.name), crs=pipes.crs))
+    frame = gpd.GeoDataFrame(pd.concat([pipes.drop(index=known), cut]), crs=pipes.crs)
+    return frame, np.concatenate([np.zeros(len(pipes) - len(known), dtype=bool), np.array(outside, dtype=bool)])
 
 
 def _valves(isolation: Mapping[str, Any], valves: gpd.GeoDataFrame | None, lang: Language) -> tuple[Layer, ...]:

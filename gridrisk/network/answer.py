@@ -21,6 +21,19 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 
+#: Pipes that a note names.
+_NAMED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Part of a pipe, in metres from where its line begins."""
+
+    pipe_id: str
+    from_m: float
+    to_m: float
+
+
 @dataclass(frozen=True, slots=True)
 class Isolation:
     """What to close, and what that takes along.
@@ -29,6 +42,8 @@ class Isolation:
     ----------
     sector_ids, pipes
         The sectors isolated and all pipes with a part in them.
+    partly
+        Of these pipes the ones that a valve divides: which stretch is isolated. Gas may stay in the rest.
     close_valves, close_stations
         What must be shut to keep gas out: a valve where the far side stays under gas; a regulator likewise, and a
         source that feeds the sector itself.
@@ -76,6 +91,7 @@ class Isolation:
     source_known: bool = True
     restoration: tuple[Restoration, ...] = ()
     notes: tuple[Message, ...] = field(default=())
+    partly: tuple[Stretch, ...] = ()
 
     def to_dict(self, lang: Language = "en") -> dict[str, Any]:
         """Return the answer as plain data for JSON, notes in `lang`."""
@@ -89,6 +105,7 @@ class Isolation:
             "households_unknown": self.households_unknown,
             "unintended": {"pipes": list(self.unintended_pipes), "customers": list(self.unintended_customers)},
             "source_known": self.source_known,
+            "partly": [{"pipe_id": s.pipe_id, "from_m": s.from_m, "to_m": s.to_m} for s in self.partly],
             "restoration": [connection.to_dict() for connection in self.restoration],
             "notes": [note.render(lang) for note in self.notes],
         }
@@ -139,6 +156,7 @@ def answer(
         )
         unintended = tuple(who.customer_id[net.customers_in.of(beyond)].tolist())
         households, unknown = int(np.nansum(who.households[out])), int(np.isnan(who.households[out]).sum())
+    partly = _partly(net, net.pieces_in.of(sectors))
     return Isolation(
         sector_ids=tuple(name for name in net.sector_name[sectors].tolist() if name),
         pipes=pipes(sectors),
@@ -156,8 +174,38 @@ def answer(
         unintended_customers=unintended,
         source_known=net.has_source,
         restoration=restoration,
-        notes=(*notes, *_notes(net, sectors, shutting, unknown)),
+        notes=(*notes, *_notes(net, sectors, shutting, unknown), *_note_of_stretches(partly)),
+        partly=partly,
     )
+
+
+def _partly(net: Network, inside: Ints) -> tuple[Stretch, ...]:
+    """Return the isolated stretches of pipes of which not every piece is inside; pieces that touch are one stretch."""
+    whole = np.bincount(net.pieces.pipe, minlength=len(net.lines.pipe_id))
+    here = np.bincount(net.pieces.pipe[inside], minlength=len(net.lines.pipe_id))
+    pieces = np.sort(inside[here[net.pieces.pipe[inside]] < whole[net.pieces.pipe[inside]]])
+    found: list[Stretch] = []
+    for piece in pieces.tolist():
+        name = str(net.lines.pipe_id[net.pieces.pipe[piece]])
+        start, end = float(net.pieces.start_m[piece]), float(net.pieces.end_m[piece])
+        if found and found[-1].pipe_id == name and found[-1].to_m == start:
+            found[-1] = Stretch(name, found[-1].from_m, end)
+        else:
+            found.append(Stretch(name, start, end))
+    return tuple(found)
+
+
+def _note_of_stretches(partly: tuple[Stretch, ...]) -> list[Message]:
+    names = list(dict.fromkeys(stretch.pipe_id for stretch in partly))
+    if not names:
+        return []
+    return [
+        msg(
+            "of {count} pipes only the stretch up to a valve is isolated, gas stays in the rest: {pipes}",
+            count=len(names),
+            pipes=", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else ""),
+        )
+    ]
 
 
 def _notes(net: Network, sectors: Ints, shutting: Shutting, unknown: int | None) -> list[Message]:

@@ -64,3 +64,15 @@ def test_where_no_source_is_known_nothing_is_called_supplied(city, as_of, read_p
     titles = [one["label"] for one in unknown.layer("pipes")["classes"]]
     assert "supply unknown" in titles
     assert "still supplied" not in titles
+
+
+def test_of_a_divided_pipe_only_the_isolated_stretch_is_drawn_as_such(city, as_of, read_page, read_numbers):
+    name = city.isolation["pipes"][0]
+    length = city.pipes.geometry.loc[name].length
+    isolation = {**city.isolation, "partly": [{"pipe_id": name, "from_m": 0.25 * length, "to_m": 0.5 * length}]}
+    shown = page(city, as_of, read_page, isolation)
+    codes = np.array(read_numbers(shown.layer("pipes")["codes"]))
+    # the pipe is three lines now: supplied, isolated, supplied
+    assert len(codes) == len(city.pipes) + 2
+    assert codes[-3:].tolist() == [2, 0, 2]
+    assert (codes == 0).sum() == len(city.isolation["pipes"])

@@ -62,6 +62,11 @@ def test_divided_pipe_whole_or_only_the_piece(draw, network_of):
     assert piece.close_valves == ("v",)
     assert piece.customers == ("far",)
     assert piece.pipes == ("P1",)
+    # gas stays between the source and the valve 60 m along
+    (stretch,) = piece.to_dict()["partly"]
+    assert stretch == {"pipe_id": "P1", "from_m": pytest.approx(60.0), "to_m": pytest.approx(100.0)}
+    assert any("P1" in str(note) and "gas stays in the rest" in str(note) for note in piece.notes)
+    assert whole.partly == ()
 
 
 def test_no_valve_between_two_sources_names_the_stations(draw, network_of):
