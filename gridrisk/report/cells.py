@@ -28,27 +28,24 @@ _LINE_POINTS = 14.0
 _MOST_LINES = 6
 
 
-def styles(book: xlsxwriter.Workbook, lang: Language) -> dict[str, Format]:
-    """Return the formats of cells by name; ``<name>_total`` is that of the sum of such cells."""
+def styles(book: xlsxwriter.Workbook, lang: Language, **numbers: str) -> dict[str, Format]:
+    """Return the formats of cells by name; ``<name>_total`` is that of the sum of such cells.
+
+    `numbers` adds number formats, or replaces those that every document has.
+    """
     base = {"font_name": "Microsoft YaHei" if lang == "zh" else "Calibri", "font_size": 10, "valign": "vcenter"}
     cell = {**base, "border": 1, "border_color": "#BFBFBF"}
-    looks: dict[str, dict[str, Any]] = {
-        "title": {**base, "font_size": 16, "bold": True},
+    formats = {"metres": "#,##0", "count": "#,##0", "yuan": "#,##0.00", "risk": "0.000", **numbers}
+    summed: dict[str, dict[str, Any]] = {
         "note": {**base, "font_color": "#595959"},
         "section": {**base, "font_size": 12, "bold": True, "bg_color": "#DDEBF7"},
         "head": {**cell, "bold": True, "text_wrap": True, "bg_color": "#F2F2F2", "align": "center"},
         "text": {**cell, "text_wrap": True},
-        "metres": {**cell, "num_format": "#,##0"},
-        "count": {**cell, "num_format": "#,##0"},
-        "yuan": {**cell, "num_format": "#,##0.00"},
-        "risk": {**cell, "num_format": "0.000"},
+        **{name: {**cell, "num_format": number} for name, number in formats.items()},
     }
-    totals = {
-        f"{name}_total": {**look, "bold": True, "bg_color": "#F2F2F2"}
-        for name, look in looks.items()
-        if look is not looks["title"]
-    }
-    return {name: book.add_format(look) for name, look in {**looks, **totals}.items()}
+    totals = {f"{name}_total": {**look, "bold": True, "bg_color": "#F2F2F2"} for name, look in summed.items()}
+    title = {**base, "font_size": 16, "bold": True}
+    return {name: book.add_format(look) for name, look in {"title": title, **summed, **totals}.items()}
 
 
 def page(sheet: Worksheet, title: str, styles: dict[str, Format], as_of: dt.date, lang: Language) -> None:

@@ -71,7 +71,7 @@ def write_check_report(
         book.set_properties(
             {"title": translate(mark("Check of the data"), lang), "created": dt.datetime.combine(as_of, dt.time())}
         )
-        styles = _styles(book, lang)
+        styles = cells.styles(book, lang, metres="0.00", kilometres="#,##0.00", share="0.0%")
         _summary(book.add_worksheet(translate(mark("Summary"), lang)), findings, styles, as_of, lang)
         for severity, title in _SHEETS.items():
             rows = findings[findings["severity"] == severity]
@@ -224,22 +224,6 @@ def _write(sheet: Worksheet, row: int, column: int, value: object, style: Format
         return cells.lines(text, width)
     sheet.write_number(row, column, float(value), style)  # type: ignore[arg-type]
     return 1
-
-
-def _styles(book: xlsxwriter.Workbook, lang: Language) -> dict[str, Format]:
-    base = {"font_name": "Microsoft YaHei" if lang == "zh" else "Calibri", "font_size": 10, "valign": "vcenter"}
-    cell = {**base, "border": 1, "border_color": "#BFBFBF"}
-    looks: dict[str, dict[str, Any]] = {
-        "title": {**base, "font_size": 16, "bold": True},
-        "note": {**base, "font_color": "#595959"},
-        "head": {**cell, "bold": True, "text_wrap": True, "bg_color": "#F2F2F2", "align": "center"},
-        "text": {**cell, "text_wrap": True},
-        "count": {**cell, "num_format": "#,##0"},
-        "metres": {**cell, "num_format": "0.00"},
-        "kilometres": {**cell, "num_format": "#,##0.00"},
-        "share": {**cell, "num_format": "0.0%"},
-    }
-    return {name: book.add_format(look) for name, look in looks.items()}
 
 
 def _share(part: float, whole: float) -> float | None:
