@@ -236,6 +236,8 @@ def _summary_year(
         sheet.write_string(line, 0, name, styles["text"])
         sheet.write_string(line, 1, translate(heading, lang), styles["text"])
         for i, (column, _, style) in enumerate(measures, start=2):
-            sheet.write_number(line, i, float(part[column].sum()), styles[style])
+            # what is not built removes no risk: empty rather than a nought that looks like a finding
+            nothing = column == "risk_removed" and not (part["year"] > 0).any()
+            cells.write(sheet, line, i, None if nothing else float(part[column].sum()), styles[style])
         line += 1
     return line
