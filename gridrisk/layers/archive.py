@@ -10,6 +10,16 @@ from pathlib import Path, PurePosixPath
 from gridrisk.errors import FileFormatError
 from gridrisk.i18n import msg
 
+#: What a damaged, encrypted or newer archive makes the reader throw.
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 _MOST_FILES = 20_000
 _MOST_BYTES = 8 * 1024**3
 #: Survey data packs ten- to fiftyfold; a bomb a thousandfold.
@@ -40,7 +50,7 @@ def unpack(path: Path, folder: Path) -> None:
             budget = _budget(path)
             for info in members:
                 budget -= _member(archive, info, path, folder, budget)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+    except UNREADABLE as error:
         raise FileFormatError(
             msg("{file}: the zip file is damaged or encrypted ({error}); pack it again", file=path.name, error=error)
         ) from error
@@ -95,7 +105,7 @@ def check_inflated(path: Path) -> int:
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(info.file_size for info in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except UNREADABLE as error:
         raise FileFormatError(
             msg(
                 "{file}: damaged ({error}); open it in the program it comes from and save it again",

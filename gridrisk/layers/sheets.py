@@ -7,7 +7,6 @@ import csv
 import re
 import warnings
 import zipfile
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from gridrisk.errors import FileFormatError
 from gridrisk.i18n import Message, msg
-from gridrisk.layers.archive import check_inflated
+from gridrisk.layers.archive import UNREADABLE, check_inflated
 from gridrisk.layers.table import Table, Wanted
 from gridrisk.layers.vector import several
 from gridrisk.units import is_unit
@@ -227,7 +226,7 @@ def _check_cells(path: Path, label: str) -> None:
                 if name.startswith("xl/worksheets/") and name.endswith(".xml"):
                     with archive.open(name) as stream:
                         _check_sheet(stream, label)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise FileFormatError(
             msg(
                 "{file}: damaged ({error}); open it in the program it comes from and save it again",

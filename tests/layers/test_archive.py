@@ -79,3 +79,15 @@ def test_damaged_archive_is_refused(tmp_path: Path, content: bytes) -> None:
         archive.unpack(path, tmp_path / "out")
     with pytest.raises(FileFormatError, match="damaged"):
         archive.check_inflated(path)
+
+
+def test_a_document_that_claims_a_zip_version_nobody_reads_is_refused(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("x.xml", "<x/>")
+    content = bytearray(path.read_bytes())
+    # the version needed to extract stands six bytes into the entry of the central directory
+    content[content.index(b"PK\x01\x02") + 6] = 148
+    path.write_bytes(bytes(content))
+    with pytest.raises(FileFormatError, match="damaged"):
+        archive.check_inflated(path)
