@@ -22,7 +22,8 @@ def main() -> None:
     project, build = str(ROOT / "pyproject.toml"), str(folder / "build.in")
     subprocess.run([*_COMMAND, project, build, "-o", str(folder / "run.txt")], check=True, cwd=ROOT)
     run = ["--constraint", str(folder / "run.txt")]
-    subprocess.run([*_COMMAND, project, "--extra", "dev", *run, "-o", str(folder / "dev.txt")], check=True, cwd=ROOT)
+    extras = ["--extra", "dev", "--extra", "hydraulics"]
+    subprocess.run([*_COMMAND, project, *extras, *run, "-o", str(folder / "dev.txt")], check=True, cwd=ROOT)
 
 
 if __name__ == "__main__":
