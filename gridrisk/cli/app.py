@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from gridrisk import __version__
+from gridrisk.cli import grammar
 from gridrisk.cli.output import Output, language_of_environment, prepare_streams
 from gridrisk.errors import GridriskError
 from gridrisk.i18n import LANGUAGES, Language, msg, translate
@@ -51,7 +52,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, help=text("Safety and renewal planning for city gas networks."))
-@click.version_option(__version__, prog_name="gridrisk")
+@click.version_option(__version__, prog_name="gridrisk", help=text("Show the version and exit."))
 @click.option("--lang", type=click.Choice(LANGUAGES), help=text("Language of messages; else that of the workspace."))
 @click.pass_context
 def app(ctx: click.Context, lang: str | None) -> None:
@@ -129,6 +130,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 where findings forbid going on, 2 on wrong use."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     output = Output(_language_of(arguments), "--json" in arguments)
+    grammar.speak(output.lang)
     try:
         code = app.main(args=arguments, prog_name="gridrisk", standalone_mode=False)
     except click.exceptions.Exit as done:

@@ -1,0 +1,39 @@
+"""click's own words, in both languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from gridrisk.cli import grammar, run
+
+
+@pytest.fixture(autouse=True)
+def _english_again():
+    yield
+    grammar.speak("en")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--help"], ["用法：", "选项", "显示本帮助后退出"]),
+        (["isolate", "--bad", "x"], ["没有选项 '--bad'", "--help", "是不是想用其中之一"]),
+        (["isolat"], ["没有命令 'isolat'", "是不是想用 'isolate'"]),
+        (["history"], ["缺少参数 'WORKSPACE'"]),
+        (["demo", "--pipes", "abc"], ["'--pipes' 的取值无效", "不是有效的数"]),
+        (["demo", "--pipes"], ["选项 '--pipes' 需要一个取值"]),
+        (["demo", "a", "b", "c"], ["多出的参数：b c"]),
+    ],
+)
+def test_wrong_use_is_told_in_chinese(arguments, said, capfd):
+    assert run(["--lang", "zh", *arguments]) == (0 if "--help" in arguments else 2)
+    told = "".join(capfd.readouterr())
+    assert [text for text in said if text not in told] == []
+    assert "Usage" not in told
+    assert "Error" not in told
+
+
+def test_english_stays_english(capfd):
+    grammar.speak("zh")
+    assert run(["--lang", "en", "isolate", "--bad", "x"]) == 2
+    assert "No such option '--bad'" in capfd.readouterr().err
