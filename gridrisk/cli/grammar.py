@@ -1,8 +1,8 @@
 """click's own words (usage, options, what is wrong with an argument) in the language of the program.
 
-click looks each of them up with gettext, which wants compiled catalogues on disk and one language a process. Ours is read
-as it is and the language hangs on the workspace, so the look-up itself is replaced. A text that a newer click words
-differently stays English.
+click looks each of them up with gettext, which wants compiled catalogues on disk and one language a process. Ours
+is read as it is and the language hangs on the workspace, so the look-up itself is replaced. A text that a newer
+click words differently stays English.
 """
 
 from __future__ import annotations

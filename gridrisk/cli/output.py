@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gridrisk.i18n import LANGUAGES, Language, Message, mark, translate
+from gridrisk.i18n import LANGUAGES, Language, Message, translate
+from gridrisk.words import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,11 +27,6 @@ SHOWN_FINDINGS = 20
 SHOWN_OF_A_KIND = 3
 #: Columns of a table that goes into a file or another program rather than to a terminal.
 _WIDTH_OF_FILES = 160
-SEVERITIES = {
-    "error": mark("error"),
-    "warning": mark("warning"),
-    "info": mark("note"),
-}
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridrisk.cli.output import SEVERITIES, plain
+from gridrisk import words
+from gridrisk.cli.output import plain
 from gridrisk.i18n import mark
 
 if TYPE_CHECKING:
@@ -39,32 +40,19 @@ HEADINGS = {
     "on_track": mark("on track"),
 }
 _SHARES = {"share", "target"}
-GRADES = {
-    "major": mark("major"),
-    "larger": mark("larger"),
-    "general": mark("general"),
-    "low": mark("low"),
-}
-ACTIONS = {
-    "import": mark("import"),
-    "restore": mark("restore"),
-    "mend": mark("mend"),
-}
 
 
 def codes(kind: str) -> Mapping[str, str]:
     """Return the texts of the codes of one kind, such as ``verdict``; empty where there are none."""
-    from gridrisk.maps import coverage, details, works
-
     tables: dict[str, Mapping[str, str]] = {
-        "grade": GRADES,
-        "severity": SEVERITIES,
-        "action": ACTIONS,
-        "verdict": works.VERDICTS,
-        "decision": coverage.DECISIONS,
-        "flags": details.WORDS,
-        "zone": details.WORDS,
-        "state": details.WORDS,
+        "grade": words.GRADES,
+        "severity": words.SEVERITIES,
+        "action": words.ACTIONS,
+        "verdict": words.VERDICTS,
+        "decision": words.DECISIONS,
+        "flags": words.FLAGS,
+        "zone": words.FLAGS,
+        "state": words.FLAGS,
     }
     return tables.get(kind, {})
 

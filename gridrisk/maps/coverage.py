@@ -14,6 +14,7 @@ from gridrisk.maps import backdrop as behind
 from gridrisk.maps import common, details, labels, palette
 from gridrisk.maps.page import render
 from gridrisk.maps.scene import Labels, Layer, LegendClass, Scene, classify
+from gridrisk.words import DECISIONS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,14 +25,6 @@ if TYPE_CHECKING:
 
     from gridrisk.i18n import Language
 
-#: In the order of importance: what is excluded lies under everything else.
-DECISIONS = {
-    "pipe": mark("change to pipe gas"),
-    "electric": mark("change to electricity"),
-    "unknown": mark("cannot be decided: data missing"),
-    "done": mark("converted already"),
-    "excluded": mark("excluded"),
-}
 TOWN_RESULTS = ("eligible", "converted", "verified", "share", "share_low", "target", "deadline", "on_track")
 CUSTOMER_RESULTS = ("reason", "clause", "reach_m", "cost_yuan", "pay_user", "pay_government", "pay_company")
 _FAINT = 0.7

@@ -6,19 +6,19 @@ import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from gridrisk.i18n import Message, mark, msg, translate
+from gridrisk.i18n import Message, msg, translate
 from gridrisk.layers import schema
 from gridrisk.maps import encode
+from gridrisk.words import FLAGS, PAYERS, RESULTS, Format
 
 if TYPE_CHECKING:
     from gridrisk.i18n import Language
 
-Format = Literal["text", "integer", "plain", "number", "share", "money", "boolean"]
 _FORMATS: dict[schema.FieldType, Format] = {
     "text": "text",
     "choice": "text",
@@ -29,96 +29,10 @@ _FORMATS: dict[schema.FieldType, Format] = {
     "boolean": "boolean",
 }
 
-#: Fields of the results: title, unit, format.
-RESULT_FIELDS: dict[str, tuple[str, str, Format]] = {
-    "rank": (mark("rank"), "", "integer"),
-    "risk": (mark("risk"), "", "number"),
-    "risk_per_km": (mark("risk per km"), "", "number"),
-    "likelihood": (mark("expected failures a year"), "", "number"),
-    "failures_per_km_year": (mark("failures per km and year"), "", "number"),
-    "consequence": (mark("consequence"), "", "number"),
-    "must_renew": (mark("must be renewed"), "", "boolean"),
-    "must_renew_clauses": (mark("clauses"), "", "text"),
-    "renew_deadline": (mark("to be renewed by"), "", "text"),
-    "must_renew_missing": (mark("to be found out for the duty to renew"), "", "text"),
-    "unknown": (mark("not known"), "", "text"),
-    "reasons": (mark("reason"), "", "text"),
-    "flags": (mark("hazards"), "", "text"),
-    "measure": (mark("until renewed"), "", "text"),
-    "patrol_days": (mark("patrol every"), mark("days"), "number"),
-    "leak_survey_days": (mark("leak survey every"), mark("days"), "number"),
-    "length_m": (mark("length"), "m", "number"),
-    "name": (mark("name"), "", "text"),
-    "cost_yuan": (mark("cost"), "", "money"),
-    "risk_removed": (mark("risk removed"), "", "number"),
-    "mandatory": (mark("mandatory"), "", "boolean"),
-    "reason": (mark("reason"), "", "text"),
-    "segments": (mark("pipe segments"), "", "integer"),
-    "pipe_ids": (mark("pipe numbers"), "", "text"),
-    "clause": (mark("clause"), "", "text"),
-    "reach_m": (mark("distance to the nearest main"), "m", "number"),
-    "pay_user": (mark("paid by the user"), "", "money"),
-    "pay_government": (mark("paid by the government"), "", "money"),
-    "pay_company": (mark("paid by the gas company"), "", "money"),
-    "eligible": (mark("bottled-gas customers to convert"), "", "integer"),
-    "converted": (mark("converted"), "", "integer"),
-    "verified": (mark("verified"), "", "integer"),
-    "share": (mark("share converted"), "", "share"),
-    "share_low": (mark("share if all the undecided count"), "", "share"),
-    "target": (mark("target"), "", "share"),
-    "deadline": (mark("deadline"), "", "text"),
-    "on_track": (mark("on track"), "", "boolean"),
-    "distance_m": (mark("distance to the nearest pipe"), "m", "number"),
-    "pipes": (mark("pipes concerned"), "", "text"),
-    "missing": (mark("missing"), "", "text"),
-    "notes": (mark("to be done"), "", "text"),
-    "state": (mark("state"), "", "text"),
-    "close_valves": (mark("valves to close in an emergency"), "", "text"),
-    "households": (mark("households"), "", "integer"),
-    "decision": (mark("decision"), "", "text"),
-    "verdict": (mark("verdict"), "", "text"),
-}
 _PLAIN_INTEGERS = {"install_year"}
 #: Said only where there is something to say.
 _OPTIONAL = {"must_renew_clauses", "renew_deadline", "must_renew_missing", "reasons"}
 
-#: Words of the results that are codes inside.
-WORDS: dict[str, str] = {
-    "built_over": mark("built over"),
-    "shared_trench": mark("shared trench"),
-    "void_crossing": mark("crosses a closed space"),
-    "clearance": mark("too close to another utility"),
-    "trench_not_isolated": mark("not isolated in a shared trench"),
-    "basement_near": mark("basement near by"),
-    "critical_place": mark("school, hospital or the like near by"),
-    "leaked": mark("has leaked before"),
-    "people": mark("people in reach"),
-    "ground_movement": mark("ground movement"),
-    "customers_lost": mark("customers that lose gas with the sector"),
-    "leaks": mark("leak record"),
-    "geometry": mark("place on the map"),
-    "active": mark("going on"),
-    "upcoming": mark("to come"),
-    "possible": mark("perhaps going on: dates missing"),
-    "done": mark("done"),
-    "encroached": mark("third-party works in its protection range"),
-    "protection": mark("protection range"),
-    "control": mark("control range"),
-    "outside": mark("outside the control range"),
-}
-#: Who pays for a project.
-PAYERS: dict[str, str] = {
-    "company": mark("gas company"),
-    "government": mark("government"),
-    "user": mark("users"),
-    "resident": mark("residents"),
-    "owner": mark("owners"),
-    "central": mark("central government"),
-    "provincial": mark("province"),
-    "city": mark("city"),
-    "district": mark("district"),
-    "unassigned": mark("nobody yet"),
-}
 #: More items of a list than this are counted, not named.
 _LONGEST_LIST = 12
 
@@ -171,14 +85,14 @@ class Speech:
 
 
 def speech(lang: Language, more: Mapping[str, str] | None = None) -> Speech:
-    """Return the words for codes of results: `WORDS`, the titles of the fields of pipes and works, and `more`."""
+    """Return the words for codes of results: `FLAGS`, the titles of the fields of pipes and works, and `more`."""
     fields = {**schema.load("works").fields, **schema.load("pipes").fields}
     words = {name: field.title.of(lang) for name, field in fields.items()}
-    return Speech(lang, {**words, **{code: translate(text, lang) for code, text in WORDS.items()}, **(more or {})})
+    return Speech(lang, {**words, **{code: translate(text, lang) for code, text in FLAGS.items()}, **(more or {})})
 
 
 def columns(frame: pd.DataFrame, names: Iterable[str], layer: str | None, say: Speech) -> tuple[Column, ...]:
-    """Return the columns `names` of `frame` that it has, titled from the schema of `layer` or from `RESULT_FIELDS`."""
+    """Return the columns `names` of `frame` that it has, titled from the schema of `layer` or from `words.RESULTS`."""
     fields = schema.load(layer).fields if layer else {}
     lang = say.lang
     out = []
@@ -193,9 +107,11 @@ def columns(frame: pd.DataFrame, names: Iterable[str], layer: str | None, say: S
             shown = _in_words(frame[name], choices) if choices else values(frame[name], form, say)
             out.append(Column(spec.title.of(lang), shown, form, "" if plain else spec.unit))
         else:
-            title, unit, form = RESULT_FIELDS[name]
-            shown = values(frame[name], form, say)
-            out.append(Column(translate(title, lang), shown, form, translate(unit, lang), name in _OPTIONAL))
+            told = RESULTS[name]
+            shown = values(frame[name], told.format, say)
+            out.append(
+                Column(translate(told.title, lang), shown, told.format, translate(told.unit, lang), name in _OPTIONAL)
+            )
     return tuple(out)
 
 

@@ -12,6 +12,7 @@ from gridrisk.maps import backdrop as behind
 from gridrisk.maps import common, details, palette
 from gridrisk.maps.page import render
 from gridrisk.maps.scene import Layer, LegendClass, Scene, classify
+from gridrisk.words import VERDICTS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
 
     from gridrisk.i18n import Language
 
-VERDICTS = {
-    "forbidden": mark("forbidden"),
-    "plan_required": mark("protection plan required"),
-    "clear": mark("nothing required"),
-    "unknown": mark("not judged"),
-}
 RANGES = {"protection": mark("protection range"), "control": mark("control range")}
 RESULTS = ("state", "distance_m", "pipes", "clause", "notes", "missing", "close_valves", "households")
 WORK_DETAILS = ("kind", "status", "start_on", "end_on", "contractor", "permit", "plan_signed", "guardian", "depth_m")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -16,7 +18,24 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
 
-def write_geopackage(path: Path, layers: Mapping[str, pd.DataFrame], crs: CRS) -> None:
+#: The schema extension of the GeoPackage standard (OGC 12-128r18, annex F.9): what columns are called for people.
+_SCHEMA_TABLE = """
+CREATE TABLE gpkg_data_columns (
+    table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT, mime_type TEXT,
+    constraint_name TEXT, PRIMARY KEY (table_name, column_name), UNIQUE (table_name, name))
+"""
+_EXTENSION_TABLE = """
+CREATE TABLE IF NOT EXISTS gpkg_extensions (
+    table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL, scope TEXT NOT NULL,
+    UNIQUE (table_name, column_name, extension_name))
+"""
+_DEFINITION = "http://www.geopackage.org/spec/#extension_schema"
+_EXTENSION = ("gpkg_data_columns", None, "gpkg_schema", _DEFINITION, "read-write")
+
+
+def write_geopackage(
+    path: Path, layers: Mapping[str, pd.DataFrame], crs: CRS, titles: Mapping[str, Mapping[str, str]] | None = None
+) -> None:
     """Write each frame as a layer of the GeoPackage at `path`; frames without geometry become plain tables.
 
     Parameters
@@ -26,6 +45,8 @@ def write_geopackage(path: Path, layers: Mapping[str, pd.DataFrame], crs: CRS) -
         unknown stay so.
     crs
         Of every geometry.
+    titles
+        By layer and column: what QGIS and ArcGIS show as the alias of a field; the column keeps its name.
     """
     path.unlink(missing_ok=True)
     for name, frame in layers.items():
@@ -37,6 +58,27 @@ def write_geopackage(path: Path, layers: Mapping[str, pd.DataFrame], crs: CRS) -
             )
         else:
             pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", append=path.exists(), use_arrow=True)
+    if titles:
+        _write_titles(path, titles)
+
+
+def _write_titles(path: Path, titles: Mapping[str, Mapping[str, str]]) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(_SCHEMA_TABLE)
+        database.execute(_EXTENSION_TABLE)
+        database.execute("INSERT INTO gpkg_extensions VALUES (?, ?, ?, ?, ?)", _EXTENSION)
+        for layer, named in titles.items():
+            columns = {row[0] for row in database.execute("SELECT name FROM pragma_table_info(?)", (layer,))}
+            given: set[str] = set()
+            for column, title in named.items():
+                if column not in columns:
+                    continue
+                alias = title if title not in given else f"{title} ({column})"
+                given.add(alias)
+                database.execute(
+                    "INSERT INTO gpkg_data_columns (table_name, column_name, name, title) VALUES (?, ?, ?, ?)",
+                    (layer, column, alias, alias),
+                )
 
 
 def flatten(frame: pd.DataFrame) -> pd.DataFrame:

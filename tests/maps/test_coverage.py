@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from gridrisk import maps
-from gridrisk.maps import coverage
+from gridrisk.words import DECISIONS
 
 
 def test_shares_stand_on_the_towns(city, as_of, read_page):
@@ -64,5 +64,5 @@ def test_every_town_is_labelled_and_the_excluded_lie_under_the_others(city, as_o
     titles = [item["label"] for item in shown.layer("customers")["classes"]]
     assert titles[-1] == "excluded"  # the last of the legend is drawn first
     drawn = [titles[code] for code in read_numbers(shown.layer("customers")["codes"])]
-    expected = city.conversion["decision"].reindex(shown.layer("customers")["ids"]).map(coverage.DECISIONS)
+    expected = city.conversion["decision"].reindex(shown.layer("customers")["ids"]).map(DECISIONS)
     assert drawn == expected.to_list()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import geopandas as gpd
 import pandas as pd
 import pyogrio
@@ -38,3 +41,16 @@ def test_layers_and_tables_come_back(tmp_path):
     assert back["parts"].tolist() == ["x,y", ""]
     assert back["on"].tolist()[0] == "2026-01-02"
     assert pyogrio.read_dataframe(path, layer="coverage")["share"].tolist() == [0.5]
+
+
+def test_fields_have_titles_a_gis_shows(tmp_path):
+    layer = gpd.GeoDataFrame({"a": [1], "b": [2], "c": [3]}, geometry=[shapely.Point(0, 0)], crs=CRS_4547)
+    path = tmp_path / "titles.gpkg"
+    titles = {"risk": {"a": "长度 (m)", "b": "长度 (m)", "gone": "nowhere"}}
+    write_geopackage(path, {"risk": layer}, CRS_4547, titles)
+    with closing(sqlite3.connect(path)) as database:
+        rows = database.execute("SELECT table_name, column_name, name, title FROM gpkg_data_columns").fetchall()
+        extensions = database.execute("SELECT table_name, extension_name FROM gpkg_extensions").fetchall()
+    assert rows == [("risk", "a", "长度 (m)", "长度 (m)"), ("risk", "b", "长度 (m) (b)", "长度 (m) (b)")]
+    assert ("gpkg_data_columns", "gpkg_schema") in extensions
+    assert gpd.read_file(path, layer="risk")["a"].tolist() == [1]
