@@ -187,6 +187,8 @@ CONVERSION = _checks(
     ("converted_in_future", "warning", mark("Has each recorded conversion happened yet?"), _CORRECT),
     ("verified_before_converted", "warning", mark("Was each conversion verified after it was made?"), _CORRECT_ONE),
     ("verified_not_converted", "warning", mark("Was each verified customer converted?"), _CORRECT_ONE),
+    ("opens_later", "warning", mark("Has each customer opened yet?"), _CORRECT_ONE),
+    ("bottled_on_a_pipe", "warning", mark("Has each customer one fuel?"), _CORRECT_ONE),
 )  # fmt: skip
 
 CATALOGUE: tuple[Check, ...] = (*IMPORT, *LAYERS, *NETWORK, *CONVERSION)

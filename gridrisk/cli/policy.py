@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from gridrisk.cli.output import Output
-    from gridrisk.coverage import Quote
+    from gridrisk.coverage import Policy, Quote
+    from gridrisk.coverage.vocabulary import Report
 
 
 @app.group(help=text("The district policy files."))
@@ -38,6 +39,19 @@ def policy_list(output: Output) -> None:
     )
 
 
+def _load(name: str) -> Policy:
+    """Load a shipped policy by its name, or any other by the path of its file."""
+    from gridrisk import coverage
+    from gridrisk.errors import UsageError
+
+    if not name.endswith(".toml"):
+        return coverage.load_policy(name)
+    file = Path(name)
+    if not file.is_file():
+        raise UsageError(msg("{file}: no such file; give the path of a policy file", file=name))
+    return coverage.parse_policy(file.stem, file.read_bytes())
+
+
 @policy.command("show", help=text("What a policy file says."))
 @click.argument("name")
 @common
@@ -45,7 +59,7 @@ def policy_show(output: Output, name: str) -> None:
     """Show one policy."""
     from gridrisk import coverage
 
-    found = coverage.load_policy(name)
+    found = _load(name)
     groups: list[tuple[str, str, list[tuple[str, ...]]]] = [
         (
             mark("Rules, in the order in which they are tried"),
@@ -61,6 +75,35 @@ def policy_show(output: Output, name: str) -> None:
             [(t.id, output.list_of(t.items), t.clause, output.text(coverage.say_tariff(t))) for t in found.tariffs],
         ),
         (
+            mark("Refunds between public payers"),
+            mark("payer"),
+            [
+                (
+                    r.id,
+                    output.text(msg("{payer} to {to}: {percent} %", payer=r.payer, to=r.to, percent=f"{r.percent:g}")),
+                    r.clause,
+                    output.text(r.text.message()),
+                )
+                for r in found.refunds
+            ],
+        ),
+        (
+            mark("Advantages without an amount"),
+            mark("months"),
+            [
+                (b.id, "—" if b.months is None else str(b.months), b.clause, output.text(b.text.message()))
+                for b in found.benefits
+            ],
+        ),
+        (
+            mark("Taken as given where not recorded"),
+            mark("value"),
+            [
+                (n, output.label(mark("yes") if p.value else mark("no")), p.clause, p.note)
+                for n, p in found.presumptions.items()
+            ],
+        ),
+        (
             mark("Devices"),
             mark("items"),
             [(n.id, output.list_of(n.items), n.clause, output.text(n.text.message())) for n in found.needs],
@@ -70,11 +113,30 @@ def policy_show(output: Output, name: str) -> None:
             mark("deadline"),
             [(t.id, t.deadline.isoformat(), t.clause, output.text(t.text.message())) for t in found.targets],
         ),
+        (
+            mark("Reports"),
+            mark("due"),
+            [(r.id, _due(output, r), r.clause, output.text(r.text.message())) for r in found.reports],
+        ),
     ]
     for title, second, rows in groups:
         if rows:
             output.table(title, [mark("rule"), second, mark("clause"), mark("what it says")], rows)
     output.result(found.model_dump(mode="json", by_alias=True))
+
+
+def _due(output: Output, report: Report) -> str:
+    every = {
+        "half_month": mark("every half month"),
+        "month": mark("every month"),
+        "quarter": mark("every quarter"),
+        "half_year": mark("every half year"),
+        "year": mark("every year"),
+    }
+    due = output.label(every[report.every])
+    if report.by_day is not None:
+        return output.text(msg("{every}, by day {day}", every=due, day=report.by_day))
+    return output.list_of([due, *report.days])
 
 
 @policy.command("check", help=text("Read a policy file and name every fault in it."))
@@ -104,7 +166,7 @@ def policy_compare(output: Output, first: str, second: str, folder: Path | None,
     """Compare two policies."""
     from gridrisk import coverage
 
-    rows = coverage.compare(coverage.load_policy(first), coverage.load_policy(second))
+    rows = coverage.compare(_load(first), _load(second))
     table = [
         (output.label(row.topic), row.key, *(None if m is None else output.text(m) for m in (row.first, row.second)))
         for row in rows
@@ -146,7 +208,7 @@ def policy_quote(output: Output, name: str, file: Path, as_of: dt.date) -> None:
     """Quote one case."""
     from gridrisk import coverage
 
-    found = coverage.load_policy(name)
+    found = _load(name)
     case = coverage.parse_case(_read(file), today=as_of)
     quoted = coverage.quote(case, found)
     output.findings(quoted.findings)
@@ -162,6 +224,9 @@ def policy_quote(output: Output, name: str, file: Path, as_of: dt.date) -> None:
         msg("{item}: it cannot be said who pays {yuan} yuan: {reason}", item=u.item, yuan=u.yuan, reason=u.reason)
         for u in quoted.undetermined
     ]
+    if quoted.not_quoted:
+        items = ", ".join(quoted.not_quoted)
+        lines.append(msg("the case gives no cost of {items}; the totals are without it", items=items))
     for key, value in quoted.assumed.items():
         lines.append(msg("the case does not say {field}; taken as {value}", field=key, value=str(value).lower()))
     output.result({"policy": name, "on": case.on, **_quoted(output, quoted)}, *lines)
@@ -188,6 +253,7 @@ def _quoted(output: Output, quoted: Quote) -> dict[str, Any]:
         "presumed": list(quoted.presumed),
         "assumed": dict(quoted.assumed),
         "not_needed": list(quoted.not_needed),
+        "not_quoted": list(quoted.not_quoted),
         "benefits": dict(quoted.benefits),
         "findings": [output.text(finding.message) for finding in quoted.findings],
     }

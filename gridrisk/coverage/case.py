@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 
 _KEYS = ("customer", "covered", "covered_when_opened", "development_zone", "costs", "on")
 _COSTS = ("connection", "indoor", "electric", "devices")
+#: What a case may say of its place beside the customer or inside it.
+_PLACE = ("development_zone", "covered_when_opened")
 #: Other words for a device in a case file.
-_ALIASES = {"stove": "burner", "safety_kit_material": "safety_kit"}
+_ALIASES = {"stove": "burner", "burner_ok": "burner", "safety_kit_material": "safety_kit"}
 #: Beyond this an amount is a slip of the pen.
 _MOST_YUAN = 10_000_000_000
 _BAD_DATES = ("converted_before_opening", "verified_before_converted")
@@ -90,7 +92,23 @@ class Undetermined:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The decision on a case, and who bears what."""
+    """The decision on a case, and who bears what.
+
+    Attributes
+    ----------
+    missing, presumed
+        Fields without which it cannot be decided; fields not recorded and taken as the policy file presumes.
+    assumed
+        What the case does not say and the quote takes as given.
+    totals
+        Yuan by payer, of the costs given; a payer is left out where its amount is not known.
+    undetermined
+        Costs of which it cannot be said who bears them.
+    not_needed, not_quoted
+        Costs given that the decision does not ask for; costs it asks for that are not given, and so in no total.
+    benefits
+        Advantages without an amount: granted, not granted, None where that is not known.
+    """
 
     decision: str
     reason: Message
@@ -102,6 +120,7 @@ class Quote:
     totals: Mapping[str, float]
     undetermined: tuple[Undetermined, ...]
     not_needed: tuple[str, ...]
+    not_quoted: tuple[str, ...]
     benefits: Mapping[str, bool | None]
     findings: tuple[Finding, ...]
 
@@ -124,21 +143,21 @@ def parse_case(raw: object, *, today: dt.date) -> Case:
     """
     faults: list[Message] = []
     table = _table(raw, "case", _KEYS, faults)
-    customer = _table(table.get("customer", {}), "customer", (*_fields(), "development_zone"), faults)
+    customer = _table(table.get("customer", {}), "customer", (*_fields(), *_PLACE), faults)
     if "customer" not in table:
         faults.append(msg("the case has no customer; give its fields, such as kind and fuel"))
     row = {name: _value(name, customer[name], faults) for name in customer if name in _fields()}
-    zone = _flag("development_zone", table.get("development_zone", customer.get("development_zone")), faults)
+    said = {name: customer[name] for name in _PLACE if name in customer} | table
+    zone, opened = (_flag(name, said.get(name), faults) for name in _PLACE)
     covered = _flag("covered", table.get("covered"), faults)
-    opened = _flag("covered_when_opened", table.get("covered_when_opened"), faults)
     costs = _costs(table.get("costs", {}), faults)
     on = today if table.get("on") is None else _day("on", table["on"], faults)
     if faults:
         raise DataError(*faults)
     assumed = {}
-    if zone is None and "development_zone" not in {*table, *customer}:
+    if zone is None and "development_zone" not in said:
         zone = assumed["development_zone"] = False
-    if opened is None and covered is not None and "covered_when_opened" not in table:
+    if opened is None and covered is not None and "covered_when_opened" not in said:
         opened = assumed["covered_when_opened"] = covered
     frame = gpd.GeoDataFrame([{"customer_id": "case", **row}], geometry=[None])
     return Case(schema.complete(frame, "customers"), covered, opened, zone, costs, on or today, assumed)
@@ -165,6 +184,7 @@ def quote(case: Case, policy: Policy) -> Quote:
         covered=pd.Series([case.covered], index=index, dtype="boolean"),
         covered_when_opened=pd.Series([case.covered_when_opened], index=index, dtype="boolean"),
         development_zone=pd.Series([case.development_zone], index=index, dtype="boolean"),
+        new_since=policy.new_since,
         presumptions=policy.presumptions,
     )
     wanted = ITEMS.get(decision, ()) + (() if decision == "electric" else DEVICES)
@@ -172,6 +192,10 @@ def quote(case: Case, policy: Policy) -> Quote:
     asked = {item: np.ones(1, dtype=bool) for item in bought}
     division = divide(policy, bought, asked, known, np.array([decision], dtype=object), on=case.on)
     lines, open_ = _lines(policy, division, case.costs)
+    needed = wanted
+    if decision == "unknown":
+        needed = tuple(case.costs)
+        open_ += [Undetermined(i, case.costs[i], reason, clause, missing) for i in _conversion() if case.costs.get(i)]
     return Quote(
         decision,
         reason,
@@ -180,9 +204,10 @@ def quote(case: Case, policy: Policy) -> Quote:
         presumed,
         {name: value for name, value in case.assumed.items() if _asks(policy, name, case)},
         tuple(lines),
-        _totals(division, lines),
+        _totals(division, lines, decided=decision != "unknown" or not any(map(case.costs.get, _conversion()))),
         tuple(open_),
-        tuple(item for item, yuan in case.costs.items() if yuan > 0 and item not in wanted),
+        tuple(item for item, yuan in case.costs.items() if yuan > 0 and item not in needed),
+        tuple(item for item in ITEMS.get(decision, ()) if item not in case.costs),
         _benefits(policy, known, decision),
         tuple(findings),
     )
@@ -252,8 +277,10 @@ def _undetermined(policy: Policy, division: Division, item: Item, yuan: float, c
     return Undetermined(item, yuan, msg("the document does not say who pays"), clause, ())
 
 
-def _totals(division: Division, lines: Iterable[Line]) -> dict[str, float]:
+def _totals(division: Division, lines: Iterable[Line], *, decided: bool) -> dict[str, float]:
     """Return what each payer bears in all; a payer is left out where its amount is not known."""
+    if not decided:
+        return {}
     fen = dict.fromkeys(PAYERS, 0)
     for line in lines:
         fen[line.payer] += round(line.yuan * 100)

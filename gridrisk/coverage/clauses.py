@@ -38,7 +38,7 @@ GOVERNMENT: tuple[Payer, ...] = ("city", "district", "town", "government")
 class Strict(BaseModel):
     """A table of a policy file: unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, str_strip_whitespace=True)
 
 
 class Text(Strict):
@@ -79,6 +79,7 @@ class Conditions(Strict):
     - ``min_vent_ratio``: effective ventilation area over kitchen floor area, at least
     - ``opened_after``: opened after that day (the day itself is not after)
     - ``development_zone``: the town is a development zone
+    - ``new_user``: gas was lit, or where that is not recorded the place opened, since the policy's ``[new_users]`` day
     """
 
     kind: tuple[str, ...] = ()
@@ -97,6 +98,7 @@ class Conditions(Strict):
     old_community: bool | None = None
     burner_ok: bool | None = None
     development_zone: bool | None = None
+    new_user: bool | None = None
     max_area_m2: float | None = Field(default=None, gt=0)
     over_area_m2: float | None = Field(default=None, ge=0)
     over_building_height_m: float | None = Field(default=None, ge=0)
@@ -130,6 +132,12 @@ class Document(Strict):
     expires: dt.date | None = None
     clause: str = ""
     note: str = ""
+
+    @model_validator(mode="after")
+    def _sourced(self) -> Self:
+        if self.expires is not None and not self.clause:
+            raise ValueError("expires: give the clause that says so")
+        return self
 
 
 class Sourced(Strict):

@@ -31,6 +31,7 @@ _TITLES = {
     "covered_when_opened": ("covered when it opened", "开业时管网覆盖"),
     "meets_gas_standard": ("fit for piped gas", "具备管道燃气安全条件"),
     "development_zone": ("development zone", "开发区"),
+    "new_user": ("new user", "新增用户"),
 }
 _BOOLEANS = (
     "licensed",
@@ -67,6 +68,7 @@ def facts(
     covered: pd.Series | None = None,
     covered_when_opened: pd.Series | None = None,
     development_zone: pd.Series | None = None,
+    new_since: dt.date | None = None,
     presumptions: Mapping[str, Presumption] | None = None,
 ) -> pd.DataFrame:
     """Return what conditions may ask about each customer.
@@ -77,6 +79,8 @@ def facts(
         Layer `customers`.
     covered, covered_when_opened, development_zone
         Nullable booleans on customer_id; what they leave out is unknown.
+    new_since
+        Day from which on users are new; None where the policy does not tell them apart.
     presumptions
         Fields that are taken as given where not recorded; None asks for what is really recorded.
 
@@ -103,6 +107,10 @@ def facts(
         table[name] = number.where(number >= 0)
     opened = customers["opened_on"] if "opened_on" in customers.columns else pd.Series(pd.NaT, index=index)
     table["opened_on"] = opened.astype("datetime64[ms]")
+    lit = customers["converted_on"] if "converted_on" in customers.columns else pd.Series(pd.NaT, index=index)
+    began = lit.astype("datetime64[ms]").fillna(table["opened_on"])
+    new = None if new_since is None else (began >= pd.Timestamp(new_since)).astype("boolean").mask(began.isna())
+    table["new_user"] = _boolean(new, index)
     for name, presumption in (presumptions or {}).items():
         key = "needy" if name == "needy_resident" else name
         table[key] = table[key].fillna(presumption.value)

@@ -69,8 +69,10 @@ def decide(customers: gpd.GeoDataFrame, covered: pd.Series | None, policy: Polic
     customers = customers[in_programme(customers).to_numpy(bool)]
     done = (customers["converted_on"] <= pd.Timestamp(on)).to_numpy(bool)
     no_fuel = customers["fuel"].isna().to_numpy(bool) & customers["converted_on"].isna().to_numpy(bool)
-    recorded = _settle(policy, facts(customers, covered=covered))
-    settled = _settle(policy, facts(customers, covered=covered, presumptions=policy.presumptions))
+    recorded = _settle(policy, facts(customers, covered=covered, new_since=policy.new_since))
+    settled = _settle(
+        policy, facts(customers, covered=covered, new_since=policy.new_since, presumptions=policy.presumptions)
+    )
 
     outcomes: list[Outcome] = [*policy.rules, policy.fallback]
     rule = settled.rule.copy()

@@ -54,7 +54,7 @@ def assess(customers: gpd.GeoDataFrame, policy: Policy, *, on: dt.date) -> pd.Da
         ``fields`` (comma list of fields that would have to be known), ``clause``, ``deadline`` (the earliest of what is
         missing or not recorded), ``overdue`` (boolean).
     """
-    known = facts(customers)
+    known = facts(customers, new_since=policy.new_since, presumptions=policy.presumptions)
     size = len(customers)
     needed, maybe, encouraged = ({name: np.zeros(size, dtype=bool) for name in DEVICES} for _ in range(3))
     fields: dict[str, Mask] = {}
@@ -134,7 +134,9 @@ def price_devices(
     """
     index = assessed.index
     people = customers.loc[index]
-    known = facts(people, development_zone=development_zone)
+    known = facts(
+        people, development_zone=development_zone, new_since=policy.new_since, presumptions=policy.presumptions
+    )
     missing = assessed["missing"].str.get_dummies(",").reindex(columns=list(DEVICES), fill_value=0).astype(bool)
     asked: dict[Item, Mask] = {name: missing[name].to_numpy(bool) for name in DEVICES if name in PRESENT}
     asked["safety_kit_fitting"] = asked["safety_kit"]
@@ -226,7 +228,7 @@ def summarise_devices(
     people = customers.loc[table.index]
     town = assign_towns(people, towns)[0].fillna(NO_TOWN)
     names = {} if towns is None else towns["name"].to_dict()
-    known = facts(people)
+    known = facts(people, new_since=policy.new_since, presumptions=policy.presumptions)
     rows = []
     for target in (one for one in policy.targets if one.measure == "devices"):
         demanded = [n for n in policy.needs if n.required and n.target == target.id]

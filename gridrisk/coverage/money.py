@@ -120,6 +120,7 @@ def price(
         covered=reach["covered"],
         covered_when_opened=when_opened,
         development_zone=development_zone,
+        new_since=policy.new_since,
         presumptions=policy.presumptions,
     )
     amounts, estimated = _costs(decisions, customers, reach, params, costs)

@@ -21,7 +21,8 @@ def review(customers: gpd.GeoDataFrame, policy: Policy, *, on: dt.date) -> list[
     """Return what contradicts itself in the conversion records, and whether the policy is still in force.
 
     Checks: ``converted_still_bottled``, ``converted_before_opening``, ``converted_in_future``,
-    ``verified_before_converted``, ``verified_not_converted``, ``negative_area``, ``fuel_unknown``, ``policy_expired``.
+    ``verified_before_converted``, ``verified_not_converted``, ``opens_later``, ``bottled_on_a_pipe``,
+    ``negative_area``, ``fuel_unknown``, ``policy_not_issued``, ``policy_expired``.
     """
     lit, opened, verified = customers["converted_on"], customers["opened_on"], customers["verified_on"]
     today = pd.Timestamp(on)
@@ -58,6 +59,20 @@ def review(customers: gpd.GeoDataFrame, policy: Policy, *, on: dt.date) -> list[
             msg("verified by the town, but no date of conversion is recorded; counted as not converted"),
         ),
         *_each(
+            customers[(opened > today).to_numpy(bool)],
+            "opens_later",
+            "opened_on",
+            msg("opens later than the day on which it is judged; correct one of the dates"),
+        ),
+        *_each(
+            customers[(customers["fuel"].eq("bottle") & customers["pipe_id"].notna() & lit.isna()).to_numpy(bool)],
+            "bottled_on_a_pipe",
+            "fuel",
+            msg(
+                "has bottled gas as fuel and a pipe that supplies it: two fuels; counted as bottled, correct one"
+            ),
+        ),
+        *_each(
             customers[customers["fuel"].isna().to_numpy(bool) & lit.isna().to_numpy(bool)],
             "fuel_unknown",
             "fuel",
@@ -67,6 +82,13 @@ def review(customers: gpd.GeoDataFrame, policy: Policy, *, on: dt.date) -> list[
     for name in ("area_m2", "kitchen_area_m2", "vent_area_m2"):
         negative = customers[(customers[name] < 0).fillna(value=False).to_numpy(bool)]
         findings += _each(negative, "negative_area", name, msg("a negative area; taken as not recorded, correct it"))
+    if policy.document.issued is not None and on < policy.document.issued:
+        text = msg(
+            "{document} was issued on {day}; whether it holds for days before that is not said",
+            document=policy.document.title,
+            day=policy.document.issued,
+        )
+        findings.append(Finding("customers", "policy_not_issued", "info", text))
     if policy.document.expires is not None and on > policy.document.expires:
         text = msg(
             "{document} was in force until {day}; its subsidies are not given after that",

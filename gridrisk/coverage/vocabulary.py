@@ -32,6 +32,12 @@ class Presumption(Sourced):
     note: str = Field(min_length=1)
 
 
+class NewUsers(Sourced):
+    """From which day on a document counts users as new."""
+
+    since: dt.date
+
+
 class Outcome(Sourced):
     """A decision with its reason."""
 
@@ -50,10 +56,10 @@ class Part(Strict):
     """What one payer bears of a cost: a fixed sum, a percentage, a fraction, or the rest."""
 
     payer: Payer
-    yuan: float | None = Field(default=None, ge=0)
-    percent: float | None = Field(default=None, ge=0, le=100)
+    yuan: float | None = Field(default=None, strict=True, ge=0)
+    percent: float | None = Field(default=None, strict=True, ge=0, le=100)
     fraction: str | None = Field(default=None, pattern=r"^\d+/[1-9]\d*$")
-    cap_yuan: float | None = Field(default=None, ge=0)
+    cap_yuan: float | None = Field(default=None, strict=True, ge=0)
     rest: bool = False
 
     @model_validator(mode="after")
@@ -203,6 +209,7 @@ class Policy(Strict):
     document: Document
     completion: Completion
     presumptions: dict[str, Presumption] = Field(default_factory=dict)
+    new_users: NewUsers | None = None
     rules: tuple[Rule, ...] = ()
     fallback: Outcome
     tariffs: tuple[Tariff, ...] = ()
@@ -215,6 +222,11 @@ class Policy(Strict):
     def cite(self, clause: str) -> str:
         """Return document and item as they are printed."""
         return f"{self.document.title} {clause}"
+
+    @property
+    def new_since(self) -> dt.date | None:
+        """Day from which on users are new; None where the document does not tell them apart."""
+        return None if self.new_users is None else self.new_users.since
 
     @property
     def opened_after(self) -> dt.date | None:
@@ -235,7 +247,11 @@ class Policy(Strict):
                 raise ValueError(
                     f"presumptions: no condition {name}; did you mean {near[0] if near else sorted(asked)}?"
                 )
-        for group in ("rules", "tariffs", "refunds", "benefits", "needs", "targets", "reports"):
+        groups = ("rules", "tariffs", "refunds", "benefits", "needs")
+        asks = [entry for group in groups for entry in getattr(self, group)]
+        if self.new_users is None and any(entry.when.new_user is not None for entry in asks):
+            raise ValueError("new_user is asked: give the day in [new_users]")
+        for group in (*groups, "targets", "reports"):
             ids = [entry.id for entry in getattr(self, group)]
             for name in sorted({name for name in ids if ids.count(name) > 1}):
                 raise ValueError(f"{group}: the id {name} occurs twice")

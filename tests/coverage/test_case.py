@@ -261,6 +261,24 @@ def test_bad_cases_are_refused_by_name(raw, said):
         parse_case(raw, today=TODAY)
 
 
+def test_costs_that_are_not_given_are_named():
+    answer = quoted("lishui-2023", PLACE, {"connection": 30_000, "indoor": None})
+    assert answer.not_quoted == ("indoor",)
+    assert answer.totals["user"] == 3_000
+    assert quoted("lishui-2023", PLACE, {"connection": 30_000, "indoor": 0}).not_quoted == ()
+
+
+def test_what_is_said_of_the_place_may_stand_in_the_customer():
+    inside = quoted(
+        "lishui-2023", {**PLACE, "opened_on": "2024-01-01", "covered_when_opened": False}, {"connection": 1}
+    )
+    assert (inside.totals["user"], inside.assumed) == (0.1, {"development_zone": False})
+
+
+def test_a_place_that_opens_later_is_told():
+    assert [f.check for f in quoted("lishui-2023", {**PLACE, "opened_on": "2024-05-02"}).findings] == ["opens_later"]
+
+
 def test_dates_that_contradict_each_other():
     with pytest.raises(DataError, match="before it opened"):
         quoted("lishui-2023", {**PLACE, "converted_on": "2018-01-01"})

@@ -29,6 +29,19 @@ def judged(people, name, *rows):
         ("nanchuan-2022", {**HOME, "needy": True, "building_height_m": 100.0}, "self_closing_valve"),
         ("nanchuan-2022", {**HOME, "needy": True, "building_height_m": 100.1}, "self_closing_valve,alarm"),
         ("nanchuan-2022", {"kind": "school", "fuel": "pipe"}, "alarm"),
+        # 附件 二, 三(四)1: new residents; the day on which gas was lit counts before that of the opening.
+        ("nanchuan-2022", {**HOME, "opened_on": dt.date(2022, 2, 14)}, ""),
+        ("nanchuan-2022", {**HOME, "opened_on": dt.date(2022, 2, 15)}, "self_closing_valve"),
+        (
+            "nanchuan-2022",
+            {**HOME, "opened_on": dt.date(2010, 1, 1), "converted_on": dt.date(2023, 1, 1)},
+            "self_closing_valve",
+        ),
+        (
+            "nanchuan-2022",
+            {**HOME, "opened_on": dt.date(2023, 1, 1), "building_height_m": 100.5},
+            "self_closing_valve,alarm",
+        ),
         ("lishui-2023", HOME, "metal_hose,burner"),  # 附件1
         ("lishui-2023", {**HOME, "needy": True}, "metal_hose,alarm,burner"),
         ("lishui-2023", {**HOME, "fuel": "bottle"}, "burner,safety_kit"),

@@ -29,6 +29,8 @@ CLEAN = {
         ({"verified_on": dt.date(2024, 1, 31)}, "verified_before_converted"),
         ({"converted_on": None}, "verified_not_converted"),
         ({"converted_on": None, "verified_on": None, "fuel": None}, "fuel_unknown"),
+        ({"opened_on": dt.date(2024, 5, 2), "converted_on": None, "verified_on": None}, "opens_later"),
+        ({"fuel": "bottle", "pipe_id": "p1", "converted_on": None, "verified_on": None}, "bottled_on_a_pipe"),
         ({"area_m2": -1.0}, "negative_area"),
         ({"kitchen_area_m2": -1.0}, "negative_area"),
     ],
@@ -43,3 +45,9 @@ def test_policy_expired(people, lishui, honggutan):
     assert [f.check for f in review(people(CLEAN), lishui, on=dt.date(2026, 1, 1))] == ["policy_expired"]
     assert review(people(CLEAN), lishui, on=dt.date(2025, 12, 31)) == []
     assert review(people(CLEAN), honggutan, on=dt.date(2026, 1, 1)) == []
+
+
+def test_policy_not_issued(people, honggutan):
+    clean = {"kind": "catering", "fuel": "bottle", "opened_on": dt.date(2020, 1, 1)}
+    assert [f.check for f in review(people(clean), honggutan, on=dt.date(2024, 2, 26))] == ["policy_not_issued"]
+    assert review(people(clean), honggutan, on=dt.date(2024, 2, 27)) == []
