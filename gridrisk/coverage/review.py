@@ -68,9 +68,7 @@ def review(customers: gpd.GeoDataFrame, policy: Policy, *, on: dt.date) -> list[
             customers[(customers["fuel"].eq("bottle") & customers["pipe_id"].notna() & lit.isna()).to_numpy(bool)],
             "bottled_on_a_pipe",
             "fuel",
-            msg(
-                "has bottled gas as fuel and a pipe that supplies it: two fuels; counted as bottled, correct one"
-            ),
+            msg("has bottled gas as fuel and a pipe that supplies it: two fuels; counted as bottled, correct one"),
         ),
         *_each(
             customers[customers["fuel"].isna().to_numpy(bool) & lit.isna().to_numpy(bool)],
