@@ -1,8 +1,8 @@
 """Write the reference pages of layers and parameters from the files they describe.
 
 Usage: python scripts/reference.py [--check]
-Writes docs/layers.md, docs/models.md and their Chinese versions. With --check writes nothing; exit code 1 where a page
-is out of date.
+Writes docs/layers.md, docs/models.md, docs/results.md and their Chinese versions. With --check writes nothing; exit
+code 1 where a page is out of date.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gridrisk import assets, coverage, params, plan
+from gridrisk import assets, coverage, params, plan, risk, words
+from gridrisk.i18n import translate
 from gridrisk.layers import crosswalk, headings, schema
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,6 +47,27 @@ A heading that is not listed, or codes of your own, need a [crosswalk](crosswalk
 是非写作 是/否、有/无、yes/no、1/0、√/×；空格、不详、未知、-、/ 读作“不详”。
 表头不在表中，或用自己的代码的，写一个[对照表](crosswalks.zh.md)。""",
     ),
+    "results": ("Columns of the results", "结果字段"),
+    "about_results": (
+        """\
+The files in `results/` (GeoParquet, and the same as layers of `gridrisk.gpkg`, where QGIS and ArcGIS show the titles as
+aliases) have these columns. A column may be missing where what it rests on is; an empty cell is unknown, never "no" or
+nought. A name such as `devices.needed` is the column `needed` of `devices` alone. Lists are comma lists in the
+GeoPackage. `risk.md` says how the `term_` columns give the score back.""",
+        """\
+`results/` 中的文件（GeoParquet；`gridrisk.gpkg` 中有同名图层，QGIS 和 ArcGIS 以标题作字段别名）有下列字段。
+所依据的资料缺少时，字段可以没有；空格表示不详，绝不是“否”或零。
+形如 `devices.needed` 的是 `devices` 独有的 `needed` 字段。
+列表在 GeoPackage 中以逗号分隔。`term_` 开头的各项如何还原出评分，见 `risk.zh.md`。""",
+    ),
+    "column": ("column", "字段"),
+    "as_text": ("text", "文本"),
+    "as_integer": ("whole number", "整数"),
+    "as_plain": ("whole number", "整数"),
+    "as_number": ("number", "数"),
+    "as_share": ("share (0 to 1)", "比例（0 至 1）"),
+    "as_money": ("yuan", "元"),
+    "as_boolean": ("yes or no", "是否"),
     "geometry": ("Geometry", "几何"),
     "id": ("id", "编号"),
     "multipart": (
@@ -411,12 +433,34 @@ def links(text: str) -> list[str]:
     return [target.partition("#")[0] for target in targets if not target.startswith(("#", "http"))]
 
 
+# Results -------------------------------------------------------------------------------------------------------------
+
+
+def results_page(lang: str) -> str:
+    """Return docs/results.md."""
+    told = {name: (one.title, one.unit, one.format) for name, one in words.RESULTS.items()}
+    told |= {term.column: (term.title, term.unit, "number") for term in risk.TERMS}
+    rows = (
+        [code(name), cell(translate(title, lang)), cell(translate(unit, lang)), word(f"as_{form}", lang)]
+        for name, (title, unit, form) in sorted(told.items())
+    )
+    heads = [word(key, lang) for key in ("column", "title", "unit", "type")]
+    parts = [
+        f"# {word('results', lang)}",
+        word("other", lang).format(page="results"),
+        word("about_results", lang),
+        table(heads, rows),
+        word("written", lang).format(folder="gridrisk/words/columns.py"),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 # Files ---------------------------------------------------------------------------------------------------------------
 
 
 def pages() -> dict[str, str]:
     """Return every page by its file name in docs/."""
-    builders = {"layers": layers_page, "models": models_page}
+    builders = {"layers": layers_page, "models": models_page, "results": results_page}
     return {
         f"{name}{'' if lang == 'en' else '.zh'}.md": build(lang)
         for name, build in builders.items()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 
 from gridrisk import report as documents
-from gridrisk import store
+from gridrisk import risk, store, words
 from gridrisk.errors import DataError
-from gridrisk.i18n import msg
+from gridrisk.i18n import msg, translate
 from gridrisk.pipeline import inputs, results
 from gridrisk.pipeline.progress import silent
 
@@ -63,7 +63,9 @@ def report(workspace: Workspace, *, lang: Language, progress: Progress = silent)
     progress(msg("writing the GeoPackage"))
     path = workspace.results / "gridrisk.gpkg"
     with store.replacing(path) as part:
-        documents.write_geopackage(part, {n: _placed(workspace, n, f) for n, f in there.items()}, workspace.crs)
+        layers = {name: _placed(workspace, name, frame) for name, frame in there.items()}
+        titles = {name: _titles(name, frame, lang) for name, frame in layers.items()}
+        documents.write_geopackage(part, layers, workspace.crs, titles)
     return [*files, path]
 
 
@@ -86,6 +88,14 @@ def _renewal_list(workspace: Workspace, projects: pd.DataFrame, *, lang: Languag
             notes=_about_plan(record.facts, lang),
         )
     return path
+
+
+def _titles(result: str, frame: pd.DataFrame, lang: Language) -> dict[str, str]:
+    """Return what the columns of a result are called, those of a score after its terms."""
+    terms = {term.column: f"{translate(term.title, lang)} ({term.unit})" for term in risk.TERMS}
+    names = [frame.index.name, *frame.columns]
+    found = {name: terms.get(name) or words.title(result, name, lang) for name in map(str, names)}
+    return {name: title for name, title in found.items() if title is not None}
 
 
 def _about_plan(facts: Mapping[str, Any], lang: Language) -> list[str]:

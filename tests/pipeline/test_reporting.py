@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import openpyxl
 import pandas as pd
 
@@ -17,3 +20,16 @@ def test_the_list_says_what_the_plan_says(city):
         projects["project_id"]
     )
     assert listed == set(projects["project_id"])
+
+
+def test_every_column_of_the_geopackage_has_a_title(city):
+    with closing(sqlite3.connect(city / "results" / "gridrisk.gpkg")) as database:
+        layers = [row[0] for row in database.execute("SELECT table_name FROM gpkg_contents")]
+        there = {
+            (layer, row[0])
+            for layer in layers
+            for row in database.execute("SELECT name FROM pragma_table_info(?)", (layer,))
+            if row[0] not in {"fid", "geom"}
+        }
+        titled = {tuple(row) for row in database.execute("SELECT table_name, column_name FROM gpkg_data_columns")}
+    assert sorted(there - titled) == []
