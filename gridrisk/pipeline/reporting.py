@@ -92,7 +92,7 @@ def _renewal_list(workspace: Workspace, projects: pd.DataFrame, *, lang: Languag
 
 def _titles(result: str, frame: pd.DataFrame, lang: Language) -> dict[str, str]:
     """Return what the columns of a result are called, those of a score after its terms."""
-    terms = {term.column: f"{translate(term.title, lang)} ({term.unit})" for term in risk.TERMS}
+    terms = {term.column: f"{translate(term.title, lang)} ({translate(term.unit, lang)})" for term in risk.TERMS}
     names = [frame.index.name, *frame.columns]
     found = {name: terms.get(name) or words.title(result, name, lang) for name in map(str, names)}
     return {name: title for name, title in found.items() if title is not None}

@@ -44,7 +44,7 @@ class Term:
 
 
 _RATE = "1/(km·a)"
-_HARM = "person-equivalents"
+_HARM = mark("person-equivalents")
 
 #: Multiply to the failure rate of the pipe's own condition.
 CONDITION = (
