@@ -13,6 +13,7 @@ import folium
 from folium.elements import JSCSSMixin
 from folium.template import Template
 
+from gridrisk import __version__
 from gridrisk.errors import GridriskError
 from gridrisk.i18n import mark, msg, translate
 from gridrisk.maps import inline, palette
@@ -109,6 +110,7 @@ def render(scene: Scene) -> str:
         "subtitle": [
             msg("as of {date}", date=scene.as_of.isoformat()).render(lang),
             msg("coordinates in metres, {crs}", crs=crs_name).render(lang),
+            f"gridrisk {__version__}",
         ],
         "figures": [list(figure) for figure in scene.figures],
         "notes": list(scene.notes),
