@@ -91,6 +91,21 @@ class _Around:
         found: Ints = self.place[near]
         return found
 
+    def fed(self, rank: int, pipe_m: float, tolerance_m: float) -> Ints:
+        """Return the places that a source feeds, `pipe_m` from the nearest pipe; none where it stands on that pipe.
+
+        Those inside its outline, else the nearest: a point beside a pipe's end belongs to that end, and is not on the
+        pipe's side of a valve there. Only a point on the pipe itself feeds its middle.
+        """
+        if (inside := self.place[self.distance_m == 0.0]).size and rank:
+            inside = inside[(self.classes[self.distance_m == 0.0] >> rank & 1).astype(bool)]
+        if len(inside) or pipe_m <= tolerance_m:
+            return inside
+        fits = (self.classes >> rank & 1).astype(bool) if rank else np.ones(len(self.place), bool)
+        nearest = np.flatnonzero(fits)[np.argsort(self.distance_m[fits], kind="stable")[:1]]
+        found: Ints = self.place[nearest]
+        return found
+
     def ranks(self) -> list[int]:
         """Return the known pressure ranks around, lowest first."""
         every = int(np.bitwise_or.reduce(self.classes, initial=0))
@@ -277,6 +292,7 @@ def _feeds(
     """Return where the sources feed, adding places on the middle of pipes, and findings on those that stand off."""
     sources: list[Side] = []
     findings: list[Finding] = []
+    node_tolerance_m = params.number("node_tolerance_m")
     for i in index.tolist():
         rank, geometry = int(outlet[i]), np.array([stations.geometry.iloc[i]], dtype=object)
         near = nearest_pipe(geometry, lines, params.number("station_tolerance_m"), lines.pressure == rank)
@@ -289,16 +305,13 @@ def _feeds(
             )
             findings.append(_finding(stations, i, "network_source_off", text))
             continue
-        inside = around[i].place[around[i].distance_m == 0.0]
-        if rank:
-            inside = inside[(places.classes[inside] >> rank & 1).astype(bool)]
-        at = lines.locate(near, geometry)
-        place = places.nearest_on(lines, near, at, params.number("node_tolerance_m"))
-        if not len(inside) and place[0] < 0:
-            xy = shapely.get_coordinates(shapely.line_interpolate_point(lines.geometry[near], at))
-            places = places.with_tees(near, at, xy, 1 << lines.pressure[near])
-            inside = np.array([len(places.xy) - 1])
-        elif not len(inside):
-            inside = place
-        sources += [Side(i, int(p), rank) for p in inside]
+        fed = around[i].fed(rank, float(shapely.distance(geometry[0], lines.geometry[near[0]])), node_tolerance_m)
+        if not len(fed):
+            at = lines.locate(near, geometry)
+            fed = places.nearest_on(lines, near, at, node_tolerance_m)
+            if fed[0] < 0:
+                xy = shapely.get_coordinates(shapely.line_interpolate_point(lines.geometry[near], at))
+                places = places.with_tees(near, at, xy, 1 << lines.pressure[near])
+                fed = np.array([len(places.xy) - 1])
+        sources += [Side(i, int(p), rank) for p in fed]
     return sources, places, findings

@@ -118,3 +118,15 @@ def test_inlet_of_a_source_is_live_where_nothing_else_feeds_it(draw, network_of)
     net = network_of(tiers(draw), [draw.valve("v", (150, 0))], [gate])
     assert of_check(net, "network_unfed") == []
     assert network.isolate(net, point=(180.0, 0.0)).close_valves == ("v",)
+
+
+def test_source_beside_a_pipes_end_feeds_the_end_and_not_the_pipe_behind_its_valve(draw, network_of):
+    pipes = [draw.pipe("A", (0, 0), (100, 0)), draw.pipe("B", (100, 0), (200, 0))]
+    valves = [draw.valve("v", (0, 0), pipe_id="A"), draw.valve("w", (100, 0))]
+    net = network_of(pipes, valves, [draw.source("G", (0.6, 3))], [draw.customer("c", (50, 5))])
+    answer = network.isolate(net, pipe_id="A")
+    assert (answer.close_valves, answer.close_stations, answer.customers) == (("v",), (), ("c",))
+    # one that stands on the pipe itself is on the pipe's side of the valve
+    on = network_of(pipes, valves, [draw.source("G", (0.6, 0))], [draw.customer("c", (50, 5))])
+    answer = network.isolate(on, pipe_id="A")
+    assert (answer.close_valves, answer.close_stations) == ((), ("G",))
