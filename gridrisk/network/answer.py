@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,12 +10,13 @@ import numpy as np
 from gridrisk.i18n import Language, Message, msg
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
     from gridrisk.network.build import Network
     from gridrisk.network.restoration import Restoration
+    from gridrisk.network.where import Candidate
 
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
@@ -32,6 +33,31 @@ class Stretch:
     pipe_id: str
     from_m: float
     to_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a valve of the answer is found.
+
+    Attributes
+    ----------
+    valve_id, role
+        Number; ``close``, ``closed`` (already, and relied on) or ``optional``.
+    x, y
+        Metres, as surveyed.
+    road, pipe_id
+        The road of its pipe, None where unknown, and the pipe.
+    known_to_work
+        Somebody has recorded that it can be operated.
+    """
+
+    valve_id: str
+    role: str
+    x: float
+    y: float
+    road: str | None
+    pipe_id: str
+    known_to_work: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +98,10 @@ class Isolation:
         Closed valves that, opened, give some of them gas back; those that serve most first.
     notes
         What a person must know besides.
+    valves
+        Where each valve of the answer is found.
+    candidates
+        Of a place asked for, the pipes near it, the nearest first.
     """
 
     sector_ids: tuple[str, ...]
@@ -92,6 +122,8 @@ class Isolation:
     restoration: tuple[Restoration, ...] = ()
     notes: tuple[Message, ...] = field(default=())
     partly: tuple[Stretch, ...] = ()
+    valves: tuple[Spot, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
 
     def to_dict(self, lang: Language = "en") -> dict[str, Any]:
         """Return the answer as plain data for JSON, notes in `lang`."""
@@ -105,7 +137,9 @@ class Isolation:
             "households_unknown": self.households_unknown,
             "unintended": {"pipes": list(self.unintended_pipes), "customers": list(self.unintended_customers)},
             "source_known": self.source_known,
-            "partly": [{"pipe_id": s.pipe_id, "from_m": s.from_m, "to_m": s.to_m} for s in self.partly],
+            "partly": [asdict(stretch) for stretch in self.partly],
+            "valves": [asdict(spot) for spot in self.valves],
+            "candidates": [asdict(candidate) for candidate in self.candidates],
             "restoration": [connection.to_dict() for connection in self.restoration],
             "notes": [note.render(lang) for note in self.notes],
         }
@@ -129,6 +163,7 @@ def answer(
     inoperable: set[str],
     notes: Collection[Message],
     restoration: tuple[Restoration, ...],
+    near: tuple[Candidate, ...] = (),
 ) -> Isolation:
     """Return the lists of an isolation of sectors, which may be none."""
     lost = np.flatnonzero(shutting.lost[: net.sectors.count])
@@ -137,14 +172,16 @@ def answer(
     def pipes(of: Ints) -> tuple[str, ...]:
         return tuple(net.lines.pipe_id[np.unique(net.pieces.pipe[net.pieces_in.of(of)])].tolist())
 
-    def valves(groups: Ints, without: Collection[str] = ()) -> tuple[str, ...]:
+    def usable(groups: Ints) -> Ints:
         rows = net.valves_in.of(groups)
-        found = net.valves.valve_id[rows[~net.valves.closed[rows]]].tolist()
-        return tuple(valve for valve in found if valve not in inoperable and valve not in without)
+        rows = rows[~net.valves.closed[rows]]
+        return rows[[valve not in inoperable for valve in net.valves.valve_id[rows].tolist()]]
 
     shut_now = net.valves_in.of(np.union1d(shutting.closed, shutting.close))
     held = np.isin(net.valves.group[shut_now], shutting.closed) | net.valves.closed[shut_now]
-    close, closed = valves(shutting.close), tuple(net.valves.valve_id[shut_now[held]].tolist())
+    rows = {"close": usable(shutting.close), "closed": shut_now[held]}
+    rows["optional"] = np.setdiff1d(usable(shutting.optional), rows["close"])
+    close, closed, optional = (tuple(net.valves.valve_id[of].tolist()) for of in rows.values())
     doubtful = set(net.valves.valve_id[shut_now[net.valves.unverified[shut_now]]].tolist()) | inoperable
     empty: tuple[str, ...] = ()
     customers, critical, unintended, households, unknown = empty, empty, empty, None, None
@@ -162,7 +199,7 @@ def answer(
         pipes=pipes(sectors),
         close_valves=close,
         close_stations=tuple(net.stations.station_id[shutting.stations].tolist()),
-        optional_valves=valves(shutting.optional, close),
+        optional_valves=optional,
         closed_valves=closed,
         unverified_valves=tuple(valve for valve in (*close, *closed) if valve in doubtful),
         lost_pipes=pipes(lost),
@@ -176,6 +213,26 @@ def answer(
         restoration=restoration,
         notes=(*notes, *_notes(net, sectors, shutting, unknown), *_note_of_stretches(partly)),
         partly=partly,
+        valves=_spots(net, rows, inoperable),
+        candidates=near,
+    )
+
+
+def _spots(net: Network, rows: Mapping[str, Ints], inoperable: set[str]) -> tuple[Spot, ...]:
+    """Return where the valves of each role, given by their rows, are found."""
+    roads, of = net.lines.roads, net.valves
+    return tuple(
+        Spot(
+            valve_id=str(of.valve_id[row]),
+            role=role,
+            x=float(of.xy[row, 0]),
+            y=float(of.xy[row, 1]),
+            road=None if roads is None else roads.of(int(of.pipe[row])),
+            pipe_id=str(net.lines.pipe_id[of.pipe[row]]),
+            known_to_work=str(of.valve_id[row]) not in inoperable and not bool(of.unverified[row]),
+        )
+        for role, here in rows.items()
+        for row in here.tolist()
     )
 
 

@@ -22,7 +22,7 @@ from gridrisk.network.members import Members
 from gridrisk.network.pieces import Pieces
 from gridrisk.network.sectors import FlowGraph, Sectors
 from gridrisk.network.stations import Side, Stations
-from gridrisk.network.topology import Grid, Lines, Places
+from gridrisk.network.topology import Grid, Lines, Places, Roads
 from gridrisk.network.valves import Cuts, Valves
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
 #: Grows when the file changes its shape.
-FORMAT = 1
+FORMAT = 2
 _MAGIC = "gridrisk network"
 _ALIGN = 64
 _PARTS = {
@@ -94,6 +94,8 @@ def save(net: Network, path: Path) -> None:
         "lines.pressure": net.lines.pressure,
         "lines.xy": xy,
         "lines.first": first,
+        "roads.code": net.lines.roads.code if net.lines.roads else np.full(len(first) - 1, -1),
+        "roads.name": net.lines.roads.name if net.lines.roads else np.zeros(0, str),
         "grid.key": grid.key,
         "grid.line": grid.line,
         "all_pipes": net.all_pipes,
@@ -172,11 +174,12 @@ def _network(arrays: dict[str, NDArray[Any]], head: dict[str, Any], crs: CRS) ->
 
     sides = {name: tuple(Side(*row) for row in arrays[f"stations.{name}"].tolist()) for name in _SIDES}
     grid = Grid(arrays["grid.key"], arrays["grid.line"])
+    roads = Roads(arrays["roads.code"], arrays["roads.name"])
     shapes: Any = StoredShapes(arrays["lines.xy"], arrays["lines.first"])
     all_pipes: Any = arrays["all_pipes"]
     all_valves: Any = arrays.get("all_valves")
     return Network(
-        lines=Lines(arrays["lines.pipe_id"], shapes, arrays["lines.length_m"], arrays["lines.pressure"], grid),
+        lines=Lines(arrays["lines.pipe_id"], shapes, arrays["lines.length_m"], arrays["lines.pressure"], grid, roads),
         stations=Stations(
             arrays["stations.station_id"],
             **sides,

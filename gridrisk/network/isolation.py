@@ -11,7 +11,7 @@ from gridrisk.errors import DataError, UsageError
 from gridrisk.i18n import msg
 from gridrisk.network.answer import Isolation, Shutting, answer
 from gridrisk.network.restoration import Restoration, groups_to_open
-from gridrisk.network.where import others_near, piece_at, pieces_of
+from gridrisk.network.where import candidates, others_near, piece_at, piece_of_at, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,28 +44,33 @@ def isolate(
     net
         The network.
     pipe_id
-        The whole pipe, all its pieces where valves divide it.
+        The whole pipe, all its pieces where valves divide it; with a place only its piece nearest to that.
     point
         A place in the CRS of the network; only the piece nearest to it. Pipes nearly as near, which this would not
-        isolate, are named in the notes.
+        isolate, are named in the notes, all within ``at_tolerance_m`` in `Isolation.candidates`.
     inoperable
         Valves found stuck on site: the sectors beyond them are shut as well.
 
     Raises
     ------
     UsageError
-        Where not exactly one of pipe and place is given.
+        Where neither pipe nor place is given.
     DataError
         Where pipe, place or valve is not in the network.
     """
-    if (pipe_id is None) == (point is None):
-        raise UsageError(msg("give either a pipe or a place to isolate"))
-    pieces = pieces_of(net, pipe_id) if pipe_id is not None else piece_at(net, point or (0.0, 0.0))
+    if pipe_id is not None:
+        pieces = pieces_of(net, pipe_id) if point is None else piece_of_at(net, pipe_id, point)
+    elif point is not None:
+        pieces = piece_at(net, point)
+    else:
+        raise UsageError(msg("give a pipe or a place to isolate"))
     stuck = _rows_of(net, inoperable)
     sectors = _through(net, np.unique(net.sectors.of_piece[pieces]), _stuck_groups(net, stuck))
     notes = others_near(net, point, int(pieces[0]), sectors) if point is not None else []
+    near = candidates(net, point, sectors) if point is not None else ()
     shutting = shut(net, sectors)
-    return answer(net, sectors, shutting, set(inoperable), notes, _restorations(net, sectors, shutting, stuck))
+    back = _restorations(net, sectors, shutting, stuck)
+    return answer(net, sectors, shutting, set(inoperable), notes, back, near)
 
 
 def lose_station(net: Network, station_id: str) -> Isolation:

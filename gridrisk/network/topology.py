@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -80,10 +81,23 @@ def _key(column: Ints, row: Ints) -> Ints:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Roads:
+    """The road of every pipe: its number among the names, -1 where it is unknown."""
+
+    code: Ints
+    name: Objects
+
+    def of(self, pipe: int) -> str | None:
+        """Return the road of a pipe; None where it is unknown."""
+        code = int(self.code[pipe])
+        return str(self.name[code]) if code >= 0 else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Lines:
     """The pipes that may carry gas: id, LineString, length in metres and rank of the pressure class (0 unknown).
 
-    With a grid, the lines near a place are found without a look at all.
+    With a grid, the lines near a place are found without a look at all. The roads are for people to find the place.
     """
 
     pipe_id: Objects
@@ -91,6 +105,7 @@ class Lines:
     length_m: Floats
     pressure: Ints
     grid: Grid | None = None
+    roads: Roads | None = None
 
     def near(self, x: float, y: float, distance_m: float) -> tuple[Ints, Floats]:
         """Return the lines within a distance of a place, and their distances."""
@@ -238,7 +253,9 @@ def select(pipes: gpd.GeoDataFrame, params: Parameters) -> tuple[Lines, list[Fin
     keep = usable & finite & ~out
     lines = shapely.force_2d(geometry[keep])
     pressure = pressure_rank(pipes["pressure_class"].to_numpy(dtype=object)[keep])
-    return Lines(ids[keep], lines, shapely.length(lines), pressure), findings
+    code, name = pd.factorize(pipes["road"].to_numpy(dtype=object)[keep])
+    roads = Roads(code.astype(np.int64), np.asarray(name, dtype=object))
+    return Lines(ids[keep], lines, shapely.length(lines), pressure, roads=roads), findings
 
 
 def join(lines: Lines, regulators: Objects, params: Parameters) -> tuple[Places, list[Finding]]:

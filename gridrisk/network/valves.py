@@ -50,6 +50,8 @@ class Valves:
         The pipe and how far along; the place where it stands, -1 on a pipe's middle; whether the survey names the pipe.
     group
         Valves that cut the same spot have the same group.
+    xy
+        Where the survey has it, metres; beside the pipe by as much as the survey errs.
     """
 
     valve_id: Objects
@@ -61,6 +63,7 @@ class Valves:
     place: Ints
     named: Bools
     group: Ints
+    xy: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +85,7 @@ class Cuts:
 def empty() -> Valves:
     """Return no valves."""
     none, false = np.zeros(0, np.int64), np.zeros(0, bool)
-    return Valves(np.zeros(0, object), false, false, false, none, np.zeros(0), none, false, none)
+    return Valves(np.zeros(0, object), false, false, false, none, np.zeros(0), none, false, none, np.zeros((0, 2)))
 
 
 def place_valves(
@@ -130,7 +133,8 @@ def place_valves(
     group = np.zeros(len(keep), np.int64)
     group[order] = _groups(place[order], on[order], at[order], named[keep][order], params.number("node_tolerance_m"))
     unverified = (operable.isna().to_numpy(bool) | stuck)[keep]
-    placed = Valves(ids[keep], closed[keep], unverified, stuck[keep], on, at, place, named[keep], group)
+    xy = shapely.get_coordinates(geometry).reshape(-1, 2)
+    placed = Valves(ids[keep], closed[keep], unverified, stuck[keep], on, at, place, named[keep], group, xy)
     return placed, findings + _ambiguous(placed, places, limit)
 
 

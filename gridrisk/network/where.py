@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
 
 #: Pipes named in one note.
 _NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A pipe near a place that was asked for: how far, and whether the piece of it there is isolated as well."""
+
+    pipe_id: str
+    distance_m: float
+    isolated: bool
 
 
 def pieces_of(net: Network, pipe_id: str) -> Ints:
@@ -42,6 +52,26 @@ def piece_at(net: Network, point: tuple[float, float]) -> Ints:
         )
     pipe = near[[distance.argmin()]]
     return net.pieces.at(net.lines, pipe, net.lines.locate(pipe, place))
+
+
+def piece_of_at(net: Network, pipe_id: str, point: tuple[float, float]) -> Ints:
+    """Return the piece of a pipe nearest to a place, however far that is."""
+    pipe = net.pieces.pipe[pieces_of(net, pipe_id)[:1]]
+    return net.pieces.at(net.lines, pipe, net.lines.locate(pipe, np.array([shapely.Point(point)], dtype=object)))
+
+
+def candidates(net: Network, point: tuple[float, float], sectors: Ints) -> tuple[Candidate, ...]:
+    """Return the pipes within ``at_tolerance_m`` of a place, the nearest first."""
+    near, gap = net.lines.near(*point, net.at_tolerance_m)
+    order = np.lexsort((net.lines.pipe_id[near].astype(str), gap))
+    near, gap = near[order], gap[order]
+    place = np.repeat(np.array([shapely.Point(point)], dtype=object), len(near))
+    piece = net.pieces.at(net.lines, near, net.lines.locate(near, place))
+    inside = np.isin(net.sectors.of_piece[piece], sectors)
+    return tuple(
+        Candidate(str(net.lines.pipe_id[pipe]), float(away), bool(shut))
+        for pipe, away, shut in zip(near.tolist(), gap.tolist(), inside.tolist(), strict=True)
+    )
 
 
 def others_near(net: Network, point: tuple[float, float], piece: int, sectors: Ints) -> list[Message]:

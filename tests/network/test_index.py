@@ -46,7 +46,13 @@ def test_a_damaged_file_is_no_network(draw, network_of, tmp_path):
     assert network.load(path, net.crs) is None
     network.save(net, path)
     whole = path.read_bytes()
-    for damaged in (b"", whole[:-1], b"{}\n", b"x" + whole, whole.replace(b'"format": 1', b'"format": 0')):
+    for damaged in (
+        b"",
+        whole[:-1],
+        b"{}\n",
+        b"x" + whole,
+        whole.replace(f'"format": {network.INDEX_FORMAT}'.encode(), b'"format": 0'),
+    ):
         path.write_bytes(damaged)
         assert network.load(path, net.crs) is None
 

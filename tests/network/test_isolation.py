@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import shapely
 
 from gridrisk import network
 from gridrisk.errors import DataError, UsageError
@@ -101,8 +102,6 @@ def test_wrong_questions(draw, network_of):
     net = network_of(*line_of_three(draw))
     with pytest.raises(UsageError):
         network.isolate(net)
-    with pytest.raises(UsageError):
-        network.isolate(net, pipe_id="P1", point=(0.0, 0.0))
     with pytest.raises(DataError, match="no such pipe"):
         network.isolate(net, pipe_id="P9")
     with pytest.raises(DataError, match="no such valve"):
@@ -245,3 +244,33 @@ def compare(scene, answer, pieces, stuck, seed):
     )
     assert not gas & sector, seed
     assert closed_stations >= {f"R{e.a[1]}" for e in scene.edges if e.one_way and e.b in sector and e.a in gas}, seed
+
+
+def test_valves_are_named_with_their_place_and_road(draw, network_of):
+    pipes, valves, stations, customers = line_of_three(draw)
+    pipes[1]["road"] = "Long Road"
+    valves[1] |= {"normally_open": False, "geometry": shapely.Point(200, 0.5), "pipe_id": "P2"}
+    answer = network.isolate(network_of(pipes, valves, stations, customers), pipe_id="P2", inoperable=["v2"])
+    close, closed = answer.valves
+    assert (close.valve_id, close.role, close.x, close.y) == ("v1", "close", 100.0, 0.0)
+    assert (closed.valve_id, closed.role, closed.y, closed.road) == ("v2", "closed", 0.5, "Long Road")
+    assert (closed.pipe_id, closed.known_to_work) == ("P2", False)
+    assert [spot["valve_id"] for spot in answer.to_dict()["valves"]] == ["v1", "v2"]
+    assert {spot.valve_id for spot in answer.valves} == {*answer.close_valves, *answer.closed_valves}
+
+
+def test_pipes_near_a_place_are_candidates_the_nearest_first(draw, network_of):
+    pipes, valves, stations, customers = line_of_three(draw)
+    pipes.append(draw.pipe("far", (120, 25), (180, 25)))
+    answer = network.isolate(network_of(pipes, valves, stations, customers), point=(190.0, 10.0))
+    assert [(c.pipe_id, c.isolated) for c in answer.candidates] == [("P2", True), ("P3", False), ("far", False)]
+    assert [c.distance_m for c in answer.candidates] == pytest.approx([10.0, 14.142, 18.028], abs=1e-3)
+    assert network.isolate(network_of(pipes, valves, stations, customers), pipe_id="P1").candidates == ()
+
+
+def test_a_place_on_a_named_pipe_means_its_piece_there(draw, network_of):
+    pipes, valves, stations, customers = line_of_three(draw)
+    valves.append(draw.valve("m", (150, 0)))
+    net = network_of(pipes, valves, stations, customers)
+    answer = network.isolate(net, pipe_id="P2", point=(120.0, 80.0))  # too far for a place alone
+    assert [(s.pipe_id, s.from_m, s.to_m) for s in answer.partly] == [("P2", 0.0, 50.0)]
