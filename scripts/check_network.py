@@ -3,7 +3,7 @@
     python scripts/check_network.py --networks 30000 --seed 1
 
 Every network is a random multigraph of 2 to 8 junctions drawn as survey lines: several sources, closed, stuck and
-doubled valves, valves on junctions, regulators as one-way devices, loops from a junction to itself. For every pipe of it
+doubled valves, valves on junctions, regulators as one-way devices, loops from a junction to itself. For every pipe
 the answer to its isolation (with and without valves found stuck) and its sector's row of the table of outages are held
 against removing what is closed and searching from the sources. Stops at the first difference.
 """

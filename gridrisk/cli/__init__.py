@@ -3,7 +3,7 @@
 # The commands register themselves with the group in the order in which they are used.
 from gridrisk.cli import data  # isort: skip
 from gridrisk.cli import crosswalk  # isort: skip
-from gridrisk.cli import analysis, backtest, coverage, network, outputs, plan, policy, valves
+from gridrisk.cli import analysis, backtest, coverage, isolate, network, outputs, plan, policy, valves
 from gridrisk.cli.app import main, run
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "coverage",
     "crosswalk",
     "data",
+    "isolate",
     "main",
     "network",
     "outputs",

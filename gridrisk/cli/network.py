@@ -1,4 +1,4 @@
-"""Commands about the network: isolate, outages, works."""
+"""Commands about the network as a whole: outages, works."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
-from gridrisk.cli.output import finding_rows
+from gridrisk.cli.output import finding_rows, some
 from gridrisk.cli.words import fields, show, word
 from gridrisk.i18n import mark, msg
 
@@ -17,121 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gridrisk.cli.output import Output
-    from gridrisk.i18n import Message
-    from gridrisk.network import Isolation
     from gridrisk.store import Workspace
-
-
-class Coordinates(click.ParamType[Any]):
-    """Two numbers as X,Y in the CRS of the workspace."""
-
-    name = "X,Y"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read the point."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            x, y = (float(part) for part in str(value).split(","))
-        except ValueError:
-            return self.fail(text("write the point as X,Y in metres, such as 500123.4,3123456.7"), param, ctx)
-        return x, y
-
-
-@app.command(help=text("Valves to close for a pipe or a place, and who loses gas."))
-@workspace_argument
-@click.option("--pipe", "pipe_id", metavar="ID", help=text("The pipe to isolate, whole."))
-@click.option("--at", "point", type=Coordinates(), help=text("The place to isolate: only the piece of pipe there."))
-@click.option("--station", "station_id", metavar="ID", help=text("The station that fails: who loses gas with it."))
-@click.option("--inoperable", default="", metavar="V1,V2", help=text("Valves found stuck on site."))
-@click.option("--map", "with_map", is_flag=True, help=text("Draw the map as well."))
-@as_of_option
-@common
-def isolate(
-    output: Output,
-    workspace: Workspace,
-    pipe_id: str | None,
-    point: tuple[float, float] | None,
-    station_id: str | None,
-    inoperable: str,
-    with_map: bool,
-    as_of: dt.date,
-) -> None:
-    """Isolate one place."""
-    from gridrisk.pipeline import isolation, mapping
-
-    if sum(given is not None for given in (pipe_id, point, station_id)) != 1:
-        raise click.UsageError(text("give one of --pipe ID, --at X,Y and --station ID"))
-    stuck = [valve.strip() for valve in inoperable.split(",") if valve.strip()]
-    with output.progress() as progress:
-        answer = isolation.isolate(
-            workspace, pipe_id=pipe_id, point=point, station_id=station_id, inoperable=stuck, progress=progress
-        )
-    data = answer.to_dict(output.lang)
-    output.table(
-        mark("Isolation"),
-        [mark("what"), mark("number"), mark("which")],
-        [
-            (output.label(title), None if ids is None else len(ids), None if ids is None else _some(ids))
-            for title, ids in _lists(answer)
-        ],
-    )
-    if answer.restoration:
-        output.table(
-            mark("Closed valves that give gas back when opened"),
-            [mark("open"), mark("close first"), mark("customers"), mark("pipes")],
-            [
-                (
-                    _some(one.valve_ids),
-                    _some([*one.close_first, *one.close_stations_first]),
-                    len(one.customers),
-                    len(one.pipes),
-                )
-                for one in answer.restoration
-            ],
-        )
-    if with_map:
-        path = mapping.draw_isolation(workspace, answer, as_of=as_of, lang=output.lang)
-        data["map"] = str(path)
-        output.say(msg("map: {file}", file=str(path)))
-    output.result(data, _households(answer), *answer.notes)
-
-
-def _lists(answer: Isolation) -> list[tuple[str, Sequence[str] | None]]:
-    """Return the rows of the table; None where nobody knows."""
-    told = answer.households is not None
-    doubtful = [valve for valve in answer.close_valves if valve in set(answer.unverified_valves)]
-    return [
-        (mark("valves to close"), answer.close_valves),
-        (mark("of them not known to work"), doubtful),
-        (mark("closed already and relied on"), answer.closed_valves),
-        (mark("valves that may stay open"), answer.optional_valves),
-        (mark("stations to close"), answer.close_stations),
-        (mark("pipes isolated"), answer.pipes),
-        (mark("pipes without gas beyond them"), answer.unintended_pipes if answer.source_known else None),
-        (mark("customers without gas"), answer.customers if told else None),
-        (mark("of them critical"), answer.critical if told else None),
-        (
-            mark("of them beyond the isolated part"),
-            answer.unintended_customers if told and answer.source_known else None,
-        ),
-    ]
-
-
-def _households(answer: Isolation) -> Message:
-    if answer.households is None:
-        return msg("households without gas: unknown")
-    if not answer.source_known:
-        return msg(
-            "households without gas: at least {households}, inside the isolated part", households=answer.households
-        )
-    if answer.households_unknown:
-        return msg("households without gas: at least {households}", households=answer.households)
-    return msg("households without gas: {households}", households=answer.households)
-
-
-def _some(ids: Sequence[str], shown: int = 12) -> str:
-    return ", ".join(ids[:shown]) + (f" … ({len(ids)})" if len(ids) > shown else "")
 
 
 @app.command(help=text("What every sector's isolation would cut off, as a table."))
@@ -196,7 +82,7 @@ def works(
                 word(output, "verdict", site["verdict"]),
                 *_nearest(output, site["pipes"]),
                 site["clause"],
-                _some([*site["close_valves"], *site["close_stations"]], 6),
+                some([*site["close_valves"], *site["close_stations"]], 6),
                 site["households"],
                 _fields(output, site["missing"]),
             )

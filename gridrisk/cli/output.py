@@ -202,6 +202,11 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
 
 
+def some(ids: Sequence[str], most: int = 12) -> str:
+    """Return the first ids of a list, and how many there are where that is not all."""
+    return ", ".join(ids[:most]) + (f" … ({len(ids)})" if len(ids) > most else "")
+
+
 def shown(value: object) -> str:
     """Return a table cell: unknown as a dash, numbers with separators."""
     value = plain(value)

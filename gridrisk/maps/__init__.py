@@ -8,14 +8,17 @@ from gridrisk.maps.isolation import isolation_map
 from gridrisk.maps.page import write
 from gridrisk.maps.plan import plan_map
 from gridrisk.maps.risk import risk_map
+from gridrisk.maps.sheet import Survey, isolation_sheet
 from gridrisk.maps.works import works_map
 
 __all__ = [
     "Backdrop",
     "OutsideAddressError",
+    "Survey",
     "coverage_map",
     "findings_map",
     "isolation_map",
+    "isolation_sheet",
     "plan_map",
     "risk_map",
     "works_map",

@@ -73,7 +73,7 @@ def isolation_map(
         Where the coordinates are not metres of one system.
     """
     backdrop = backdrop or behind.Backdrop()
-    layer = _pipes(isolation, pipes, lang)
+    layer = pipe_layer(isolation, pipes, lang)
     return render(
         Scene(
             title=title or translate(mark("Isolation and outage"), lang),
@@ -89,7 +89,7 @@ def isolation_map(
             ),
             figures=_figures(isolation, lang),
             notes=_notes(isolation, valves, customers, lang),
-            focus=_focus(isolation, layer, valves),
+            focus=focus(isolation, layer, valves),
         )
     )
 
@@ -110,7 +110,8 @@ def _codes(index: pd.Index, *sets: Iterable[str]) -> NDArray[np.int64]:
     return codes
 
 
-def _pipes(isolation: Mapping[str, Any], pipes: gpd.GeoDataFrame, lang: Language) -> Layer:
+def pipe_layer(isolation: Mapping[str, Any], pipes: gpd.GeoDataFrame, lang: Language) -> Layer:
+    """Return the pipes by whether they are isolated, without gas or supplied, those that a valve divides cut in two."""
     say = details.speech(lang)
     pipes, rest = _divided(isolation, pipes)
     beyond = _unintended(isolation, "pipes")
@@ -246,7 +247,7 @@ def _notes(
     return tuple(notes)
 
 
-def _focus(
+def focus(
     isolation: Mapping[str, Any], layer: Layer, valves: gpd.GeoDataFrame | None
 ) -> tuple[float, float, float, float] | None:
     """Return the box around the isolated part and its valves."""

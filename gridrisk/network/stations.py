@@ -100,7 +100,8 @@ class _Around:
         if (inside := self.place[self.distance_m == 0.0]).size and rank:
             inside = inside[(self.classes[self.distance_m == 0.0] >> rank & 1).astype(bool)]
         if len(inside) or pipe_m <= tolerance_m:
-            return inside
+            at: Ints = inside
+            return at
         fits = (self.classes >> rank & 1).astype(bool) if rank else np.ones(len(self.place), bool)
         nearest = np.flatnonzero(fits)[np.argsort(self.distance_m[fits], kind="stable")[:1]]
         found: Ints = self.place[nearest]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import shapely
 
 from gridrisk import network
 from gridrisk.errors import DataError
@@ -15,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     import geopandas as gpd
-    import pandas as pd
 
     from gridrisk.findings import Finding
     from gridrisk.network import Isolation, Network
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from gridrisk.pipeline.progress import Progress
     from gridrisk.store import Workspace
 
+#: Leaks compared to name the nearest number.
+_COMPARED = 100_000
 #: Layers that the network is made of.
 LAYERS = ("pipes", "valves", "stations", "customers")
 
@@ -81,15 +86,75 @@ def isolate(
     pipe_id: str | None = None,
     point: tuple[float, float] | None = None,
     station_id: str | None = None,
+    leak_id: str | None = None,
     inoperable: Collection[str] = (),
     progress: Progress = silent,
 ) -> Isolation:
-    """Say which valves isolate a pipe, or the piece of pipe at a point, or who loses gas with a station."""
+    """Say which valves isolate a pipe, or the piece of pipe at a point or leak, or who loses gas with a station."""
+    leak = None if leak_id is None else _leak(workspace, leak_id)
     net = network_index.find(workspace) or open_network(workspace, progress=progress)
     progress(msg("isolating"))
     if station_id is not None:
         return network.lose_station(net, station_id)
+    if leak is not None:
+        return _isolate_leak(net, leak, inoperable)
     return network.isolate(net, pipe_id=pipe_id, point=point, inoperable=inoperable)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leak:
+    """What the leak record says of one leak: its pipe and place, None where it does not, and the day of its repair."""
+
+    leak_id: str
+    pipe_id: str | None
+    point: tuple[float, float] | None
+    repaired_on: str | None
+
+
+def _leak(workspace: Workspace, leak_id: str) -> _Leak:
+    leaks = inputs.required(workspace, "leaks")
+    if leak_id not in leaks.index:
+        near = get_close_matches(leak_id, leaks.index[:_COMPARED].tolist(), n=3)
+        raise DataError(msg("leaks: there is no {id}; did you mean {near}?", id=leak_id, near=", ".join(near) or "—"))
+    row = leaks.loc[leak_id]
+    shape = row[leaks.geometry.name]
+    return _Leak(
+        leak_id=leak_id,
+        pipe_id=None if pd.isna(row["pipe_id"]) else str(row["pipe_id"]),
+        point=None if shape is None or shape.is_empty else (float(shape.x), float(shape.y)),
+        repaired_on=None if pd.isna(row["repaired_on"]) else row["repaired_on"].date().isoformat(),
+    )
+
+
+def _isolate_leak(net: Network, leak: _Leak, inoperable: Collection[str]) -> Isolation:
+    """Isolate the piece of the pipe that the record names; the piece nearest to the place where it names none.
+
+    Where place and pipe contradict each other the whole pipe is isolated, and the notes say so.
+    """
+    notes = [msg("leak {leak} was repaired on {day}", leak=leak.leak_id, day=leak.repaired_on)] * bool(leak.repaired_on)
+    pipe, point = leak.pipe_id, leak.point
+    if pipe is not None and pipe not in net.lines.pipe_id:
+        notes.append(msg("leak {leak} names pipe {pipe}, which is not in the network", leak=leak.leak_id, pipe=pipe))
+        pipe = None
+    if pipe is None and point is None:
+        raise DataError(msg("leak {leak} has neither a place nor a pipe; give --pipe or --at", leak=leak.leak_id))
+    if pipe is not None and point is not None:
+        away = float(
+            shapely.distance(net.lines.geometry[int((net.lines.pipe_id == pipe).argmax())], shapely.Point(point))
+        )
+        if away > net.at_tolerance_m:
+            notes.append(
+                msg(
+                    "leak {leak} lies {metres} m from the pipe {pipe} that it names: the whole pipe is isolated; make "
+                    "sure of the place, and ask again with --at where it is another pipe",
+                    leak=leak.leak_id,
+                    metres=f"{away:.0f}",
+                    pipe=pipe,
+                )
+            )
+            point = None
+    answer = network.isolate(net, pipe_id=pipe, point=point, inoperable=inoperable)
+    return replace(answer, notes=(*notes, *answer.notes))
 
 
 def outages(workspace: Workspace, *, progress: Progress = silent) -> gpd.GeoDataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from gridrisk import store
 from gridrisk.pipeline import isolation
 
-from .street import X, Y, pipe, street
+from .street import X, Y, at, pipe, street
 
 #: The shape other programs rely on.
 LISTS = ("sector_ids", "pipes", "close_valves", "optional_valves", "lost_pipes", "customers", "critical")
@@ -183,3 +185,57 @@ def test_valves_by_what_their_failure_costs(workspace, call):
     rated = call("valves", root)[1]
     assert rated["rated"] is True
     assert all(v["extra_customers_per_year"] > 0 for v in rated["valves"])
+
+
+def test_a_leak_means_the_piece_of_its_pipe_there(workspace, call):
+    def leak(name, **fields):
+        return {"leak_id": name, "found_on": "2026-01-05", "geometry": at(250, 2), **fields}
+
+    leaks = [
+        leak("L1"),
+        leak("L2", pipe_id="B", geometry=at(120, 5), repaired_on="2026-02-01"),
+        leak("L3", pipe_id="A"),
+        leak("L4", pipe_id="gone"),
+        leak("L5", pipe_id="B", geometry=None),
+        leak("L6", geometry=None),
+    ]
+    valves = [*street()["valves"], {"valve_id": "m", "geometry": at(150, 0)}]
+    root = workspace(leaks=leaks, valves=valves)
+    assert call("isolate", root, "--leak", "L1")[1]["pipes"] == ["C"]
+    data = is_of_contract(call("isolate", root, "--leak", "L2")[1])
+    assert [(p["pipe_id"], p["from_m"], p["to_m"]) for p in data["partly"]] == [("B", 0.0, 50.0)]
+    assert "leak L2 was repaired on 2026-02-01" in data["notes"]
+    far = call("isolate", root, "--leak", "L3")[1]
+    assert far["pipes"] == ["A"]
+    assert any("150 m from the pipe A that it names" in note for note in far["notes"])
+    other = call("isolate", root, "--leak", "L4")[1]
+    assert (other["pipes"], "not in the network" in other["notes"][0]) == (["C"], True)
+    assert call("isolate", root, "--leak", "L5")[1]["partly"] == []
+    assert call("isolate", root, "--leak", "L6")[0] == 1
+    code, data = call("isolate", root, "--leak", "L7")
+    assert code == 1
+    assert "did you mean" in data["errors"][0]
+    assert call("isolate", root, "--leak", "L1", "--pipe", "A")[0] == 2
+
+
+def test_valves_are_told_with_road_and_place(workspace, call):
+    root = workspace(pipes=[pipe("A", 0, 100, road="East Road"), pipe("B", 100, 200)])
+    data = call("isolate", root, "--pipe", "B")[1]
+    assert [(v["valve_id"], v["role"], v["x"], v["y"]) for v in data["valves"]] == [
+        ("v1", "close", X + 100, Y),
+        ("v2", "optional", X + 200, Y),
+    ]
+    text = call("isolate", root, "--pipe", "A", as_json=False)[1]
+    assert "East Road" in text
+    assert f"{X + 100:.1f}" in text
+
+
+def test_the_sheet_is_written_beside_the_results(workspace, call):
+    root = workspace()
+    code, data = call("isolate", root, "--at", f"{X + 150},{Y + 1}", "--inoperable", "v2", "--sheet")
+    assert code == 0
+    page = pathlib.Path(data["sheet"]).read_text(encoding="utf-8")
+    assert pathlib.Path(data["sheet"]).parent == root / "results" / "sheets"
+    assert "found stuck: v2" in page
+    assert "v1" in page
+    assert "★1" in page  # the school

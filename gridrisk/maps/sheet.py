@@ -1,0 +1,429 @@
+"""The sheet for the crew that isolates a place: one HTML file that prints on A4 and needs nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridrisk import __version__
+from gridrisk.i18n import mark, msg, translate
+from gridrisk.layers import schema
+from gridrisk.maps import labels, palette
+from gridrisk.maps.isolation import focus, pipe_layer
+from gridrisk.maps.sketch import Mark, Sketch
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import geopandas as gpd
+
+    from gridrisk.i18n import Language, Message
+    from gridrisk.maps.backdrop import Backdrop
+
+_CLOSE, _CLOSED, _OPTIONAL, _LOST = "#8f0d2a", "#111111", "#57606a", "#c2570c"
+_ROLES = {
+    "close": mark("CLOSE"),
+    "closed": mark("is closed: make sure"),
+    "optional": mark("may stay open; closing helps purging"),
+}
+#: Residents listed one by one; the others are counted.
+_RESIDENTS = 400
+_STYLE = """
+@page{size:A4;margin:12mm 12mm 14mm}
+body{font:10.5pt/1.4 FONTS;color:#111;max-width:186mm;margin:6mm auto;padding:0 3mm}
+h1{font-size:17pt;margin:0 0 1mm}h2{font-size:12pt;margin:5mm 0 1.5mm;border-bottom:1.5px solid #111;break-after:avoid}
+.sub{color:#444}.figures{display:flex;gap:3mm;margin:3mm 0}
+.figures div{flex:1;border:1.5px solid #111;padding:1.5mm 2mm}
+.figures b{display:block;font-size:16pt;line-height:1.2}.warn{border:2px solid #8f0d2a;padding:1.5mm 3mm;margin:2mm 0}
+.warn p{margin:.5mm 0}table{border-collapse:collapse;width:100%;font-size:9.5pt}
+thead{display:table-header-group}tr{break-inside:avoid}
+th,td{border:.5px solid #777;padding:.8mm 1.2mm;text-align:left;vertical-align:top}th{background:#eee;font-weight:600}
+td.n{text-align:right;white-space:nowrap}tr.strong td{font-weight:600}.box{width:14mm}svg{width:100%;height:auto}
+figure{margin:2mm 0;break-inside:avoid}figcaption{font-size:8.5pt;color:#333}
+.key{display:inline-block;width:8mm;height:0;border-top:3px solid;margin:0 1mm 1mm 3mm}
+.foot{margin-top:5mm;font-size:8.5pt;color:#444;border-top:.5px solid #777;padding-top:1mm}
+.sign{display:flex;gap:8mm;margin-top:6mm}.sign span{flex:1;border-bottom:.5px solid #111;padding-bottom:1mm}
+svg text{font:600 11px FONTS;text-anchor:middle}svg text.road{font:400 10px FONTS;fill:#666}
+@media screen{body{background:#fff}html{background:#e6e6e6}body{padding:8mm;box-shadow:0 0 6px #999}}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What the sheet takes from the workspace.
+
+    Attributes
+    ----------
+    pipes, valves, customers
+        The layers, on their ids, metric; None where one was never imported.
+    backdrop
+        Roads, buildings and stations for the picture.
+    degrees
+        Of each valve longitude and latitude (CGCS2000); nothing where they are not known for sure.
+    data_of
+        Of each layer the day of its last version.
+    """
+
+    pipes: gpd.GeoDataFrame
+    valves: gpd.GeoDataFrame | None
+    customers: gpd.GeoDataFrame | None
+    backdrop: Backdrop
+    degrees: Mapping[str, tuple[float, float]]
+    data_of: Mapping[str, str]
+
+
+def isolation_sheet(
+    isolation: Mapping[str, Any], survey: Survey, *, asked: Message, as_of: dt.date, lang: Language = "zh"
+) -> str:
+    """Return the sheet of one isolation.
+
+    Parameters
+    ----------
+    isolation
+        What ``isolate --json`` gives.
+    survey
+        The layers and what is known of them.
+    asked
+        What was asked for: pipe, place, leak or station.
+    """
+    page = _Page(lang)
+    spots = list(isolation["valves"])
+    numbers = {spot["valve_id"]: i for i, spot in enumerate(spots, 1)}
+    everyone, out = survey.customers, [str(customer) for customer in isolation["customers"]]
+    lost = None if everyone is None else everyone[everyone.index.isin(out)]
+    people = _ordered(lost, set(isolation["critical"]))
+    page.head(translate(mark("Emergency isolation sheet"), lang), asked, as_of)
+    page.figures(isolation)
+    page.warnings(_warnings(isolation, lang))
+    picture = _picture(isolation, survey, numbers, people, lang)
+    page.add(f"<figure>{picture}<figcaption>{_key(lang)}</figcaption></figure>")
+    page.valves(spots, numbers, survey.valves, survey.degrees)
+    page.stations(isolation, survey.backdrop.stations)
+    page.restoration(isolation)
+    page.customers(people, isolation)
+    page.notes(isolation, survey.data_of)
+    return page.document()
+
+
+class _Page:
+    """Collects the parts of the sheet, every text escaped."""
+
+    def __init__(self, lang: Language) -> None:
+        self._lang = lang
+        self._title = ""
+        self._parts: list[str] = []
+
+    def _say(self, msgid: str) -> str:
+        return escape(translate(msgid, self._lang))
+
+    def add(self, html: str) -> None:
+        self._parts.append(html)
+
+    def section(self, title: str) -> None:
+        self.add(f"<h2>{self._say(title)}</h2>")
+
+    def table(self, heads: Iterable[str], rows: Iterable[tuple[bool, Sequence[object]]]) -> None:
+        head = "".join(f"<th>{self._say(title)}</th>" for title in heads)
+        body = "".join(
+            f"<tr{' class=strong' if strong else ''}>{''.join(map(self._cell, cells))}</tr>" for strong, cells in rows
+        )
+        self.add(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+
+    def _cell(self, value: object) -> str:
+        if value is None or (isinstance(value, float) and np.isnan(value)):
+            return f"<td>{self._say(labels.UNKNOWN)}</td>"
+        if isinstance(value, int | float):
+            return f'<td class="n">{value:,.0f}</td>'
+        return f"<td>{escape(str(value))}</td>"
+
+    def head(self, title: str, asked: Message, as_of: dt.date) -> None:
+        self._title = title
+        day = msg("as of {date}", date=as_of.isoformat()).render(self._lang)
+        self.add(f'<h1>{escape(title)}</h1><div class="sub"><b>{escape(asked.render(self._lang))}</b>')
+        self.add(f"　{escape(day)}</div>")
+
+    def figures(self, isolation: Mapping[str, Any]) -> None:
+        unknown = self._say(labels.UNKNOWN)
+        households = isolation["households"]
+        told = households is not None
+        least = told and (isolation["households_unknown"] or not isolation["source_known"])
+        cells = (
+            (mark("valves to close"), str(len(isolation["close_valves"]))),
+            (mark("stations to close"), str(len(isolation["close_stations"]))),
+            (mark("customers without gas"), labels.count(len(isolation["customers"])) if told else unknown),
+            (mark("households"), ("≥ " if least else "") + labels.count(households) if told else unknown),
+            (mark("critical customers"), labels.count(len(isolation["critical"])) if told else unknown),
+        )
+        boxes = "".join(f"<div><b>{number}</b>{self._say(title)}</div>" for title, number in cells)
+        self.add(f'<div class="figures">{boxes}</div>')
+
+    def warnings(self, texts: Sequence[str]) -> None:
+        if texts:
+            self.add(f'<div class="warn">{"".join(f"<p>{escape(text)}</p>" for text in texts)}</div>')
+
+    def valves(
+        self,
+        spots: Sequence[Mapping[str, Any]],
+        numbers: Mapping[str, int],
+        valves: gpd.GeoDataFrame | None,
+        degrees: Mapping[str, tuple[float, float]],
+    ) -> None:
+        self.section(mark("Valves"))
+        if not spots:
+            self.add(f"<p>{self._say(mark('No valve is to be closed.'))}</p>")
+            return
+        heads = [mark("no."), mark("valve"), mark("what to do"), mark("road, beside pipe"), "X / Y (m)"]
+        heads += [mark("longitude / latitude"), mark("kind, where"), mark("does it work"), mark("done at, by")]
+        rows = []
+        for spot in spots:
+            valve = spot["valve_id"]
+            lon, lat = degrees.get(valve, (np.nan, np.nan))
+            more = valves.loc[valve] if valves is not None and valve in valves.index else None
+            rows.append(
+                (
+                    spot["role"] == "close",
+                    (
+                        str(numbers[valve]),
+                        valve,
+                        translate(_ROLES[spot["role"]], self._lang),
+                        f"{spot['road'] or translate(mark('road unknown'), self._lang)}, {spot['pipe_id']}",
+                        f"{spot['x']:.1f} / {spot['y']:.1f}",
+                        f"{lon:.6f} / {lat:.6f}" if np.isfinite(lon) else None,
+                        self._kind(more),
+                        self._works(more, known=bool(spot["known_to_work"])),
+                        "",
+                    ),
+                )
+            )
+        self.table(heads, rows)
+
+    def _kind(self, valve: pd.Series | None) -> str | None:
+        if valve is None:
+            return None
+        pit = {True: mark("in a pit"), False: mark("no pit")}
+        words = [] if pd.isna(valve["kind"]) else [str(valve["kind"])]
+        if not pd.isna(valve["in_pit"]):
+            words.append(translate(pit[bool(valve["in_pit"])], self._lang))
+        return ", ".join(words) or None
+
+    def _works(self, valve: pd.Series | None, *, known: bool) -> str:
+        text = translate(mark("recorded as working") if known else mark("NOT KNOWN"), self._lang)
+        if valve is None or pd.isna(valve["last_operated"]):
+            return text
+        last = msg("last operated {day}", day=valve["last_operated"].date().isoformat())
+        return f"{text}; {last.render(self._lang)}"
+
+    def stations(self, isolation: Mapping[str, Any], stations: gpd.GeoDataFrame | None) -> None:
+        if not isolation["close_stations"]:
+            return
+        self.section(mark("Stations to close"))
+        rows = []
+        for station in isolation["close_stations"]:
+            known = stations is not None and station in stations.index
+            row = stations.loc[station] if stations is not None and known else None
+            shape = None if row is None else row["geometry"]
+            at = None if shape is None or shape.is_empty else shape.centroid
+            kind = None if row is None else _words("stations", "kind", self._lang)(row["kind"])
+            rows.append((True, (station, kind, None if at is None else f"{at.x:.1f} / {at.y:.1f}", "")))
+        self.table([mark("station"), mark("kind"), "X / Y (m)", mark("done at, by")], rows)
+
+    def restoration(self, isolation: Mapping[str, Any]) -> None:
+        if not isolation["restoration"]:
+            return
+        self.section(mark("Closed valves that give gas back when opened"))
+        heads = [mark("1. close first"), mark("2. then open"), mark("customers that get gas back"), mark("done at, by")]
+        self.table(
+            heads,
+            (
+                (
+                    False,
+                    (
+                        ", ".join([*way["close_first"], *way["close_stations_first"]]) or "—",
+                        ", ".join(way["valve_ids"]),
+                        len(way["customers"]),
+                        "",
+                    ),
+                )
+                for way in isolation["restoration"]
+            ),
+        )
+
+    def customers(self, people: pd.DataFrame | None, isolation: Mapping[str, Any]) -> None:
+        self.section(mark("Customers without gas, critical ones first"))
+        if people is None:
+            self.add(f"<p>{self._say(mark('Customers are unknown: the layer was never imported.'))}</p>")
+            return
+        if people.empty:
+            self.add(f"<p>{self._say(mark('None is known.'))}</p>")
+            return
+        beyond = set(isolation["unintended"]["customers"])
+        kind = _words("customers", "kind", self._lang)
+        resident = (people["kind"] == "resident") & ~people["critical_now"]
+        shown = people[~resident | (resident.cumsum() <= _RESIDENTS)]
+        yes, no = translate(mark("beyond"), self._lang), translate(mark("inside"), self._lang)
+        heads = [mark("no."), mark("customer"), mark("kind"), mark("address"), mark("households"), mark("place")]
+        self.table(
+            [*heads, mark("told at, by")],
+            (
+                (
+                    bool(row["critical_now"]),
+                    (
+                        f"★{row['number']}" if row["critical_now"] else str(row["number"]),
+                        str(customer),
+                        kind(row["kind"]),
+                        None if pd.isna(row["address"]) else row["address"],
+                        "—" if row["kind"] != "resident" and pd.isna(row["households"]) else _number(row["households"]),
+                        yes if str(customer) in beyond else no,
+                        "",
+                    ),
+                )
+                for customer, row in shown.iterrows()
+            ),
+        )
+        left = people.drop(shown.index)
+        if len(left):
+            more = msg(
+                "and {count} more resident customers with {households} households known; isolate --json lists all",
+                count=len(left),
+                households=int(left["households"].sum()),
+            )
+            self.add(f"<p>{escape(more.render(self._lang))}</p>")
+
+    def notes(self, isolation: Mapping[str, Any], data_of: Mapping[str, str]) -> None:
+        self.section(mark("Assumed or unknown"))
+        fixed = [
+            translate(
+                mark(
+                    "Worked out from the survey as imported: a valve or pipe it lacks is not in this sheet. Check for "
+                    "gas before work begins."
+                ),
+                self._lang,
+            )
+        ]
+        notes = [str(note) for note in isolation["notes"]]
+        items = "".join(f"<li>{escape(text)}</li>" for text in [*fixed, *notes])
+        self.add(f"<ul>{items}</ul>")
+        dates = ", ".join(f"{schema.load(name).title.of(self._lang)} {day}" for name, day in data_of.items())
+        states = msg("state of the data: {dates}", dates=dates).render(self._lang)
+        for who in (mark("ordered by, at"), mark("carried out by, at"), mark("gas back on by, at")):
+            self._parts.append(
+                f"{'<div class=sign>' if who.startswith('ordered') else ''}<span>{self._say(who)}</span>"
+            )
+        self.add(f'</div><p class="foot">{escape(states)} · gridrisk {escape(__version__)}</p>')
+
+    def document(self) -> str:
+        fonts = ",".join(f'"{font}"' if " " in font else font for font in palette.fonts())
+        language = "zh-CN" if self._lang == "zh" else "en"
+        policy = "default-src 'none'; style-src 'unsafe-inline'"
+        return (
+            f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}"><title>{escape(self._title)}</title>'
+            f"<style>{_STYLE.replace('FONTS', fonts)}</style></head><body>{''.join(self._parts)}</body></html>\n"
+        )
+
+
+def _words(layer: str, field: str, lang: Language) -> Callable[[Any], str | None]:
+    choices = schema.load(layer).fields[field].choices
+    said = {code: choice.zh if lang == "zh" else choice.en for code, choice in choices.items()}
+    return lambda code: None if pd.isna(code) else said.get(str(code), str(code))
+
+
+def _number(value: Any) -> float:
+    return float("nan") if pd.isna(value) else float(value)
+
+
+def _ordered(lost: gpd.GeoDataFrame | None, critical: set[str]) -> gpd.GeoDataFrame | None:
+    """Return the customers, critical first, then firms, then residents, each by address, and numbered."""
+    if lost is None:
+        return None
+    people = lost.assign(critical_now=lost.index.isin(list(critical)), home=lost["kind"] == "resident")
+    order = people.reset_index().sort_values(
+        ["critical_now", "home", "address", people.index.name], ascending=[False, True, True, True]
+    )
+    sorted_people = people.iloc[order.index]
+    sorted_people["number"] = np.arange(1, len(people) + 1)
+    return sorted_people
+
+
+def _warnings(isolation: Mapping[str, Any], lang: Language) -> list[str]:
+    """Return what must be read before anything is closed."""
+    told = []
+    if not isolation["source_known"]:
+        told.append(msg("Where gas comes from is unknown: close everything listed; who else loses gas is unknown."))
+    if doubtful := [str(valve) for valve in isolation["unverified_valves"]]:
+        told.append(
+            msg("Nobody has recorded that these valves work; have the next ones ready: {ids}", ids=", ".join(doubtful))
+        )
+    if len(isolation["candidates"]) > 1:
+        near = "; ".join(f"{c['pipe_id']} ({c['distance_m']:.1f} m)" for c in isolation["candidates"][:6])
+        told.append(msg("Pipes near the place, make sure which is meant: {pipes}", pipes=near))
+    if not isolation["close_valves"] and not isolation["close_stations"] and isolation["lost_pipes"]:
+        told.append(msg("No known valve isolates this part."))
+    return [text.render(lang) for text in told]
+
+
+def _picture(
+    isolation: Mapping[str, Any],
+    survey: Survey,
+    numbers: Mapping[str, int],
+    people: gpd.GeoDataFrame | None,
+    lang: Language,
+) -> str:
+    layer, backdrop = pipe_layer(isolation, survey.pipes, lang), survey.backdrop
+    box = focus(isolation, layer, survey.valves) or (0.0, 0.0, 100.0, 100.0)
+    sketch = Sketch(box)
+    if backdrop.buildings is not None:
+        sketch.areas(backdrop.buildings.geometry, palette.style("backdrop", "buildings"))
+    if backdrop.roads is not None:
+        sketch.areas(backdrop.roads.geometry, palette.style("backdrop", "road_areas"))
+        sketch.lines(backdrop.roads.geometry, palette.style("backdrop", "roads"))
+    if layer.frame is not None and layer.codes is not None:
+        geometry = layer.frame.geometry.to_numpy()
+        for code, name in ((2, "supplied"), (1, "lost"), (0, "inside")):
+            sketch.lines(geometry[layer.codes == code], palette.style("isolation", name), width=0.6)
+    if backdrop.roads is not None:
+        named = backdrop.roads[backdrop.roads["name"].notna()]
+        sketch.names(list(zip(named.geometry, named["name"].astype(str), strict=True)))
+    marks = []
+    if people is not None:
+        placed = people[~(people.geometry.isna() | people.geometry.is_empty)]
+        sketch.dots(shapely.get_coordinates(placed.geometry[~placed["critical_now"]].centroid.to_numpy()), _LOST)
+        marks += [
+            Mark(row.geometry.centroid.x, row.geometry.centroid.y, f"★{row.number}", _LOST)
+            for row in placed[placed["critical_now"]].itertuples()
+        ]
+    colors = {"close": _CLOSE, "closed": _CLOSED, "optional": _OPTIONAL}
+    marks += [
+        Mark(s["x"], s["y"], str(numbers[s["valve_id"]]), colors[s["role"]], filled=s["role"] != "optional")
+        for s in isolation["valves"]
+    ]
+    if backdrop.stations is not None:
+        shut = backdrop.stations[backdrop.stations.index.isin(isolation["close_stations"])]
+        shut = shut[~(shut.geometry.isna() | shut.geometry.is_empty)]
+        marks += [Mark(g.centroid.x, g.centroid.y, "S", _CLOSE, square=True, filled=True) for g in shut.geometry]
+    sketch.marks(marks)
+    return sketch.svg(translate(mark("Map of the isolated part"), lang))
+
+
+def _key(lang: Language) -> str:
+    """Return the legend of the picture."""
+    lines = (
+        ("#8f0d2a", mark("isolated")),
+        ("#ea6a12", mark("without gas beyond")),
+        ("#7fa3bf", mark("still supplied")),
+    )
+    drawn = "".join(
+        f'<span class="key" style="border-color:{color}"></span>{escape(translate(text, lang))}'
+        for color, text in lines
+    )
+    marks = translate(
+        mark("Numbers as in the table of valves: red to close, black closed already; S station; ★ critical customer"),
+        lang,
+    )
+    return f"{drawn}　{escape(marks)}"
