@@ -9,9 +9,12 @@ import click
 from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
 from gridrisk.cli.words import show
 from gridrisk.i18n import mark, msg
+from gridrisk.words import PAYERS
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    import pandas as pd
 
     from gridrisk.cli.output import Output
     from gridrisk.store import Workspace
@@ -22,20 +25,36 @@ if TYPE_CHECKING:
 @click.option("--policy", help=text("District policy file; else that of the workspace."))
 @click.option("--depots", is_flag=True, help=text("Say which depots to merge and where one is missing as well."))
 @click.option("--extensions", is_flag=True, help=text("Plan short extensions of the mains as well."))
+@click.option(
+    "--month",
+    metavar="YYYY-MM",
+    help=text("Close a month: judge it on its last day and keep it as it is. For good; see report --month."),
+)
 @as_of_option
 @common
 def convert(
-    output: Output, workspace: Workspace, policy: str | None, depots: bool, extensions: bool, as_of: dt.date
+    output: Output,
+    workspace: Workspace,
+    policy: str | None,
+    depots: bool,
+    extensions: bool,
+    month: str | None,
+    as_of: dt.date,
 ) -> None:
     """Decide every bottled-gas customer."""
     from gridrisk.pipeline import conversion
 
+    if month is not None:
+        if depots or extensions:
+            raise click.UsageError(text("--month goes without --depots and --extensions"))
+        _close(output, workspace, month, policy, as_of)
+        return
     with output.progress() as progress:
         done = conversion.convert(workspace, policy=policy, as_of=as_of, progress=progress)
     output.findings(done.findings)
-    columns = ["name", "eligible", "converted", "verified", "share", "target", "deadline", "on_track"]
-    shown = [column for column in columns if column in done.coverage]
-    show(output, mark("Coverage by town"), done.coverage, shown)
+    show(output, mark("Coverage by town"), done.coverage, _SHOWN)
+    show(output, mark("Coverage by kind of place"), done.kinds.reset_index(), ["kind", *_SHOWN[2:]])
+    _money(output, done.money, done.appropriations)
     planned = _extensions(output, workspace, policy, as_of) if extensions else {}
     if depots:
         planned["depots"] = _depots(output, workspace, policy, as_of)
@@ -47,6 +66,9 @@ def convert(
             "policy": done.policy,
             "decisions": decisions,
             "coverage": done.coverage.reset_index().to_dict("records"),
+            "kinds": done.kinds.reset_index().to_dict("records"),
+            "money": done.money.to_dict("records"),
+            "appropriations": done.appropriations.to_dict("records"),
             **planned,
         },
         msg(
@@ -56,6 +78,99 @@ def convert(
             policy=done.policy,
             **decisions,
         ),
+    )
+
+
+_SHOWN = [
+    "rank",
+    "name",
+    "eligible",
+    "converted",
+    "verified",
+    "share",
+    "needed",
+    "on_track",
+    "pace_month",
+    "projected_on",
+    "deadline",
+]
+
+
+def _money(output: Output, money: pd.DataFrame, appropriations: pd.DataFrame) -> None:
+    """Print what each payer bears by year, and what of it is appropriated."""
+    sums = money.groupby(["year", "payer"], sort=True)[["yuan", "customers", "unknown"]].sum(min_count=1).reset_index()
+    output.table(
+        mark("Money by year and payer"),
+        [mark("year"), mark("payer"), mark("yuan"), mark("customers"), mark("amount not known")],
+        [
+            (str(row.year), output.label(PAYERS.get(row.payer, row.payer)), row.yuan, row.customers, row.unknown)
+            for row in sums.itertuples()
+        ],
+    )
+    if appropriations.empty:
+        return
+    yes, no, unknown = (output.label(word) for word in (mark("yes"), mark("no"), mark("unknown")))
+    output.table(
+        mark("Against the year's appropriation"),
+        [
+            mark("year"),
+            mark("payer"),
+            mark("town"),
+            mark("appropriated (yuan)"),
+            mark("spent (yuan)"),
+            mark("still to be paid (yuan)"),
+            mark("left (yuan)"),
+            mark("enough"),
+        ],
+        [
+            (
+                str(row["year"]),
+                output.label(PAYERS.get(row["payer"], row["payer"])),
+                None if row["town_id"] != row["town_id"] else row["town_id"],
+                row["appropriated_yuan"],
+                row["spent_yuan"],
+                row["needed_yuan"],
+                row["left_yuan"],
+                unknown if row["enough"] is None else yes if row["enough"] else no,
+            )
+            for row in appropriations.astype({"enough": object}).where(appropriations.notna(), None).to_dict("records")
+        ],
+    )
+
+
+def _close(output: Output, workspace: Workspace, month: str, policy: str | None, as_of: dt.date) -> None:
+    from gridrisk.pipeline import months
+
+    with output.progress() as progress:
+        done = months.close(workspace, month, policy=policy, as_of=as_of, progress=progress)
+    output.findings(done.findings)
+    tables, record = done.month.tables, done.month.record
+    show(output, mark("Coverage by town"), tables["coverage"], _SHOWN)
+    for title, table in (
+        (mark("Corrections of the month before"), tables["corrections"]),
+        (mark("Corrections of this month"), done.revised),
+    ):
+        if len(table):
+            show(output, title, table, ["name", "figure", "reported", "now", "change"])
+    said = (
+        msg("{month}: closed as revision {revision}", month=month, revision=done.month.revision)
+        if done.new
+        else msg("{month}: nothing new; revision {revision} stands", month=month, revision=done.month.revision)
+    )
+    output.result(
+        {
+            "month": month,
+            "policy": record["policy"],
+            "as_of": record["as_of"],
+            "revision": done.month.revision,
+            "new": done.new,
+            "coverage": tables["coverage"].reset_index().to_dict("records"),
+            "kinds": tables["kinds"].reset_index().to_dict("records"),
+            "corrections": tables["corrections"].to_dict("records"),
+            "revised": done.revised.to_dict("records"),
+        },
+        said,
+        msg("print it with: gridrisk report {folder} --month {month}", folder=str(workspace.root), month=month),
     )
 
 
@@ -160,6 +275,8 @@ def devices(output: Output, workspace: Workspace, policy: str | None, as_of: dt.
     money = {name: round(float(done.devices[name].sum()), 2) for name in ("cost_yuan", *pays)}
     visits = done.devices.dropna(subset="visit_month").groupby(["town_id", "visit_month"], dropna=False).size()
     planned = visits.rename("visits").reset_index().to_dict("records")
+    _visits(output, done.visits)
+    _money(output, done.money, done.appropriations)
     output.result(
         {
             "as_of": as_of,
@@ -170,6 +287,8 @@ def devices(output: Output, workspace: Workspace, policy: str | None, as_of: dt.
             "unpriced": int(done.devices["cost_yuan"].isna().sum()),
             "coverage": table.reset_index().to_dict("records"),
             "visits": planned,
+            "money_by_year": done.money.to_dict("records"),
+            "appropriations": done.appropriations.to_dict("records"),
             "file": str(workspace.results / "devices.parquet"),
         },
         msg(
@@ -182,4 +301,15 @@ def devices(output: Output, workspace: Workspace, policy: str | None, as_of: dt.
     )
 
 
+def _visits(output: Output, visits: pd.DataFrame) -> None:
+    """Print the visits of each town by month."""
+    grid = visits.assign(name=visits["name"].fillna(visits["town_id"])).pivot_table(
+        index="name", columns="month", values="visits", aggfunc="sum", fill_value=0
+    )
+    shown = list(grid.columns[:_SHOWN_MONTHS])
+    output.table(mark("Visits by town and month"), [mark("town"), *shown], grid[shown].itertuples(name=None))
+
+
+#: Months of visits shown on a terminal; the result file holds all.
+_SHOWN_MONTHS = 8
 _DEVICE_COLUMNS = ("name", "target", "customers", "complete", "missing", "unknown", "share", "deadline", "missing_yuan")

@@ -64,15 +64,23 @@ def _drawable(workspace: Workspace) -> list[Kind]:
     return kinds
 
 
-@app.command(help=text("The renewal list as Excel, and all results as GeoPackage."))
+@app.command(help=text("The renewal list as Excel, and all results as GeoPackage; with --month one month's table."))
 @workspace_argument
+@click.option("--month", metavar="YYYY-MM", help=text("The table of a month as it was closed by convert --month."))
+@click.option("--policy", help=text("With --month: district policy file; else that of the workspace."))
+@click.option("--revision", type=click.IntRange(1), help=text("With --month: a former revision; else the last."))
 @common
-def report(output: Output, workspace: Workspace) -> None:
+def report(output: Output, workspace: Workspace, month: str | None, policy: str | None, revision: int | None) -> None:
     """Write lists and exchange files."""
-    from gridrisk.pipeline import reporting
+    from gridrisk.pipeline import months, reporting
 
+    if month is None and (policy is not None or revision is not None):
+        raise click.UsageError(text("--policy and --revision go with --month"))
     with output.progress() as progress:
-        files = reporting.report(workspace, lang=output.lang, progress=progress)
+        if month is None:
+            files = reporting.report(workspace, lang=output.lang, progress=progress)
+        else:
+            files = [months.report(workspace, month, policy=policy, revision=revision, lang=output.lang)]
     output.result({"files": [str(path) for path in files]}, *(msg("file: {file}", file=str(path)) for path in files))
 
 

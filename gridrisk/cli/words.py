@@ -38,8 +38,16 @@ HEADINGS = {
     "target": mark("target"),
     "deadline": mark("deadline"),
     "on_track": mark("on track"),
+    "kind": mark("kind of place"),
+    "needed": mark("needed by now"),
+    "pace_month": mark("customers a month"),
+    "projected_on": mark("target reached at that pace"),
+    "figure": mark("figure"),
+    "reported": mark("reported"),
+    "now": mark("corrected"),
+    "change": mark("change"),
 }
-_SHARES = {"share", "target"}
+_SHARES = {"share", "target", "needed"}
 
 
 def codes(kind: str) -> Mapping[str, str]:
@@ -53,6 +61,7 @@ def codes(kind: str) -> Mapping[str, str]:
         "flags": words.FLAGS,
         "zone": words.FLAGS,
         "state": words.FLAGS,
+        "figure": {name: words.RESULTS[name].title for name in ("eligible", "converted", "verified")},
     }
     return tables.get(kind, {})
 
@@ -84,4 +93,22 @@ def _cell(output: Output, column: str, value: object) -> object:
         return f"{value:.0%}"
     if isinstance(value, bool):
         return output.label(mark("yes") if value else mark("no"))
+    if column == "kind":
+        return _kind(output, str(value))
+    if column in _DAYS and isinstance(value, str):
+        return value[:10]
+    if column == "pace_month" and isinstance(value, float):
+        return f"{value:.1f}"
     return word(output, column, value) if isinstance(value, str) else value
+
+
+#: Columns that hold days.
+_DAYS = {"deadline", "projected_on"}
+
+
+def _kind(output: Output, code: str) -> str:
+    """Return a kind of customer by its title in the layer."""
+    from gridrisk.layers import schema
+
+    choices = schema.load("customers").fields["kind"].choices
+    return getattr(choices[code], output.lang) if code in choices else output.label(mark("kind not recorded"))

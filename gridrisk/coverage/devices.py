@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from . import pace
 from .clauses import DEVICES
 from .conditions import Mask, Truth, evaluate, facts
 from .division import divide
@@ -186,16 +187,36 @@ def plan_visits(assessed: pd.DataFrame, town: pd.Series, customers: gpd.GeoDataF
         },
         index=assessed.index,
     )[open_].sort_values(["later", "id"], kind="stable")
-    first = on.year * 12 + on.month - 1
-    last = (table["deadline"].dt.year * 12 + table["deadline"].dt.month - 1).fillna(first).astype("int64")
-    months = np.maximum(last - first + 1, 1)
-    groups = table.groupby(["town", "deadline"], dropna=False)
-    place, size = groups.cumcount(), groups["later"].transform("size")
-    month = first + place * months // size
-    text = (month // 12).astype("str") + "-" + (month % 12 + 1).astype("str").str.zfill(2)
+    text = pace.spread_months(table, ["town"], on)
     visits = pd.Series(pd.NA, index=assessed.index, dtype="str")
     visits.loc[text.index] = text
     return visits
+
+
+def visit_table(
+    months: pd.Series, deadlines: pd.Series, town: pd.Series, towns: gpd.GeoDataFrame | None
+) -> pd.DataFrame:
+    """Count the visits of every town by month.
+
+    Parameters
+    ----------
+    months, deadlines
+        On customer_id: as `plan_visits` gives them; the day until which the device has to be there.
+    town, towns
+        Town on customer_id; layer `towns`.
+
+    Returns
+    -------
+    DataFrame
+        ``town_id``, ``name``, ``month``, ``visits``, ``overdue`` (of them past their deadline in that month).
+    """
+    due = months.dropna()
+    late = (deadlines[due.index] < pd.to_datetime(due + "-01")).fillna(value=False)
+    keys = [town.reindex(due.index).fillna(NO_TOWN).rename("town_id"), due.rename("month")]
+    table = pd.DataFrame({"visits": 1, "overdue": late.astype("int64")}).groupby(keys).sum().reset_index()
+    names = {} if towns is None else towns["name"].to_dict()
+    table.insert(1, "name", table["town_id"].map(names).astype("str"))
+    return table.astype({"town_id": "str", "month": "str"})
 
 
 def summarise_devices(

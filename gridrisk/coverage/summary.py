@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gridrisk.layers import schema
+
+from . import pace
 from .decision import DECISIONS
 from .towns import assign_towns
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Row of the customers whose town is not known; no town may have this number.
 NO_TOWN = "-"
+#: Row of the customers whose kind is not recorded.
+NO_KIND = "-"
 _ROUNDING = 1e-9
 
 
@@ -51,40 +56,72 @@ def summarise(
     DataFrame
         On town_id; the row `NO_TOWN` holds customers whose town is not known. ``name``; ``customers`` and
         ``households`` (recorded ones; residents without a number count one each); number by decision: ``pipe``,
-        ``electric``, ``excluded``, ``done``, ``unknown``; ``bottled`` (not done); ``eligible``, ``converted``,
-        ``verified``; ``share`` (converted / eligible, missing where nobody is), ``share_low`` (if all unknown were
-        eligible); ``target``, ``target_clause``, ``start``, ``deadline``; ``needed`` (share asked on that day);
-        ``on_track`` (nullable boolean).
+        ``electric``, ``excluded``, ``done``, ``unknown``; ``bottled`` (not done); ``eligible``, ``converted`` (gas
+        lit), ``verified`` (by the town); ``converted_month``, ``verified_month`` (in the calendar month of `on`);
+        ``share`` (converted / eligible, missing where nobody is), ``share_low`` (if all unknown were eligible);
+        ``target``, ``target_clause``, ``start``, ``deadline``; ``needed`` (share asked on that day); ``on_track``
+        (nullable boolean); ``pace_month`` (customers a month, mean of the last three months that are over),
+        ``projected_on`` (day on which the target is reached at that pace); ``rank`` (by share).
     """
     people = customers.loc[decisions.index]
-    town, _ = assign_towns(people, towns)
-    town = town.fillna(NO_TOWN)
+    town = assign_towns(people, towns)[0].fillna(NO_TOWN)
     order = _order(town, towns)
-    table = pd.DataFrame(index=pd.Index(order, dtype="str", name="town_id"))
-    table["name"] = (
-        pd.Series(order, index=table.index, dtype="str")
-        .map({} if towns is None else towns["name"].to_dict())
-        .astype("str")
-    )
+    names = pd.Series(order, index=pd.Index(order, dtype="str"), dtype="str")
+    table = _counts(decisions, people, town, pd.Index(order, dtype="str", name="town_id"), policy, on)
+    table.insert(0, "name", names.map({} if towns is None else towns["name"].to_dict()).astype("str"))
+    return table
+
+
+def summarise_kinds(
+    decisions: pd.DataFrame, customers: gpd.GeoDataFrame, policy: Policy, *, on: dt.date
+) -> pd.DataFrame:
+    """Count decisions and progress by kind of place, as `summarise` does by town.
+
+    Returns
+    -------
+    DataFrame
+        On kind, for the kinds that occur, `NO_KIND` where it is not recorded; columns as `summarise`, without a name.
+    """
+    people = customers.loc[decisions.index]
+    kind = people["kind"].astype("str").fillna(NO_KIND)
+    known = [word for word in schema.load("customers").fields["kind"].choices if kind.eq(word).any()]
+    order = [*known, *([NO_KIND] if kind.eq(NO_KIND).any() else [])]
+    return _counts(decisions, people, kind, pd.Index(order, dtype="str", name="kind"), policy, on)
+
+
+def _counts(
+    decisions: pd.DataFrame, people: gpd.GeoDataFrame, key: pd.Series, order: pd.Index, policy: Policy, on: dt.date
+) -> pd.DataFrame:
+    """Count by a key of the customers, and judge the counts."""
+    table = pd.DataFrame(index=order)
 
     def count(mask: pd.Series | np.ndarray) -> pd.Series:
-        return town[np.asarray(mask, dtype=bool)].value_counts().reindex(table.index, fill_value=0).astype("Int64")
+        return key[np.asarray(mask, dtype=bool)].value_counts().reindex(order, fill_value=0).astype("Int64")
 
-    table["customers"] = count(np.ones(len(town), dtype=bool))
-    table["households"] = _households(people, town, table.index)
+    table["customers"] = count(np.ones(len(key), dtype=bool))
+    table["households"] = _households(people, key, order)
     for decision in DECISIONS:
         table[decision] = count(decisions["decision"].eq(decision))
     table["bottled"] = table["customers"] - table["done"]
 
     target = policy.target("conversion")
     concerned = _concerned(people, target)
-    counted, converted = _counted(decisions, people, target)
-    verified = converted & (people["verified_on"] <= pd.Timestamp(on)).to_numpy(bool)
-    table["eligible"] = count(concerned & (counted | converted))
-    table["converted"] = count(concerned & converted)
-    table["verified"] = count(concerned & verified)
+    counted, converted = counts_for(decisions, people, target)
+    lit, seen = people["converted_on"], people["verified_on"]
+    verified = converted & (seen <= pd.Timestamp(on)).to_numpy(bool)
+    table["eligible"] = count(counted | converted)
+    table["converted"] = count(converted)
+    table["verified"] = count(verified)
+    month = (on.replace(day=1), on)
+    table["converted_month"] = count(converted & pace.in_days(lit, *month))
+    table["verified_month"] = count(verified & pace.in_days(seen, *month))
+    first, last, months = pace.pace_window(target, on)
+    table["pace_month"] = (count(converted & pace.in_days(lit, first, last)) / months).astype("float64")
     open_ = count(concerned & decisions["decision"].eq("unknown").to_numpy(bool))
-    return _judged(table, open_, target, policy, on)
+    judged = _judged(table, open_, target, policy, on)
+    judged["projected_on"] = pace.projected(judged, target, on)
+    judged["rank"] = pace.ranking(judged["share"], order.to_numpy() != NO_TOWN)
+    return judged
 
 
 def needed_share(target: Target, on: dt.date) -> float:
@@ -117,7 +154,7 @@ def _concerned(people: gpd.GeoDataFrame, target: Target | None) -> Mask:
     return concerned
 
 
-def _counted(decisions: pd.DataFrame, people: gpd.GeoDataFrame, target: Target | None) -> tuple[Mask, Mask]:
+def counts_for(decisions: pd.DataFrame, people: gpd.GeoDataFrame, target: Target | None) -> tuple[Mask, Mask]:
     """Say who is still to be converted for the target, and who is converted in a way that counts."""
     ways = ("pipe", "electric") if target is None else target.decisions
     done = decisions["decision"].eq("done")
@@ -125,7 +162,8 @@ def _counted(decisions: pd.DataFrame, people: gpd.GeoDataFrame, target: Target |
         done &= ~people["fuel"].eq("electric")
     if "pipe" not in ways:
         done &= ~people["fuel"].eq("pipe")
-    return decisions["decision"].isin(list(ways)).to_numpy(bool), done.to_numpy(bool)
+    concerned = _concerned(people, target)
+    return concerned & decisions["decision"].isin(list(ways)).to_numpy(bool), concerned & done.to_numpy(bool)
 
 
 def _judged(table: pd.DataFrame, open_: pd.Series, target: Target | None, policy: Policy, on: dt.date) -> pd.DataFrame:

@@ -30,23 +30,48 @@ LAYERS = ("customers", "pipes", "roads", "towns")
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """Every bottled-gas customer decided, the coverage by town, and what contradicts itself."""
+    """Every bottled-gas customer decided, the coverage by town, and what contradicts itself.
+
+    Attributes
+    ----------
+    conversion
+        On customer_id, with the place of each.
+    coverage, kinds, timeline
+        By town, by kind of place, by town and month.
+    money, appropriations
+        What each payer bears by town and year, and what of it is appropriated (see `coverage.against`).
+    """
 
     policy: str
     conversion: pd.DataFrame
     coverage: pd.DataFrame
+    kinds: pd.DataFrame
+    timeline: pd.DataFrame
+    money: pd.DataFrame
+    appropriations: pd.DataFrame
     findings: tuple[Finding, ...]
 
 
 def convert(workspace: Workspace, *, policy: str | None, as_of: dt.date, progress: Progress = silent) -> Converted:
     """Decide by the policy named, else by that of the workspace, and write ``conversion`` and ``coverage``."""
     chosen = chosen_policy(workspace, policy)
-    progress(msg("reading layers"))
-    inputs.required(workspace, "customers")
-    layers = inputs.layers(workspace, LAYERS)
+    layers = read_layers(workspace, progress)
     return convert_layers(
         workspace, layers, inputs.parameters(workspace), policy=chosen, as_of=as_of, progress=progress
     )
+
+
+def read_layers(workspace: Workspace, progress: Progress = silent) -> dict[str, gpd.GeoDataFrame | None]:
+    """Read what the decision needs.
+
+    Raises
+    ------
+    DataError
+        Where there are no customers.
+    """
+    progress(msg("reading layers"))
+    inputs.required(workspace, "customers")
+    return inputs.layers(workspace, LAYERS)
 
 
 def chosen_policy(workspace: Workspace, policy: str | None) -> str:
@@ -78,6 +103,42 @@ def convert_layers(
     progress: Progress = silent,
 ) -> Converted:
     """Decide from layers that are read already; see `convert`."""
+    ready = prepare(workspace, layers, parameters, policy=policy, progress=progress)
+    done = judge(workspace, ready, parameters, as_of=as_of, progress=progress)
+    tables = {
+        "conversion": done.conversion,
+        "coverage": done.coverage,
+        "coverage_kinds": done.kinds,
+        "coverage_timeline": done.timeline,
+        "conversion_money": done.money,
+        "conversion_appropriations": done.appropriations,
+    }
+    for name, table in tables.items():
+        stamped = table.assign(policy=policy, as_of=as_of.isoformat())
+        results.write(workspace, name, stamped, as_of=as_of)
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Customers in their towns and their way to the mains, which no date changes."""
+
+    policy: coverage.Policy
+    customers: gpd.GeoDataFrame
+    towns: gpd.GeoDataFrame | None
+    reach: pd.DataFrame
+    findings: tuple[Finding, ...]
+
+
+def prepare(
+    workspace: Workspace,
+    layers: Mapping[str, gpd.GeoDataFrame | None],
+    parameters: Mapping[str, Parameters],
+    *,
+    policy: str,
+    progress: Progress = silent,
+) -> Ready:
+    """Put customers in their towns and measure their way."""
     customers = layers["customers"]
     if customers is None:
         raise DataError(msg("the workspace has no customers"))
@@ -86,15 +147,50 @@ def convert_layers(
     town, findings = coverage.assign_towns(customers, towns)
     placed = customers.assign(town_id=town)
     reach = _reach(placed, layers, parameters["coverage"], rules, progress)
-    table, decisions = _decided(placed, reach, towns, rules, parameters["coverage"], as_of, progress)
-    by_town = coverage.summarise(decisions, placed, towns, rules, on=as_of)
+    return Ready(rules, placed, towns, reach, tuple(findings))
+
+
+def judge(
+    workspace: Workspace,
+    ready: Ready,
+    parameters: Mapping[str, Parameters],
+    *,
+    as_of: dt.date,
+    progress: Progress = silent,
+) -> Converted:
+    """Decide, price and count on a day; nothing is written."""
+    rules, placed, towns = ready.policy, ready.customers, ready.towns
+    table, decisions = _decided(placed, ready.reach, towns, rules, parameters["coverage"], as_of, progress)
+    target = rules.target("conversion")
+    table["due_month"] = coverage.due_months(table, placed["kind"], target, on=as_of)
+    money = coverage.spending(table, table["due_month"], PAYERS, programme="conversion")
     table = coverage.rendered(table, workspace.lang)
-    results.write(
-        workspace, "conversion", _with_place(table, placed).assign(policy=policy, as_of=as_of.isoformat()), as_of=as_of
+    return Converted(
+        rules.id,
+        _with_place(table, placed),
+        coverage.summarise(decisions, placed, towns, rules, on=as_of),
+        coverage.summarise_kinds(decisions, placed, rules, on=as_of),
+        coverage.timeline(decisions, placed, towns, rules, on=as_of),
+        money,
+        coverage.against(money, appropriations(workspace)),
+        (*ready.findings, *coverage.review(placed, rules, on=as_of)),
     )
-    results.write(workspace, "coverage", by_town.assign(policy=policy, as_of=as_of.isoformat()), as_of=as_of)
-    found = [*findings, *coverage.review(placed, rules, on=as_of)]
-    return Converted(policy, table, by_town, tuple(found))
+
+
+#: Payer by column of the money of conversion.
+PAYERS = {
+    "pay_user": "user",
+    "pay_company": "company",
+    "government_city": "city",
+    "government_district": "district",
+    "government_town": "town",
+}
+
+
+def appropriations(workspace: Workspace) -> list[coverage.Appropriation]:
+    """Return the money appropriated by year, from the workspace's ``models/appropriations/``."""
+    files = sorted((workspace.models / "appropriations").glob("*.toml"))
+    return [coverage.parse_appropriation(file.stem, file.read_bytes()) for file in files]
 
 
 @dataclass(frozen=True, slots=True)

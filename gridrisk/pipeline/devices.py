@@ -11,7 +11,7 @@ from gridrisk import coverage
 from gridrisk.errors import DataError
 from gridrisk.i18n import msg
 from gridrisk.pipeline import inputs, results
-from gridrisk.pipeline.conversion import chosen_policy
+from gridrisk.pipeline.conversion import appropriations, chosen_policy
 from gridrisk.pipeline.progress import silent
 
 if TYPE_CHECKING:
@@ -30,11 +30,14 @@ LAYERS = ("customers", "towns")
 
 @dataclass(frozen=True, slots=True)
 class Equipped:
-    """Every customer of whom devices are asked, and the coverage by town and target."""
+    """Every customer of whom devices are asked, the coverage by town and target, visits by month, and money by year."""
 
     policy: str
     devices: pd.DataFrame
     coverage: pd.DataFrame
+    visits: pd.DataFrame
+    money: pd.DataFrame
+    appropriations: pd.DataFrame
     findings: tuple[Finding, ...]
 
 
@@ -74,8 +77,18 @@ def devices_layers(
     table.insert(0, "town_id", town.reindex(table.index))
     table["visit_month"] = coverage.plan_visits(assessed, town, placed, on=as_of)
     by_town = coverage.summarise_devices(table, placed, towns, rules, on=as_of)
+    visits = coverage.visit_table(table["visit_month"], table["deadline"], town, towns)
+    payers = {f"pay_{name}": name for name in ("user", "company", "city", "district", "town")}
+    money_of = coverage.spending(table, table["visit_month"], payers, programme="devices")
+    against = coverage.against(money_of, appropriations(workspace))
     stamp = {"policy": policy, "as_of": as_of.isoformat()}
     located = gpd.GeoDataFrame(table.assign(**stamp), geometry=placed.geometry.reindex(table.index), crs=placed.crs)
     results.write(workspace, "devices", located, as_of=as_of)
     results.write(workspace, "device_coverage", by_town.assign(**stamp), as_of=as_of)
-    return Equipped(policy, table, by_town, tuple(findings))
+    for name, frame in (
+        ("device_visits", visits),
+        ("device_money", money_of),
+        ("device_appropriations", against),
+    ):
+        results.write(workspace, name, frame.assign(**stamp), as_of=as_of)
+    return Equipped(policy, table, by_town, visits, money_of, against, tuple(findings))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gridrisk.params import Parameters
 
 #: Folders of `models/` whose files are not parameter files: they have schemas of their own.
-_OTHER_FILES = ("policies", "scenarios")
+_OTHER_FILES = ("policies", "scenarios", "appropriations")
 
 
 def layers(workspace: store.Workspace, names: Iterable[str] | None = None) -> dict[str, gpd.GeoDataFrame | None]:

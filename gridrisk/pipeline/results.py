@@ -35,10 +35,17 @@ MADE_BY = {
     "projects": "plan",
     "conversion": "convert",
     "coverage": "convert",
+    "coverage_kinds": "convert",
+    "coverage_timeline": "convert",
+    "conversion_money": "convert",
+    "conversion_appropriations": "convert",
     "extensions": "convert --extensions",
     "depots": "convert --depots",
     "devices": "devices",
     "device_coverage": "devices",
+    "device_visits": "devices",
+    "device_money": "devices",
+    "device_appropriations": "devices",
     "findings": "run",
 }
 
@@ -47,8 +54,17 @@ MADE_BY = {
 _MADE_FROM = {
     "sectors": {"pipes", "valves", "stations", "customers"},
     "works": {"works", "pipes", "valves", "stations", "customers"},
-    "conversion": {"customers", "pipes", "roads", "towns"},
-    "coverage": {"customers", "pipes", "roads", "towns"},
+    **{
+        name: {"customers", "pipes", "roads", "towns"}
+        for name in (
+            "conversion",
+            "coverage",
+            "coverage_kinds",
+            "coverage_timeline",
+            "conversion_money",
+            "conversion_appropriations",
+        )
+    },
 }
 _RECORD = "made.json"
 

@@ -39,6 +39,7 @@ PAYERS: dict[str, str] = {
     "provincial": mark("province"),
     "city": mark("city"),
     "district": mark("district"),
+    "town": mark("town"),
     "unassigned": mark("nobody yet"),
 }
 GRADES = {
