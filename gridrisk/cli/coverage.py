@@ -103,8 +103,8 @@ def _money(output: Output, money: pd.DataFrame, appropriations: pd.DataFrame) ->
         mark("Money by year and payer"),
         [mark("year"), mark("payer"), mark("yuan"), mark("customers"), mark("amount not known")],
         [
-            (str(row.year), output.label(PAYERS.get(row.payer, row.payer)), row.yuan, row.customers, row.unknown)
-            for row in sums.itertuples()
+            (str(year), output.label(PAYERS.get(payer, payer)), yuan, customers, unknown)
+            for year, payer, yuan, customers, unknown in zip(*(sums[name] for name in sums.columns), strict=True)
         ],
     )
     if appropriations.empty:
