@@ -79,6 +79,7 @@ IMPORT = _checks(
     ("duplicate_point", "warning", mark("Does every survey point stand once?"), mark("keep one of the points")),
     ("join", "warning", mark("Has every drawn object its row in the table of attributes?"),
      mark("deliver the missing rows, or correct the numbers")),
+    ("other_utilities", "warning", mark("Is every row one of gas?"), mark("import the other rows as utilities")),
     ("duplicate_line", "warning", mark("Does every connection stand once?"), mark("take one of the lines out")),
     ("self_crossing", "warning", mark("Is every line and outline free of crossing itself?"), _DRAW),
     ("no_rows", "warning", mark("Does every file hold rows of the layer?"), mark("look whether it is the right file")),

@@ -17,7 +17,7 @@ from gridrisk.errors import CrsError, DataError, GridriskError
 from gridrisk.findings import Finding, has_errors
 from gridrisk.i18n import Message, msg
 from gridrisk.layers import crosswalk as crosswalks
-from gridrisk.layers import headings, joins, lines, place, schema, shapes, sources, values
+from gridrisk.layers import headings, joins, lines, place, schema, shapes, sources, utilities, values
 from gridrisk.layers.collect import Collector, Rows, shown_all
 from gridrisk.layers.fill import Filled, crosswalk_for, fill
 
@@ -130,7 +130,7 @@ def read_delivery(
     given = None if source_crs is None else crs_.given(source_crs, own)
     part = crosswalks.LayerCrosswalk() if crosswalk is None else crosswalks.load(crosswalk, crosswalk_folder).of(layer)
     collector = Collector(layer)
-    tables = sources.open_all(files, layer, part)
+    tables = utilities.gas_only(sources.open_all(files, layer, part), layer, collector)
     rows = sum(len(table.frame) for table in tables)
     if part.lines is not None:
         tables = lines.build(tables, part.lines, None if given is None else given.crs, collector)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from gridrisk.i18n import Message, msg
-from gridrisk.layers import crosswalk, evidence, headings, joins, place, relations, schema, sources, values
+from gridrisk.layers import crosswalk, evidence, headings, joins, place, relations, schema, sources, utilities, values
 from gridrisk.layers.collect import Collector
 from gridrisk.layers.crosswalk import Join, Lines, Rule, Where
 from gridrisk.layers.evidence import Candidate, limits
@@ -99,6 +99,9 @@ def propose(files: Sequence[Path], *, layer: str | None = None, as_of: dt.date) 
     lined = next((name for name in _LINED if name in wanted), None)
     if found.connections and lined is not None:
         parts.append(_lined(found, lined, as_of))
+        mixed = [one for one in found.connections if utilities.kinds_in(one.table) is not None]
+        if mixed and set(_LINED) <= set(wanted):
+            parts.append(_lined(replace(found, connections=tuple(mixed)), "utilities", as_of))
         used |= {id(one.table) for one in found.connections}
     for one in found.points:
         if not found.connections and not _has_features(one.table, wanted):
@@ -145,7 +148,7 @@ def _lined(found: Relations, layer: str, as_of: dt.date) -> Part:
     parts = []
     for one in found.connections:
         notes = [_told(one, found)]
-        part = _part(one.table, layer, as_of, (_joined(one),))
+        part = _of_utilities(one.table, _part(one.table, layer, as_of, (_joined(one),)))
         parts.append(replace(part, notes=(*notes, *part.notes)))
     words = Lines(
         point=tuple(dict.fromkeys(one.number for one in found.points)) or crosswalk.known_lines().point,
@@ -210,7 +213,8 @@ def _attached(table: Table, number: str, layer: str, as_of: dt.date) -> Part | N
     part = _part(chosen, layer, as_of, tuple(fixed))
     note = msg("{count} rows of {file} whose {column} says so", count=count, file=table.file, column=column)
     several = bool(chosen.frame[number].dropna().duplicated().any())
-    return replace(part, where=(Where.model_validate({"from": column, "is": texts}),), once=several, notes=(note,))
+    part = replace(part, where=(Where.model_validate({"from": column, "is": texts}),), once=several, notes=(note,))
+    return _of_utilities(table, part)
 
 
 def _kind_rule(layer: str, column: str) -> Rule:
@@ -262,11 +266,16 @@ def _own(table: Table, wanted: Sequence[str], as_of: dt.date) -> Part | None:
             best = (worth, part)
     if best is None or (best[0] < _LEAST and len(wanted) > 1):
         return None
-    part = best[1]
-    gas = relations.gas_among(table) if part.layer == "pipes" else None
-    if gas is not None:
-        part = replace(part, where=(Where.model_validate({"from": gas[0], "is": gas[1]}),))
-    return part
+    return _of_utilities(table, best[1])
+
+
+def _of_utilities(table: Table, part: Part) -> Part:
+    """Return a part with the rows of gas alone, or for the layer of other utilities those of them alone."""
+    kinds = utilities.kinds_in(table) if part.layer in (*utilities.LAYERS, "utilities") else None
+    if kinds is None:
+        return part
+    texts = kinds.others if part.layer == "utilities" else kinds.gas
+    return replace(part, where=(*part.where, Where.model_validate({"from": kinds.column, "is": texts})))
 
 
 def _named(table: Table, spec: schema.LayerSchema) -> bool:
@@ -409,7 +418,7 @@ def _merged(parts: Iterable[Part]) -> list[Part]:
         if before is None:
             merged[part.layer] = part
             continue
-        rules = {(one.field, one.rule) for one in before.fields}
+        rules = [(one.field, one.rule) for one in before.fields]
         more = [one for one in part.fields if (one.field, one.rule) not in rules]
         order = list(schema.load(part.layer).fields)
         fields = sorted([*before.fields, *more], key=lambda one: order.index(one.field))

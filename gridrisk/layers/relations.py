@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gridrisk.layers import crosswalk, headings, lines, place, schema, values
+from gridrisk.layers import crosswalk, headings, lines, place, values
 from gridrisk.layers.evidence import limits, sample
 from gridrisk.units import plain
 
@@ -24,7 +24,6 @@ _STATION = re.compile(r"调压|门站|储配站|储气站|LNG|CNG|regulat", re.I
 _VOID = re.compile(r"检查井|检修井|窨井|人孔|手孔|manhole", re.IGNORECASE)
 #: What is taken out of a table of points by its features, and the words that tell it.
 FEATURES = {"valves": _VALVE, "stations": _STATION, "voids": _VOID}
-_GAS = {"RQ", "MQ", "TR", "CQ", "燃气", "煤气", "天然气", "燃气管线", "天然气管线", "燃气管道", "天然气管道", "燃气管"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,22 +151,6 @@ def features(table: Table, layer: str) -> tuple[str, list[str]] | None:
 
 def _names(layer: str, text: str) -> bool:
     return bool(FEATURES[layer].search(text)) and not (layer == "valves" and _NO_VALVE.search(text))
-
-
-def gas_among(table: Table) -> tuple[str, list[str]] | None:
-    """Return the column that tells gas from other utilities, where a table has several, and its texts for gas."""
-    kinds = schema.load("utilities").fields["kind"].choices
-    other = {values.word(word) for choice in kinds.values() for word in (*choice.synonyms, choice.zh)}
-    gas = {values.word(word) for word in _GAS}
-    for column in _text_columns(table):
-        texts = table.frame[column].dropna().map(values.text).unique()
-        if not 1 < len(texts) <= _MOST_WORDS:
-            continue
-        meant = [text for text in texts if values.word(text) in gas]
-        others = [text for text in texts if values.word(text) in other - gas]
-        if meant and others and len(meant) + len(others) >= limits("fits")["ends"] * len(texts):
-            return column, meant
-    return None
 
 
 def attributes_of(table: Table, others: Sequence[Table]) -> tuple[Table, str, str] | None:

@@ -7,6 +7,7 @@ import csv
 import re
 import warnings
 import zipfile
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +16,10 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from gridrisk.errors import FileFormatError
 from gridrisk.i18n import Message, msg
+from gridrisk.layers import grid
 from gridrisk.layers.archive import UNREADABLE, check_inflated
 from gridrisk.layers.table import Table, Wanted
 from gridrisk.layers.vector import several
-from gridrisk.units import is_unit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +30,6 @@ _LONGEST_LINE = 1024**2
 _LARGEST_CSV = 8 * 1024**3
 _MOST_COLUMNS = 2_000
 _MOST_CELLS = 200_000_000
-#: Rows above the headings: titles, remarks, units.
-_TITLE_ROWS = 10
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _PARSER_ERRORS = (
     pd.errors.ParserError,
@@ -41,8 +40,6 @@ _PARSER_ERRORS = (
     csv.Error,
     OSError,
 )
-#: A cell with digits is data, or X1.
-_NUMBER = re.compile(r"\d")
 _CELL = re.compile(rb'<(?:x:)?c r="([A-Z]{1,3})(\d{1,7})"')
 
 
@@ -57,19 +54,22 @@ def read_csv(path: Path, wanted: Wanted, label: str) -> list[Table]:
     encoding, note = _encoding(path, label)
     head = _head(path, encoding, label)
     separator = _separator(head)
-    skipped = _heading_row([line.split(separator) for line in head.splitlines()[: _TITLE_ROWS + 1]], wanted)
-    if head.splitlines()[skipped].count(separator) >= _MOST_COLUMNS:
+    rows = list(csv.reader(head.splitlines(), delimiter=separator, skipinitialspace=True))
+    if max(map(len, rows)) > _MOST_COLUMNS:
         raise _too_wide(label)
+    found = grid.headings(rows, wanted)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the headings would lose cells
+            warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(
                 path,
                 sep=separator,
                 encoding=encoding,
                 dtype="str",
                 keep_default_na=False,
-                skiprows=skipped,
+                header=None,
+                names=range(len(found.names) + 1),
+                skiprows=_lines_above(head, separator, found.below),
                 skip_blank_lines=False,
                 index_col=False,
                 skipinitialspace=True,
@@ -82,7 +82,23 @@ def read_csv(path: Path, wanted: Wanted, label: str) -> list[Table]:
                 error=" ".join(str(error).split())[:200],
             )
         ) from error
-    return [_table(frame, label, path.stem, () if note is None else (note,))]
+    return [_table(_fitting(frame, label), found, label, path.stem, () if note is None else (note,))]
+
+
+def _fitting(frame: pd.DataFrame, label: str) -> pd.DataFrame:
+    """Return the columns that have headings; refuse rows that are longer, which would lose cells."""
+    beyond = frame.iloc[:, -1]
+    longer = np.flatnonzero(beyond.notna() & (beyond != ""))
+    if len(longer):
+        raise FileFormatError(
+            msg(
+                "{file}: not a table of text: row {row} has more cells than there are headings; look for a separator "
+                "within a text there, and save it again as CSV in UTF-8",
+                file=label,
+                row=int(longer[0]) + 1,
+            )
+        )
+    return frame.iloc[:, :-1]
 
 
 def _encoding(path: Path, label: str) -> tuple[str, Message | None]:
@@ -124,7 +140,7 @@ def _decodes(path: Path, encoding: str) -> bool:
 def _head(path: Path, encoding: str, label: str) -> str:
     with path.open(encoding=encoding, newline=None) as stream:
         lines = []
-        for _ in range(_TITLE_ROWS + 1):
+        for _ in range(grid.TITLE_ROWS + 4):
             line = stream.readline(_LONGEST_LINE)
             if len(line) >= _LONGEST_LINE:
                 raise FileFormatError(msg("{file}: a line without end; it is no table", file=label))
@@ -141,22 +157,21 @@ def _separator(head: str) -> str:
     return max(counts, key=lambda mark: counts[mark])
 
 
-def _heading_row(rows: list[list[Any]], wanted: Wanted) -> int:
-    """Return which of the first rows holds the headings: the one with most that are known, else the first filled."""
-    scores = [wanted.score([str(cell).strip().strip('"') for cell in row]) for row in rows]
-    if max(scores, default=0) > 0:
-        return scores.index(max(scores))
-    return next((i for i, row in enumerate(rows) if any(str(cell).strip() for cell in row)), 0)
+def _lines_above(head: str, separator: str, rows: int) -> int:
+    """Return how many lines the first `rows` rows take; a heading in quotation marks may run over several."""
+    reader = csv.reader(head.splitlines(), delimiter=separator, skipinitialspace=True)
+    for _ in range(rows):
+        next(reader, None)
+    return reader.line_num
 
 
-def _table(frame: pd.DataFrame, label: str, name: str, notes: tuple[Message, ...] = ()) -> Table:
+def _table(frame: pd.DataFrame, found: grid.Headings, label: str, name: str, notes: tuple[Message, ...] = ()) -> Table:
     if frame.shape[1] > _MOST_COLUMNS:
         raise _too_wide(label)
-    names = [str(column).strip().lstrip("\ufeff") for column in frame.columns]
-    frame = frame.set_axis(names, axis=1)
-    blank = (frame.isna() | (frame == "")).all(axis=1).to_numpy(dtype=bool)
-    numbers = np.flatnonzero(~blank) + 1
-    return Table(label, name, frame.loc[~blank].reset_index(drop=True), numbers, notes=notes)
+    kept, left_out = grid.data_rows(frame, found, label)
+    names = grid.unique(column.strip().lstrip("\ufeff") for column in found.names)
+    frame = frame.set_axis(names, axis=1).loc[kept, [bool(column) for column in names]]
+    return Table(label, name, frame.reset_index(drop=True), np.flatnonzero(kept) + 1, notes=(*notes, *left_out))
 
 
 def _too_wide(label: str) -> FileFormatError:
@@ -178,7 +193,7 @@ def read_excel(path: Path, wanted: Wanted, label: str) -> list[Table]:
     if path.suffix.casefold() != ".xls":
         check_inflated(path)
         _check_cells(path, label)
-    sheets = {name: rows for name, rows in _rows(path, label).items() if rows}
+    sheets = {name: sheet for name, sheet in _sheets(path, label).items() if sheet.rows}
     if not sheets:
         raise FileFormatError(msg("{file}: every sheet is empty", file=label))
     chosen = wanted.choose(list(sheets)) or _recognised(sheets, wanted)
@@ -187,23 +202,35 @@ def read_excel(path: Path, wanted: Wanted, label: str) -> list[Table]:
     return [_sheet(sheets[name], label, name, wanted) for name in chosen]
 
 
-def _recognised(sheets: dict[str, list[list[Any]]], wanted: Wanted) -> list[str] | None:
+def _recognised(sheets: dict[str, _Sheet], wanted: Wanted) -> list[str] | None:
     """Return the only sheet whose headings are known."""
     if wanted.table:
         return None
     known = [
         name
-        for name, rows in sheets.items()
-        if max(wanted.score([str(cell) for cell in row]) for row in rows[:_TITLE_ROWS]) > 0
+        for name, sheet in sheets.items()
+        if max(wanted.score([grid.cell_text(cell) for cell in row]) for row in sheet.rows[: grid.TITLE_ROWS]) > 0
     ]
     return known if len(known) == 1 else None
 
 
-def _rows(path: Path, label: str) -> dict[str, list[list[Any]]]:
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The cells of a sheet, and which of them are merged: (row, column) of the first and the last."""
+
+    rows: list[list[Any]]
+    merged: list[tuple[tuple[int, int], tuple[int, int]]]
+
+
+def _sheets(path: Path, label: str) -> dict[str, _Sheet]:
     try:
         book = CalamineWorkbook.from_path(path)
         try:
-            return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+            sheets = ((name, book.get_sheet_by_name(name)) for name in book.sheet_names)
+            return {
+                name: _Sheet(sheet.to_python(skip_empty_area=False), list(sheet.merged_cell_ranges or []))
+                for name, sheet in sheets
+            }
         finally:
             book.close()
     except (KeyboardInterrupt, SystemExit):
@@ -251,63 +278,25 @@ def _check_sheet(stream: Any, label: str) -> None:
         )
 
 
-def _sheet(rows: list[list[Any]], label: str, name: str, wanted: Wanted) -> Table:
-    first = _heading_row(rows[: _TITLE_ROWS + 1], wanted)
-    names, below = _headings(rows, first)
-    columns = _unique(names)
-    frame = pd.DataFrame(rows[below:], columns=columns, dtype="object")
-    frame = frame.loc[:, [bool(column) for column in columns]]
-    return _table(frame, label, name)
+def _sheet(sheet: _Sheet, label: str, name: str, wanted: Wanted) -> Table:
+    found = grid.headings(sheet.rows[: grid.TITLE_ROWS + 4], wanted)
+    notes = _unmerged(sheet, found.below, label)
+    frame = pd.DataFrame(sheet.rows[found.below :], columns=range(len(found.names)), dtype="object")
+    return _table(frame, found, label, name, notes)
 
 
-def _headings(rows: list[list[Any]], first: int) -> tuple[list[str], int]:
-    """Return the headings that begin in the row `first`, and the first row of data.
-
-    Survey tables may have two rows of headings, the upper with merged cells (平面坐标 over X and Y), and a row of
-    units below.
-    """
-    names, below = [_text(cell) for cell in rows[first]], first + 1
-    lower = [_text(cell) for cell in rows[below]] if below < len(rows) else []
-    if _is_lower(names, lower):
-        names, below = _merged(names, lower), below + 1
-        lower = [_text(cell) for cell in rows[below]] if below < len(rows) else []
-    units = [cell.strip("()（）[]【】 ") for cell in lower]
-    if any(units) and all(is_unit(unit) for unit in units if unit):
-        return [
-            f"{name}({unit})" if unit and name else name for name, unit in zip(names, units, strict=True)
-        ], below + 1
-    return names, below
-
-
-def _is_lower(upper: list[str], lower: list[str]) -> bool:
-    """Say whether a row is the lower of two rows of headings: it has texts below merged cells, and nowhere else."""
-    if not any(lower) or any(_NUMBER.search(cell) for cell in lower):
-        return False
-    within = [not name or (i + 1 < len(upper) and not upper[i + 1]) for i, name in enumerate(upper)]
-    placed = all(inside for inside, cell in zip(within, lower, strict=True) if cell)
-    return placed and any(cell and not name for name, cell in zip(upper, lower, strict=True))
-
-
-def _merged(upper: list[str], lower: list[str]) -> list[str]:
-    """Return one row of headings out of two: 起点 below 埋深(m) is 起点埋深(m), X below 平面坐标 is X."""
-    found, group = [], ""
-    for name, cell in zip(upper, lower, strict=True):
-        group = name or group
-        whole = name if not cell else cell if len(cell) == 1 or group in cell else f"{cell}{group}"
-        found.append(whole)
-    return found
-
-
-def _unique(columns: list[str]) -> list[str]:
-    seen: dict[str, int] = {}
-    found = []
-    for column in columns:
-        seen[column] = seen.get(column, 0) + 1
-        found.append(column if seen[column] == 1 or not column else f"{column}.{seen[column] - 1}")
-    return found
-
-
-def _text(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return " ".join(str(cell).split())
+def _unmerged(sheet: _Sheet, below: int, label: str) -> tuple[Message, ...]:
+    """Carry the text of cells merged downwards into each of their rows; of a number each row may be a share."""
+    count = 0
+    for (top, left), (bottom, right) in sheet.merged:
+        if bottom <= top or left != right or top < below or bottom >= len(sheet.rows):
+            continue
+        cell = sheet.rows[top][left]
+        if cell == "" or isinstance(cell, int | float):
+            continue
+        for row in range(top + 1, bottom + 1):
+            sheet.rows[row][left] = cell
+        count += 1
+    if not count:
+        return ()
+    return (msg("{file}: {count} texts in merged cells were taken for each of their rows", file=label, count=count),)

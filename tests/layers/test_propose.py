@@ -311,3 +311,52 @@ def test_delivery_of_other_people_is_imported_as_proposed(tmp_path: Path, shared
     assert len(read(tmp_path, "works", folder / "施工工地.shp").frame) == 3
     customers = read(tmp_path, "customers", folder / "餐饮用户摸底表.xlsx", source_crs="EPSG:4548").frame
     assert customers["fuel"].value_counts().to_dict() == {"pipe": 20, "electric": 20, "bottle": 20}
+
+
+def test_several_sheets_of_one_layer_are_one_proposal(tmp_path: Path) -> None:
+    """A sheet a town, with codes in each: their rules are the same, and stand once."""
+    frame = pipes(压力级别=["中压A", "低压", "中压B"])
+    frame["WKT"] = frame.geometry.to_wkt()
+    with pd.ExcelWriter(tmp_path / "a.xlsx") as book:
+        for i, town in enumerate(["城关镇", "河东镇"]):
+            sheet = pd.DataFrame(frame.drop(columns="geometry"))
+            sheet["管段编号"] = [f"{i}-{number}" for number in sheet["管段编号"]]
+            sheet["GC"] = 7
+            sheet.to_excel(book, sheet_name=town, index=False)
+    part = part_of(proposed(tmp_path, tmp_path / "a.xlsx"), "pipes")
+    assert part.tables == ("城关镇", "河东镇")
+    delivery = read(tmp_path, "pipes", tmp_path / "a.xlsx", source_crs="EPSG:4548")
+    assert len(delivery.frame) == 6
+    assert delivery.frame["material"].tolist() == ["pe", "grey_cast_iron", "steel"] * 2
+
+
+def test_points_and_lines_of_several_utilities(tmp_path: Path) -> None:
+    """Water lines are no gas pipes, and their valves no gas valves; they are other utilities."""
+    points = pd.DataFrame(
+        {
+            "点号": [*NUMBERS, "JS1", "JS2"],
+            "管线类型": [*["RQ"] * 6, "JS", "JS"],
+            "附属物": [*FEATURES, "阀门", None],
+            "X": [place_of(i).y for i in range(8)],
+            "Y": [place_of(i).x for i in range(8)],
+        }
+    )
+    ends = [*((NUMBERS[a], NUMBERS[b], "RQ", "PE") for a, b in ENDS), ("JS1", "JS2", "JS", "球墨铸铁")]
+    table = pd.DataFrame(ends, columns=["起点号", "终点号", "管线类型", "材质"])
+    with pd.ExcelWriter(tmp_path / "a.xlsx") as book:
+        points.to_excel(book, sheet_name="POINT", index=False)
+        table.to_excel(book, sheet_name="LINE", index=False)
+    proposed(tmp_path, tmp_path / "a.xlsx")
+    found = {
+        layer: read(tmp_path, layer, tmp_path / "a.xlsx", source_crs="EPSG:4548").frame
+        for layer in ("pipes", "utilities", "valves")
+    }
+    assert found["pipes"]["material"].tolist() == ["pe"] * 6
+    assert found["utilities"]["kind"].tolist() == ["water"]
+    assert "JS1" not in found["valves"].index
+    # the shipped crosswalk does not name the column, and takes no water lines either
+    delivery = read_delivery(
+        "pipes", [tmp_path / "a.xlsx"], target=TARGET, as_of=AS_OF, crosswalk="cjj61", source_crs="EPSG:4548"
+    )
+    assert len(delivery.frame) == 6
+    assert [f.severity for f in delivery.findings if f.check == "other_utilities"] == ["warning"] * 2

@@ -151,3 +151,70 @@ def test_first_row_of_data_is_no_row_of_headings(tmp_path: Path) -> None:
     pd.DataFrame([["管段编号", "材质", None], ["A", "PE", "x"]]).to_excel(path, index=False, header=False)
     (table,) = sheets.read_excel(path, Wanted("pipes", LayerCrosswalk()), "a.xlsx")
     assert table.frame["材质"].tolist() == ["PE"]
+
+
+PIPES = Wanted("pipes", LayerCrosswalk())
+
+
+def test_two_rows_of_headings_are_one_in_csv_as_in_excel(tmp_path: Path) -> None:
+    """X below 起点坐标 and again below 终点坐标 says whose it is; a row of units may be part of the lower one."""
+    text = (
+        "燃气管线成果表,,,,,,,\n管段编号,起点坐标,,终点坐标,,管径,材质,埋深\n,X,Y,X,Y,(mm),,(m)\n"
+        "G1,3172001,388001,3172002,388002,110,PE,1.2\n"
+    )
+    (tmp_path / "a.csv").write_text(text, encoding="gb18030")
+    workbook(tmp_path / "a.xlsx", 管线=[line.split(",") for line in text.splitlines()])
+    for name in ("a.csv", "a.xlsx"):
+        read = sheets.read_csv if name.endswith("csv") else sheets.read_excel
+        (table,) = read(tmp_path / name, PIPES, name)
+        assert list(table.frame.columns) == [
+            "管段编号", "起点坐标X", "起点坐标Y", "终点坐标X", "终点坐标Y", "管径(mm)", "材质", "埋深(m)",
+        ]  # fmt: skip
+        assert len(table.frame) == 1
+        assert table.numbers.tolist() == [1]
+
+
+def test_totals_signatures_and_headings_of_a_further_page_are_no_data(tmp_path: Path) -> None:
+    head = ["管段编号", "材质", "管径(mm)", "备注"]
+    rows: list[list[object]] = [
+        ["XX县燃气管道普查表", "", "", ""],
+        head,
+        [1, 2, 3, 4],  # the numbers of the columns
+        ["G1", "PE", 110, ""],
+        ["小  计", "1条", "", ""],
+        ["XX县燃气管道普查表", "", "", ""],
+        head,
+        ["合计路1号", "PE", 110, "a name that only begins like a total"],
+        ["G2", "钢管", 200, "合计"],
+        ["合计：2条", "", "", ""],
+        ["", "", "", ""],
+        ["制表人：张三", "", "审核：李四", ""],
+        ["2024年5月", "", "", ""],
+    ]
+    (table,) = sheets.read_excel(workbook(tmp_path / "a.xlsx", 表=rows), PIPES, "a.xlsx")
+    assert table.frame["管段编号"].tolist() == ["G1", "合计路1号", "G2"]
+    assert table.numbers.tolist() == [1, 5, 6]
+    (note,) = table.notes
+    assert "6 rows" in note.render("en")
+    assert "2, 3, 4, 7, 9 …" in note.render("en")
+
+
+def test_a_row_longer_than_the_headings_is_refused_with_its_number(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("管段编号,材质\nA,PE\nB,钢管,多一格\n", encoding="utf-8")
+    with pytest.raises(FileFormatError, match=r"row 2|not a table"):
+        sheets.read_csv(tmp_path / "a.csv", PIPES, "a.csv")
+    (tmp_path / "b.csv").write_text("管段编号,材质\nA,PE,\n", encoding="utf-8")  # only a comma more
+    assert sheets.read_csv(tmp_path / "b.csv", PIPES, "b.csv")[0].frame["材质"].tolist() == ["PE"]
+
+
+def test_texts_of_cells_merged_downwards_belong_to_every_row_but_numbers_may_be_shares(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for i, row in enumerate([["所属街镇", "管段编号", "户数"], ["", "A", ""], ["", "B", ""], ["河西", "C", 5]]):
+            sheet.write_row(i, 0, row)
+        sheet.merge_range(1, 0, 2, 0, "河东")
+        sheet.merge_range(1, 2, 2, 2, 30)
+    (table,) = sheets.read_excel(path, PIPES, "a.xlsx")
+    assert table.frame["所属街镇"].tolist() == ["河东", "河东", "河西"]
+    assert table.frame["户数"].tolist() == [30, "", 5]
