@@ -59,6 +59,13 @@ _DIAMETER = re.compile(
     r"(?:公称直径|公称外径|外径|直径|管径)?\s*(?:dn|de|od|d|φ|ø|∅|⌀|ф)?\s*(?P<size>\d+(?:\.\d+)?)"
     r"(?:\s*[x×*✕✖]\s*(?P<wall>\d+(?:\.\d+)?))?\s*(?P<unit>mm|毫米|cm|厘米|m|米)?"
 )
+#: A diameter with its mark; PE110 is one, but PE63, PE80 and PE100 are grades.
+_MARKED = re.compile(
+    r"(?:(?:dn|de|od|φ|ø|∅|⌀|ф|(?<![a-z])d)\s*|pe(?!(?:32|40|63|80|100|112)(?!\d)))(?P<size>\d+(?:\.\d+)?)"
+    r"(?:\s*[x×*✕✖]\s*(?P<wall>\d+(?:\.\d+)?))?\s*(?P<unit>mm|毫米)?"
+)
+#: Numbers beside a diameter that are none: grades of material, and the diameter over the wall.
+_GRADE = re.compile(r"sdr\s*\d+(?:\.\d+)?|3?pe\s*\d*|q\d{3}[a-e]?|l\d{3}[a-z]?|\d+#|gb/?t?\s*[\d.-]+")
 #: A wall thicker than this share of the diameter is no wall but the second side of a duct.
 _THICKEST_WALL = 0.25
 
@@ -131,12 +138,21 @@ def _digits(text: str) -> str | None:
     return None
 
 
+def _among_words(text: str) -> re.Match[str] | None:
+    """Return the only diameter among words, as in ``DN200钢管`` or ``PE100 SDR11 de110×10``."""
+    found = list(_MARKED.finditer(text))
+    if len(found) != 1:
+        return None
+    rest = _GRADE.sub("", f"{text[: found[0].start()]} {text[found[0].end() :]}")
+    return None if any(letter.isdigit() for letter in rest) else found[0]
+
+
 def parse_diameter(text: str, given: str = "") -> float | None:
     """Read a pipe diameter in mm: ``DN200``, ``de110``, ``Φ159×6`` (outer diameter and wall), ``0.2m``.
 
     Returns None where the text is no diameter, such as the two sides of a duct (``400×300``).
     """
-    match = _DIAMETER.fullmatch(plain(text).casefold())
+    match = _DIAMETER.fullmatch(plain(text).casefold()) or _among_words(plain(text).casefold())
     if match is None:
         return parse_number(text, "mm", given)
     size = float(match["size"])

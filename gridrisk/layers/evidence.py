@@ -50,6 +50,8 @@ class Candidate:
         Rows looked at in which something stands, and share of them that could be read.
     codes
         Texts nobody knows, and how many rows have them.
+    endings
+        Texts taken for the known word they end with, and what that means.
     known
         The heading alone says what it is.
     shipped
@@ -64,6 +66,7 @@ class Candidate:
     filled: int
     read: float
     codes: tuple[tuple[str, int], ...] = ()
+    endings: tuple[tuple[str, str], ...] = ()
     known: bool = True
     shipped: bool = False
 
@@ -163,6 +166,7 @@ def judge(
     if rule.optional:
         read = float((reading.values.notna().to_numpy(dtype=bool) & there).sum()) / rows
         return Candidate(name, rule, columns, prior, why, rows, read) if read >= limits("fits")["optional"] else None
+    rule, reading, endings = _by_endings(table, name, spec, rule, reading, columns, as_of)
     wrong = np.zeros(len(there), dtype=bool)
     texts: Counter[str] = Counter()
     for fault in reading.faults:
@@ -179,7 +183,35 @@ def judge(
     if rule.values and all(code.isdigit() for code in rule.values) and _are_codes(table, columns):
         score = min(score, limits("fits")["codes"])
         why = msg("numbered codes, {why}: compare them with the survey's own list", why=why)
-    return Candidate(name, rule, columns, score, why, rows, read, tuple(texts.most_common(_MOST_CODES)), prior > 0)
+    codes = tuple(texts.most_common(_MOST_CODES))
+    return Candidate(name, rule, columns, score, why, rows, read, codes, endings, prior > 0)
+
+
+def _by_endings(
+    table: Table,
+    name: str,
+    spec: FieldSchema,
+    rule: Rule,
+    reading: values.Reading,
+    columns: tuple[str, ...],
+    as_of: dt.date,
+) -> tuple[Rule, values.Reading, tuple[tuple[str, str], ...]]:
+    """Return the rule with unknown words taken for the known ones they end with, where the field allows it."""
+    unknown = {text for fault in reading.faults if fault.kind == "unknown_code" for text in fault.texts.tolist()}
+    allowed = {
+        name_
+        for path in _parameters().names("endings")
+        for layer, _, name_ in [path.partition(".")]
+        if schema.load(layer).fields[name_].choices.keys() == spec.choices.keys()
+    }
+    if not unknown or name not in allowed:
+        return rule, reading, ()
+    meant = {text: key for text in sorted(unknown) if (key := values.by_ending(text, spec)) is not None}
+    if not meant or len(meant) > _MOST_CODES:
+        return rule, reading, ()
+    rule = rule.model_copy(update={"values": {**rule.values, **meant}})
+    again = fill.read(table, name, spec, fill.Source(rule, columns, "crosswalk"), as_of)
+    return rule, again, tuple(meant.items())
 
 
 def filled(table: Table, columns: tuple[str, ...]) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,11 @@ from gridrisk.i18n import msg
 from gridrisk.layers import crosswalk, headings, schema, values
 from gridrisk.layers.collect import Rows, shown, shown_all
 from gridrisk.layers.crosswalk import Rule
+from gridrisk.units import plain
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from gridrisk.i18n import Message
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from gridrisk.layers.schema import FieldSchema
     from gridrisk.layers.table import Table
     from gridrisk.layers.values import Fault
+
+
+#: A text that names the unit of its amount.
+_NAMED_UNIT = r"(?i)^(.*(?:pa|bar|帕).*)$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,10 @@ def fill(
     for name in dict.fromkeys([spec.id, *spec.fields]):
         if name not in sources:
             continue
-        columns[name] = _field(table, name, spec.fields[name], sources[name], rows, as_of, collector)
+        values_ = _field(table, name, spec.fields[name], sources[name], rows, as_of, collector)
+        if all(source.how == "beside" for source in sources[name]) and not values_.notna().any():
+            continue
+        columns[name] = values_
         if name == spec.id:
             ids = columns[name].astype(object).where(columns[name].notna(), None)
             rows = replace(rows, ids=ids.to_numpy(dtype=object))
@@ -119,7 +128,35 @@ def _sources(table: Table, layer: str, part: LayerCrosswalk, placed: set[str]) -
     left = [column for column in available if column not in taken and headings.key(column) not in ignored]
     for name, (column, how) in headings.recognise(left, layer, table.encoding).items():
         found.setdefault(name, []).append(Source(Rule(), (column,), how))
+    for name, rule in besides(
+        {name: [(one.rule, one.columns) for one in several] for name, several in found.items()}, layer
+    ):
+        found.setdefault(name, []).append(Source(rule, rule.columns, "beside"))
     return found
+
+
+def besides(found: Mapping[str, Sequence[tuple[Rule, tuple[str, ...]]]], layer: str) -> Iterator[tuple[str, Rule]]:
+    """Yield the rules by which columns that feed one field are read for another besides.
+
+    Parameters
+    ----------
+    found
+        Rules and their columns by field.
+    """
+    for name, spec in schema.load(layer).fields.items():
+        own = {columns for _, columns in found.get(name, ())}
+        for one in spec.beside:
+            for rule, columns in found.get(one.field, ()):
+                if (
+                    rule.optional
+                    or len(columns) != 1
+                    or columns in own
+                    or not re.search(one.heading, plain(columns[0]), re.IGNORECASE)
+                ):
+                    continue
+                unit = (rule.unit or headings.unit_of(columns[0])) if one.named else ""
+                pattern = one.pattern or (_NAMED_UNIT if one.named and not unit else "")
+                yield name, Rule.of(*columns, pattern=pattern, unit=unit, optional=True)
 
 
 def columns_of(rule: Rule, available: list[str], encoding: str | None) -> tuple[str, ...] | None:
@@ -258,7 +295,7 @@ def _uses(
             headings.ColumnUse(table.file, column, name, source.how)
             for name, several in sources.items()
             for source in several
-            if column in source.columns
+            if column in source.columns and source.how != "beside"
         ]
         how: headings.How = "unused"
         if column in placed:

@@ -14,7 +14,7 @@ from gridrisk.units import is_unit, plain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-How = Literal["crosswalk", "name", "synonym", "truncated", "geometry", "ignored", "unused"]
+How = Literal["crosswalk", "name", "synonym", "truncated", "beside", "geometry", "ignored", "unused"]
 
 #: A shapefile keeps ten bytes of a heading.
 _DBF_NAME_BYTES = 10

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _RANGE = re.compile(r"(?<=[\da-zµ])\s*[-~～至到]\s*(?=[\d.])")
 _BOUND = re.compile(r"^\s*(?P<below>[<＜])?[≤≦<＜=]*\s*(?P<amount>.*?)\s*$")
+_LIMITS = re.compile(
+    r"^(?:压力)?(?P<low>\d*\.?\d+)(?:mpa|兆帕)?(?:[<≤≦＜]=?p?[<≤≦＜]=?|[-~至到])(?P<high>\d*\.?\d+)(?P<unit>mpa|兆帕)?$"
+)
 _UNIT = re.compile(r"[a-z兆千帕]+$")
 _LOWEST = "low"
 
@@ -42,6 +45,24 @@ def class_of(kpa: float) -> str | None:
     return None
 
 
+def upper(text: str) -> str:
+    """Return the upper end of a range of pressures (``0.2~0.4``), any other text as it is."""
+    return _RANGE.split(plain(text).casefold())[-1]
+
+
+def _between(text: str) -> str | None:
+    """Return the class whose limits in MPa a text names, as the standard does: ``0.2<P≤0.4``, ``0.01-0.2``."""
+    match = _LIMITS.match(text.replace(" ", ""))
+    if match is None or match["unit"] not in {None, "mpa", "兆帕"}:
+        return None
+    low, high = (round(float(match[end]) * 1000, 6) for end in ("low", "high"))
+    limits = list(_limits().items())
+    for (_, below), (name, limit) in zip([("", 0.0), *limits], limits, strict=False):
+        if (low, high) == (below, limit):
+            return name
+    return None
+
+
 def read_class(text: str, unit: str = "") -> str | None:
     """Read a pressure class out of a pressure with its unit; of a range the upper end counts.
 
@@ -53,6 +74,9 @@ def read_class(text: str, unit: str = "") -> str | None:
         Of a text that names none; a number whose unit nobody names is a code, and is not read.
     """
     found = plain(text).casefold()
+    named = _between(found)
+    if named is not None:
+        return named
     upper = _RANGE.split(found)[-1]
     bound = _BOUND.match(upper)
     if bound is None or not (unit or _UNIT.search(bound["amount"])):

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from gridrisk.i18n import Message, msg
-from gridrisk.layers import crosswalk, evidence, headings, joins, place, relations, schema, sources, utilities, values
+from gridrisk.layers import (
+    crosswalk,
+    evidence,
+    fill,
+    headings,
+    joins,
+    place,
+    relations,
+    schema,
+    sources,
+    utilities,
+    values,
+)
 from gridrisk.layers.collect import Collector
 from gridrisk.layers.crosswalk import Join, Lines, Rule, Where
 from gridrisk.layers.evidence import Candidate, limits
@@ -26,6 +39,8 @@ Sureness = Literal["sure", "likely", "guess", "doubtful"]
 _LINED = ("pipes", "utilities")
 #: Worth of a table name that names the layer, and the least worth for which a table is taken as one, in sure fields.
 _NAMED, _LEAST = 2.0, 1.2
+#: Letters of a pattern for table names that may tell a layer; shorter ones (*点*) fit too much.
+_GLOB = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,9 +294,13 @@ def _of_utilities(table: Table, part: Part) -> Part:
 
 
 def _named(table: Table, spec: schema.LayerSchema) -> bool:
+    """Say whether a table is called like the layer, or as a shipped crosswalk knows it."""
     words = [plain(word).casefold() for word in (spec.layer, spec.title.zh, spec.title.en, *spec.synonyms)]
     name = plain(f"{table.file} {table.name}").casefold()
-    return any(word in name for word in words)
+    globs = [
+        glob.casefold() for walk in crosswalk.shipped() for glob in walk.of(spec.layer).tables if len(glob) > _GLOB
+    ]
+    return any(word in name for word in words) or any(fnmatchcase(plain(table.name).casefold(), glob) for glob in globs)
 
 
 def _part(table: Table, layer: str, as_of: dt.date, fixed: tuple[Candidate, ...] = ()) -> Part:
@@ -357,11 +376,12 @@ def _adds(table: Table, before: Sequence[Candidate], one: Candidate) -> bool:
 
 
 def _derived(table: Table, layer: str, fields: Sequence[Candidate], as_of: dt.date) -> list[Candidate]:
-    """Return rules for fields of pipes that no column holds by itself, but that follow from others."""
-    if layer != "pipes":
-        return []
+    """Return rules for fields that no column holds by itself, but that follow from others."""
     have = {one.field for one in fields}
-    found: list[Candidate] = []
+    found = [one for one in _besides(table, layer, fields, as_of) if one.field not in have]
+    if layer != "pipes":
+        return found
+    have |= {one.field for one in found}
     if "depth_m" not in have:
         found += [one for one in _depths(table, as_of) if one.score >= limits("sure")["guess"]][:1]
     spec = schema.load(layer).fields["pressure_class"]
@@ -372,6 +392,20 @@ def _derived(table: Table, layer: str, fields: Sequence[Candidate], as_of: dt.da
             why = msg("the class in which the operating pressure lies")
             judged = evidence.judge(table, "pressure_class", spec, rule, one.columns, one.score, why, as_of)
             found += [] if judged is None else [judged]
+    return found
+
+
+def _besides(table: Table, layer: str, fields: Sequence[Candidate], as_of: dt.date) -> list[Candidate]:
+    """Return what columns that feed one field say of another besides, such as the wall in φ108×4.5."""
+    sources: dict[str, list[tuple[Rule, tuple[str, ...]]]] = {}
+    for one in fields:
+        sources.setdefault(one.field, []).append((one.rule, one.columns))
+    found = []
+    for name, rule in fill.besides(sources, layer):
+        spec = schema.load(layer).fields[name]
+        why = msg("read out of the same column besides")
+        judged = evidence.judge(table, name, spec, rule, rule.columns, limits("heading")["contains"], why, as_of)
+        found += [] if judged is None else [judged]
     return found
 
 

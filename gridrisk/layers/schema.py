@@ -56,6 +56,31 @@ class Choice(_Strict):
     zh: str
     synonyms: tuple[str, ...] = ()
 
+    def of(self, lang: Language) -> str:
+        """Return the name in `lang`."""
+        return self.zh if lang == "zh" else self.en
+
+
+class Beside(_Strict):
+    """Where a field is read besides, out of a column that feeds another: the wall in ``φ108×4.5``.
+
+    Attributes
+    ----------
+    field
+        The field whose column is read.
+    heading
+        Regular expression that the heading must have; empty for any.
+    pattern
+        Regular expression whose first group is the value; empty for the whole text.
+    named
+        Only amounts whose unit is named, in the text, the heading or the crosswalk.
+    """
+
+    field: str
+    heading: str = ""
+    pattern: str = ""
+    named: bool = False
+
 
 class FieldSchema(_Strict):
     """One field of a layer.
@@ -66,6 +91,10 @@ class FieldSchema(_Strict):
         The value tells of something that has happened: a year or date after the as-of date is a fault.
     yes, no
         Further words of survey files for a boolean field, beside the general ones.
+    names_mean_yes
+        Any other text of a boolean field means yes: a person or an agreement is named.
+    beside
+        What is read out of columns of other fields, where a column of its own says nothing.
     items
         Layer and choice field (``utilities.kind``) whose words a list field is made of.
     """
@@ -81,6 +110,8 @@ class FieldSchema(_Strict):
     past: bool = False
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
+    names_mean_yes: bool = False
+    beside: tuple[Beside, ...] = ()
     items: str = ""
     note: str = ""
 

@@ -54,12 +54,19 @@ _BLANK = {
 }
 _BLANK |= {"#n/a", "空"}
 _LONGEST_BLANK = 8
+_SHORTEST_ENDING = 2
+_NEGATIONS = "非无未不"
 _NOT_KNOWN = {"不详", "不明", "未知", "不清", "不清楚", "无法确定", "待查", "待定", "未探明", "unknown", "?", "??"}
 _YES = {"是", "有", "y", "yes", "true", "t", "1", "√", "✓", "✔", "对", "已", "具备", "已安装", "已设置", "ja", "j"}
 _NO = {"否", "无", "n", "no", "false", "f", "0", "×", "✗", "✘", "未", "没有", "不具备", "未安装", "未设置", "nein"}
 _ITEM_SEPARATORS = re.compile(r"[,，、;；/|+]|\s+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _HYPHENS = re.compile(r"[()\[\]_/·-]")
+#: Sizes beside a material: DN200, φ108×4.5, SDR11, and the number behind PE.
+_SIZE = re.compile(
+    r"(?:dn|de|od|φ|ø|∅|⌀|ф|(?<![a-z])d)\d+(?:\.\d+)?(?:[x×*]\d+(?:\.\d+)?)?(?:mm)?"
+    r"|sdr\d+(?:\.\d+)?|(?<=pe)\d+(?:[x×*]\d+(?:\.\d+)?)?(?:mm)?"
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
@@ -206,7 +213,10 @@ def _parser(name: str, spec: FieldSchema, how: How) -> Callable[[object], Outcom
         if codes:
             value = codes.get(word(value), value)
         outcome = inner(value)
-        return (outcome[0], None) if how.optional and outcome[1] in {"unreadable", "unknown_code"} else outcome
+        if how.optional and outcome[1] in {"unreadable", "unknown_code", "out_of_range"}:
+            # an unknown word in a list is kept; elsewhere nothing was found
+            return (outcome[0], None) if spec.type == "list" else (None, None)
+        return outcome
 
     return parse
 
@@ -222,7 +232,7 @@ def _typed(name: str, spec: FieldSchema, how: How) -> Callable[[object], Outcome
     readers: dict[str, Callable[[object], Outcome]] = {
         "text": _text,
         "choice": partial(_choice, _choice_words(spec), _fallback(spec, how.unit)),
-        "boolean": partial(_boolean, _YES | {word(w) for w in spec.yes}, _NO | {word(w) for w in spec.no}),
+        "boolean": partial(_boolean, spec, _YES | {word(w) for w in spec.yes}, _NO | {word(w) for w in spec.no}),
         "date": partial(_date, spec, how.as_of),
         "list": partial(_items, _item_words(spec)),
         "integer": partial(_year, spec, how.as_of) if spec.unit == "a" else partial(_number, name, spec, how.unit),
@@ -241,6 +251,20 @@ def _choice_words(spec: FieldSchema) -> dict[str, str]:
     for key, choice in reversed(spec.choices.items()):
         words.update({word(w): key for w in (*choice.synonyms, choice.en, choice.zh, key)})
     return words
+
+
+def by_ending(text: str, spec: FieldSchema) -> str | None:
+    """Return the choice whose word a text ends with (区域调压柜 with 调压柜); None where it is none, or two."""
+    found = word(text)
+    words = _choice_words(spec)
+    ends = [
+        known for known in words if len(known) >= _SHORTEST_ENDING and found.endswith(known) and not known.isascii()
+    ]
+    if not ends or any(no in found for no in _NEGATIONS):
+        return None
+    longest = max(map(len, ends))
+    meant = {words[known] for known in ends if len(known) == longest}
+    return meant.pop() if len(meant) == 1 else None
 
 
 def _fallback(spec: FieldSchema, unit: str) -> Callable[[str | None], Outcome]:
@@ -263,18 +287,21 @@ def _choice(words: dict[str, str], fallback: Callable[[str | None], Outcome], va
         return None, None
     if found in _NOT_KNOWN:
         return fallback(None)
-    # 中压(A) is 中压A, and 低压(庭院) is 低压
-    near = (_HYPHENS.sub("", found), _BRACKETS.sub("", found))
+    # 中压(A) is 中压A, 低压(庭院) is 低压, and PE100 SDR11 de110 or DN200钢管 name material and size
+    near = (_HYPHENS.sub("", found), _BRACKETS.sub("", found), _HYPHENS.sub("", _SIZE.sub("", found)))
     return next(((words[text], None) for text in near if text in words), fallback(found))
 
 
-def _boolean(yes: set[str], no: set[str], value: object) -> Outcome:
+def _boolean(spec: FieldSchema, yes: set[str], no: set[str], value: object) -> Outcome:
     found = word(value)
     if found in yes:
         return True, None
     if found in no:
         return False, None
-    return None, None if found in _BLANK | _NOT_KNOWN else "unreadable"
+    if found in _BLANK | _NOT_KNOWN:
+        return None, None
+    named = spec.names_mean_yes and any(letter.isalpha() for letter in found)
+    return (True, None) if named else (None, "unreadable")
 
 
 def _date(spec: FieldSchema, as_of: dt.date, value: object) -> Outcome:
@@ -304,7 +331,11 @@ def _number(name: str, spec: FieldSchema, unit: str, value: object) -> Outcome:
     found = text(value)
     if word(found) in _BLANK | _NOT_KNOWN:
         return None, None
-    number = parse_diameter(found, unit) if name.startswith("diameter") else parse_number(found, spec.unit, unit)
+    if name.startswith("diameter"):
+        number = parse_diameter(found, unit)
+    else:
+        # of a range of operating pressures the upper end is the highest
+        number = parse_number(pressure.upper(found) if name.startswith("mop") else found, spec.unit, unit)
     if number is None or (spec.type == "integer" and not number.is_integer()):
         return None, "unreadable"
     if _outside(number, spec):

@@ -100,6 +100,7 @@ def _field(name: str, several: Sequence[Candidate], layer: str, lang: Language) 
         lines += [f"  {_rule(one.rule)},  # {text}" for one, text in zip(several, told, strict=True)]
         lines.append("]")
     for one in several:
+        lines += _endings(one, layer, lang)
         lines += _codes(one, layer, lang)
     return lines
 
@@ -130,6 +131,18 @@ def _rule(rule: Rule) -> str:
     parts += [f"values = {_value(rule.values)}"] if rule.values else []
     parts += ["optional = true"] if rule.optional else []
     return f"{{ {', '.join(parts)} }}"
+
+
+def _endings(one: Candidate, layer: str, lang: Language) -> Iterable[str]:
+    """Say which words were taken for known ones by their endings."""
+    choices = schema.load(layer).fields[one.field].choices
+    for text, key in one.endings:
+        note = msg(
+            "{value} is taken for {known} by its ending; correct it where that is wrong",
+            value=shown(text),
+            known=choices[key].of(lang),
+        )
+        yield from _comment(note.render(lang), "  ")
 
 
 def _codes(one: Candidate, layer: str, lang: Language) -> Iterable[str]:
