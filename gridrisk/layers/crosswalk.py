@@ -12,6 +12,7 @@ row::
     lines = { point = ["物探点号"], start = ["起点点号"], end = ["终点点号"] }   # lines out of a table of points
     once = true                              # further rows of one number at one place are the same object
     join = { drawn = ["GXBH"], attributes = ["管段编号"] }   # attributes in a table without geometry
+                                             # with only = true: only objects that have a row of attributes
 
     [pipes.fields]
     pipe_id = { from = ["VON", "NACH"], combine = "join" }
@@ -116,10 +117,14 @@ class Lines(_Strict):
 
 
 class Join(_Strict):
-    """By which columns attributes in a table of their own belong to the objects drawn in another."""
+    """By which columns attributes in a table of their own belong to the objects drawn in another.
+
+    With `only` the objects are those that have a row of attributes, as the valves of a list among all survey points.
+    """
 
     drawn: tuple[str, ...]
     attributes: tuple[str, ...]
+    only: bool = False
 
     _columns = field_validator("drawn", "attributes", mode="before")(_as_tuple)
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _WRONG = {"unreadable", "unknown_code", "out_of_range", "year_only"}
 _DIAMETER = re.compile(r"^(?:dn|de|d|φ|ø|∅|ф)\s*\d", re.IGNORECASE)
 _SHORTEST_PART = 2
+#: A year alone; of more than so many different ones a column may tell when pipes were laid.
+_YEAR, _FEW_YEARS = r"^((?:19|20)\d{2})年?$", 5
 #: Units tried where the amounts cannot be in that of the field, by that of the field.
 _UNITS = {"m": ("cm", "mm"), "mm": ("m", "cm"), "kPa": ("MPa", "bar", "Pa")}
 _MOST_CODES = 20
@@ -125,7 +127,7 @@ def _rules(
         for name, likeness in headings.resembles(column, layer):
             yield name, Rule.of(column), (column,), prior[likeness], msg("the heading resembles a known one")
         for name, spec in schema.load(layer).fields.items():
-            if spec.choices or name.startswith("diameter"):
+            if spec.choices or name.startswith("diameter") or spec.unit == "a":
                 yield name, Rule.of(column), (column,), prior["none"], msg("the values tell, not the heading")
 
 
@@ -291,6 +293,9 @@ def _telling(table: Table, name: str, spec: FieldSchema, columns: tuple[str, ...
         meant = set(reading.values.dropna().unique()) - _VAGUE
         words = [text for text in texts if any(char.isalpha() for char in text) and len(text) >= _SHORTEST_PART]
         return 1.0 if meant and words else 0.0
+    if spec.unit == "a" and spec.past:
+        years = pd.to_numeric(pd.Series(texts).str.extract(_YEAR, expand=False), errors="coerce")
+        return 1.0 if years.notna().all() and years.nunique() > _FEW_YEARS else 0.0
     if spec.type == "date":
         return 0.9
     return 0.6 if spec.type == "boolean" and any(not str(text).isdigit() for text in texts) else 0.0

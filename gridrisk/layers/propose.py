@@ -118,6 +118,8 @@ def propose(files: Sequence[Path], *, layer: str | None = None, as_of: dt.date) 
         if mixed and set(_LINED) <= set(wanted):
             parts.append(_lined(replace(found, connections=tuple(mixed)), "utilities", as_of))
         used |= {id(one.table) for one in found.connections}
+    listed = _listed(tables, used, wanted, as_of)
+    parts += listed
     for one in found.points:
         if not found.connections and not _has_features(one.table, wanted):
             continue
@@ -125,7 +127,9 @@ def propose(files: Sequence[Path], *, layer: str | None = None, as_of: dt.date) 
         parts += [
             part
             for name in relations.FEATURES
-            if name in wanted and (part := _attached(one.table, one.number, name, as_of))
+            if name in wanted
+            and not any(name == own.layer for own in listed)  # a list says more than the word beside a point
+            and (part := _attached(one.table, one.number, name, as_of))
         ]
     left = [table for table in tables if id(table) not in used]
     left.sort(key=lambda table: not place.kinds(table))  # what is drawn first, for its attributes are not on their own
@@ -257,6 +261,43 @@ def _with_attributes(
         part,
         files=_once((*part.files, other.file)),
         tables=_once((*part.tables, other.name)),
+        join=join,
+        notes=(note, *part.notes),
+    )
+
+
+def _listed(tables: Sequence[Table], used: set[int], wanted: Sequence[str], as_of: dt.date) -> list[Part]:
+    """Return the parts for lists of objects that lie at points of another table, and mark what they use."""
+    parts = []
+    for table in tables:
+        found = None if id(table) in used else relations.placed_by(table, tables)
+        if found is None or relations.attributes_of(found[0], [table]) is not None:
+            continue
+        part = _at_points(table, *found, wanted, as_of)
+        if part is not None:
+            used |= {id(table), id(found[0])}
+            parts.append(part)
+    return parts
+
+
+def _at_points(table: Table, points: Table, number: str, on: str, wanted: Sequence[str], as_of: dt.date) -> Part | None:
+    """Return the part for a list of objects that lie at the points whose `number` its column `on` names."""
+    join = Join(drawn=(number,), attributes=(on,), only=True)
+    (joined,) = joins.build([points, table], join, Collector(wanted[0]))
+    part = _own(joined, [name for name in wanted if "Point" in schema.load(name).geometry], as_of)
+    if part is None:
+        return None
+    note = msg(
+        "{file} lies at the points {number} of {points} that its {on} names",
+        file=table.file,
+        number=number,
+        points=points.file,
+        on=on,
+    )
+    return replace(
+        part,
+        files=_once((*part.files, points.file)),
+        tables=_once((*part.tables, points.name)),
         join=join,
         notes=(note, *part.notes),
     )

@@ -153,6 +153,27 @@ def _names(layer: str, text: str) -> bool:
     return bool(FEATURES[layer].search(text)) and not (layer == "valves" and _NO_VALVE.search(text))
 
 
+def placed_by(table: Table, others: Sequence[Table]) -> tuple[Table, str, str] | None:
+    """Return the table of numbered points by which the rows of `table`, which has no places, lie somewhere.
+
+    Returns
+    -------
+    tuple or None
+        The points, the column of their numbers, and the column of `table` that names them.
+    """
+    if place.kinds(table):
+        return None
+    for other in others:
+        if other is table or place.kinds(other) != {"Point"}:
+            continue
+        for number in _unique_columns(other):
+            numbers = set(_keys(other.frame[number]))
+            for column in _unique_columns(table):
+                if numbers and _share(table, column, numbers) >= limits("fits")["ends"]:
+                    return other, number, column
+    return None
+
+
 def attributes_of(table: Table, others: Sequence[Table]) -> tuple[Table, str, str] | None:
     """Return the table whose rows are attributes of those drawn in `table`, and the columns of their numbers."""
     if not place.kinds(table):

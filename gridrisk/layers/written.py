@@ -81,7 +81,10 @@ def _part(part: Part, lang: Language) -> list[str]:
         lines.append(f"lines = {{ point = {_value(known.point)}, {ends} }}")
     lines += ["once = true"] if part.once else []
     if part.join is not None:
-        lines.append(f"join = {{ drawn = {_value(part.join.drawn)}, attributes = {_value(part.join.attributes)} }}")
+        only = ", only = true" if part.join.only else ""
+        lines.append(
+            f"join = {{ drawn = {_value(part.join.drawn)}, attributes = {_value(part.join.attributes)}{only} }}"
+        )
     lines += ["", f"[{part.layer}.fields]"]
     for name in dict.fromkeys(one.field for one in part.fields):
         lines += _field(name, [one for one in part.fields if one.field == name], part.layer, lang)
