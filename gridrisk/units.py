@@ -147,6 +147,12 @@ def _among_words(text: str) -> re.Match[str] | None:
     return None if any(letter.isdigit() for letter in rest) else found[0]
 
 
+def is_diameter(text: str) -> bool:
+    """Say whether a text names one diameter with its mark (DN200, de110×10, φ159), alone or among words."""
+    found = plain(text).casefold()
+    return _MARKED.search(found) is not None and parse_diameter(found) is not None
+
+
 def parse_diameter(text: str, given: str = "") -> float | None:
     """Read a pipe diameter in mm: ``DN200``, ``de110``, ``Φ159×6`` (outer diameter and wall), ``0.2m``.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
@@ -15,7 +14,7 @@ from gridrisk import params
 from gridrisk.i18n import msg
 from gridrisk.layers import crosswalk, fill, headings, pressure, schema, values
 from gridrisk.layers.crosswalk import Rule
-from gridrisk.units import factor, plain
+from gridrisk.units import factor, is_diameter
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,13 +27,13 @@ if TYPE_CHECKING:
     from gridrisk.layers.table import Table
 
 _WRONG = {"unreadable", "unknown_code", "out_of_range", "year_only"}
-_DIAMETER = re.compile(r"^(?:dn|de|d|φ|ø|∅|ф)\s*\d", re.IGNORECASE)
 _SHORTEST_PART = 2
 #: A year alone; of more than so many different ones a column may tell when pipes were laid.
 _YEAR, _FEW_YEARS = r"^((?:19|20)\d{2})年?$", 5
 #: Units tried where the amounts cannot be in that of the field, by that of the field.
 _UNITS = {"m": ("cm", "mm"), "mm": ("m", "cm"), "kPa": ("MPa", "bar", "Pa")}
 _MOST_CODES = 20
+_MOST_SEARCHED = 300
 _VAGUE = {"unknown", "other"}
 
 
@@ -124,11 +123,30 @@ def _rules(
     for column in available:
         if column in recognised:
             continue
+        yield from _searched(table, layer, column)
         for name, likeness in headings.resembles(column, layer):
             yield name, Rule.of(column), (column,), prior[likeness], msg("the heading resembles a known one")
         for name, spec in schema.load(layer).fields.items():
             if spec.choices or name.startswith("diameter") or spec.unit == "a":
                 yield name, Rule.of(column), (column,), prior["none"], msg("the values tell, not the heading")
+
+
+def _searched(table: Table, layer: str, column: str) -> Iterator[tuple[str, Rule, tuple[str, ...], float, Message]]:
+    """Yield rules that search texts for words of required choices, such as 燃气_中压A, the layer of a drawing."""
+    texts = table.frame[column].dropna().map(values.text)
+    counts = texts[texts != ""].value_counts()
+    if not 0 < len(counts) <= _MOST_SEARCHED:
+        return
+    for name, spec in schema.load(layer).fields.items():
+        if not (spec.required and spec.choices):
+            continue
+        words = values.words_within(counts.index, spec)
+        if words is None or not words.found:
+            continue
+        share = float(counts[list(words.found)].sum() / counts.sum())
+        prior = limits("heading")["contains" if share >= limits("fits")["ends"] else "searched"]
+        rule = Rule.of(column, pattern=words.pattern, values=words.meanings, optional=True)
+        yield name, rule, (column,), prior, msg("words within the texts tell")
 
 
 def _shipped(
@@ -288,7 +306,7 @@ def _telling(table: Table, name: str, spec: FieldSchema, columns: tuple[str, ...
     """Return how far the values alone say what they are, 0 to 1."""
     texts = table.frame[columns[0]].dropna().map(values.text).unique()[:1000]
     if name.startswith("diameter"):
-        return float(np.mean([_DIAMETER.match(plain(text)) is not None for text in texts])) if len(texts) else 0.0
+        return float(np.mean([is_diameter(text) for text in texts])) if len(texts) else 0.0
     if spec.choices:
         meant = set(reading.values.dropna().unique()) - _VAGUE
         words = [text for text in texts if any(char.isalpha() for char in text) and len(text) >= _SHORTEST_PART]

@@ -23,7 +23,7 @@ from gridrisk.layers.dates import parse_date, parse_year
 from gridrisk.units import factor, parse_diameter, parse_number, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -251,6 +251,40 @@ def _choice_words(spec: FieldSchema) -> dict[str, str]:
     for key, choice in reversed(spec.choices.items()):
         words.update({word(w): key for w in (*choice.synonyms, choice.en, choice.zh, key)})
     return words
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Words of choices within texts: how to search for them, what they mean, and the texts that have one."""
+
+    pattern: str
+    meanings: dict[str, str]
+    found: tuple[str, ...]
+
+
+def words_within(texts: Iterable[str], spec: FieldSchema) -> Within | None:
+    """Return the words of a choice field that stand within texts; None where one text has several meanings."""
+    words = {known: key for known, key in _choice_words(spec).items() if len(known) >= _SHORTEST_ENDING}
+    words = {known: key for known, key in words.items() if not known.isdigit() and key not in {"unknown", "other"}}
+    pattern = _alternatives(words)
+    used: dict[str, str] = {}
+    found = []
+    for text_ in texts:
+        hits = [hit.casefold() for hit in re.findall(pattern, plain(text_))]
+        if len({words[hit] for hit in hits}) > 1:
+            return None
+        if hits and not any(no in text_ for no in _NEGATIONS):
+            found.append(text_)
+            used.update({hit: words[hit] for hit in hits})
+    return Within(_alternatives(used), used, tuple(found)) if used else Within("", {}, ())
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    parts = [
+        rf"(?<![a-z]){re.escape(w)}(?![a-z])" if w.isascii() else re.escape(w)
+        for w in sorted(words, key=len, reverse=True)
+    ]
+    return f"(?i)({'|'.join(parts)})"
 
 
 def by_ending(text: str, spec: FieldSchema) -> str | None:

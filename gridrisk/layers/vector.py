@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 import warnings
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from pyarrow import parquet
 from gridrisk import crs as crs_
 from gridrisk.errors import CrsError, FileFormatError, GridriskError
 from gridrisk.i18n import Message, msg
-from gridrisk.layers import dbf, schema
+from gridrisk.layers import dbf, drawing, schema
 from gridrisk.layers.table import Everything, Table, Wanted
 
 if TYPE_CHECKING:
@@ -257,16 +258,20 @@ def read_dbf(path: Path, label: str) -> list[Table]:
 
 
 def _drawing(path: Path, wanted: Wanted, label: str) -> Table:
-    """Read the objects of a drawing that have the geometry of the layer; texts and hatches are no pipes."""
-    table = _gdal(path, label, layer="entities")
+    """Read the objects of a drawing that have the geometry of the layer; texts beside lines are their labels."""
+    table = _entities(path, label)
     wanted_kinds = schema.load(wanted.layer).geometry
-    if table.geometry is None or isinstance(wanted, Everything):
-        return replace(table, name=path.stem)
+    if table.geometry is None:
+        return table
+    if isinstance(wanted, Everything):
+        return drawing.labelled(table) if drawing.lines_of(table).any() else table
+    if wanted_kinds == ("LineString",):
+        return drawing.labelled(table)
     names = np.array([shapely.GeometryType(kind).name for kind in range(8)], dtype=object)
     kinds = shapely.get_type_id(table.geometry)
     fits = np.array([any(kind.upper() in names[i] for kind in wanted_kinds) if i >= 0 else False for i in kinds])
     if fits.all():
-        return replace(table, name=path.stem)
+        return table
     note = msg(
         "{file}: {count} objects of the drawing are left out, which are not {wanted}",
         file=label,
@@ -274,8 +279,33 @@ def _drawing(path: Path, wanted: Wanted, label: str) -> Table:
         wanted=", ".join(wanted_kinds),
     )
     frame = table.frame.loc[fits].reset_index(drop=True)
-    kept = replace(table, name=path.stem, frame=frame, numbers=table.numbers[fits], geometry=table.geometry[fits])
+    kept = replace(table, frame=frame, numbers=table.numbers[fits], geometry=table.geometry[fits])
     return replace(kept, notes=(*kept.notes, note))
+
+
+def _entities(path: Path, label: str) -> Table:
+    """Read all objects of a drawing; one whose texts are not in UTF-8 is in GB18030, unless it is in neither."""
+    if _all_utf8(path):
+        return replace(_gdal(path, label, layer="entities"), name=path.stem)
+    before = pyogrio.get_gdal_config_option("DXF_ENCODING")
+    pyogrio.set_gdal_config_options({"DXF_ENCODING": "ISO-8859-1"})  # brings every byte through
+    try:
+        table = _gdal(path, label, layer="entities")
+    finally:
+        pyogrio.set_gdal_config_options({"DXF_ENCODING": before})
+    note = msg("{file}: not UTF-8; the texts were read as GB18030", file=label)
+    return replace(table, name=path.stem, frame=dbf.decode(table.frame, "gb18030"), notes=(*table.notes, note))
+
+
+def _all_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as stream:
+        try:
+            while chunk := stream.read(1024**2):
+                decoder.decode(chunk)
+        except UnicodeDecodeError:
+            return False
+    return True
 
 
 def _mapinfo(path: Path, label: str) -> Table:
@@ -283,9 +313,11 @@ def _mapinfo(path: Path, label: str) -> Table:
     try:
         return _gdal(path, label)
     except (pa.ArrowException, UnicodeError):
-        table = _gdal(path, label, encoding="GB18030")
-        note = msg("{file}: names no character set; the texts were read as GB18030", file=label)
-        return replace(table, encoding=None, notes=(*table.notes, note))
+        pass
+    # a heading or text may end in half a character, over which other encodings stumble
+    table = _gdal(path, label, encoding="ISO-8859-1")
+    note = msg("{file}: names no character set; the texts were read as GB18030", file=label)
+    return replace(table, frame=dbf.decode(table.frame, "gb18030"), encoding=None, notes=(*table.notes, note))
 
 
 def _parquet(path: Path, label: str) -> Table:
