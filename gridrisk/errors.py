@@ -30,6 +30,12 @@ class FileFormatError(GridriskError):
     """A file cannot be read as what it claims to be."""
 
 
+class MissingFileError(FileFormatError):
+    """A file that was named is not there; the command was called wrongly."""
+
+    exit_code = 2
+
+
 class CrsError(GridriskError):
     """Coordinates without a system, in the wrong one, or not to be transformed exactly enough."""
 

@@ -61,13 +61,20 @@ def test_unit_of_the_heading_counts_unless_the_text_names_one() -> None:
         ("0.2m", 200.0),
         ("公称直径200", 200.0),
         ("315", 315.0),
+        ("DN200钢管", 200.0),
+        ("钢管 DN 200", 200.0),
+        ("PE100 SDR11 de110×10", 110.0),
+        ("L245 Φ219×6", 219.0),
+        ("PE110", 110.0),
     ],
 )
 def test_diameter_is_read(text: str, diameter: float) -> None:
     assert units.parse_diameter(text) == pytest.approx(diameter)
 
 
-@pytest.mark.parametrize("text", ["400×300", "DN", "PE", "100/150", "DN100-150", "6寸"])
+@pytest.mark.parametrize(
+    "text", ["400×300", "DN", "PE", "100/150", "DN100-150", "DN200/DN100钢管", "2根DN100", "PE100", "PE80管", "6寸"]
+)
 def test_duct_or_riddle_is_no_diameter(text: str) -> None:
     assert units.parse_diameter(text) is None
 

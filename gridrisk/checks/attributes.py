@@ -72,6 +72,42 @@ def check_pressure_within_class(pipes: gpd.GeoDataFrame, limit_kpa: Mapping[str,
     )
 
 
+def check_operating_within_design(pipes: gpd.GeoDataFrame) -> Failing:
+    """Does the pipe run at no more than its design pressure?"""
+    return each(
+        pipes,
+        pipes["mop_kpa"] > pipes["design_kpa"],
+        layer="pipes",
+        check="operating_within_design",
+        fields=("mop_kpa", "design_kpa"),
+        message=lambda key, row: msg(
+            "pipes ({id}): mop_kpa {mop} is above design_kpa {design}; correct one of the two; if both are right, the "
+            "pipe is a hazard",
+            id=key,
+            mop=f"{row['mop_kpa']:g}",
+            design=f"{row['design_kpa']:g}",
+        ),
+    )
+
+
+def check_design_within_class(pipes: gpd.GeoDataFrame, limit_kpa: Mapping[str, float]) -> Failing:
+    """Does the design pressure stay within the pressure class? `limit_kpa` by class, kPa gauge."""
+    return each(
+        pipes,
+        pipes["design_kpa"] > _by(pipes["pressure_class"], limit_kpa),
+        layer="pipes",
+        check="design_within_class",
+        fields=("design_kpa", "pressure_class"),
+        message=lambda key, row: msg(
+            "pipes ({id}): design_kpa {design} is above what {pressure_class} allows; correct the pressure or the "
+            "class, unless the pipe was laid for more than it runs at",
+            id=key,
+            design=f"{row['design_kpa']:g}",
+            pressure_class=row["pressure_class"],
+        ),
+    )
+
+
 def check_plastic_without_cathodic(pipes: gpd.GeoDataFrame) -> Failing:
     """Is cathodic protection recorded on metal only?"""
     failing = (pipes["material"] == "pe") & pipes["cathodic"].fillna(False)

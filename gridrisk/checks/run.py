@@ -130,6 +130,8 @@ def _pipes(pipes: gpd.GeoDataFrame, params: Mapping[str, Parameters]) -> Iterato
     yield attributes.check_laid_before_surveyed(pipes)
     yield attributes.check_laid_before_inspected(pipes)
     yield attributes.check_pressure_within_class(pipes, pressure.table("max_pressure_kpa"))
+    yield attributes.check_operating_within_design(pipes)
+    yield attributes.check_design_within_class(pipes, pressure.table("max_pressure_kpa"))
     yield attributes.check_plastic_without_cathodic(pipes)
     yield attributes.check_diameter_in_catalogue(pipes, _sizes(sizes), sizes.number("tolerance_mm"))
     yield attributes.check_wall_fits_diameter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gridrisk.cli.output import local_time
 from gridrisk.errors import UsageError
 from gridrisk.i18n import mark, msg, translate
 
@@ -95,10 +96,12 @@ def show_trace(output: Output, workspace: Workspace, layer: str | None, key: str
         file = word(output, "action", str(action)) if action else value.source.get("file")
         shown = str(value.value)
         name = fields(output, layer, [value.field])
-        rows.append((name, shown[:_SHOWN], file, value.row, value.source.get("as_of"), value.source.get("read_at")))
+        rows.append(
+            (name, shown[:_SHOWN], file, value.row, value.source.get("as_of"), local_time(value.source.get("read_at")))
+        )
     output.table(
         mark("Where each value came from"),
-        [mark("field"), mark("value"), mark("file"), mark("row of the file"), mark("as of"), mark("read (UTC)")],
+        [mark("field"), mark("value"), mark("file"), mark("row of the file"), mark("as of"), mark("read")],
         rows,
     )
     data = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gridrisk.cli.app import WorkspaceFolder, app, as_of_option, common, text
+from gridrisk.cli.output import command_line
 from gridrisk.i18n import Message, mark, msg
 
 if TYPE_CHECKING:
@@ -76,8 +77,6 @@ def propose(
 
 def _commands(made: Proposed, files: tuple[Path, ...], workspace: Workspace | None) -> list[str]:
     """Return the imports that use the proposal."""
-    from shlex import quote
-
     folder = "W" if workspace is None else str(workspace.root)
     walk = made.name if workspace is not None and made.path == workspace.crosswalks / f"{made.name}.toml" else made.path
     commands = []
@@ -85,8 +84,8 @@ def _commands(made: Proposed, files: tuple[Path, ...], workspace: Workspace | No
         # a file inside an archive or folder is given by the archive or folder
         given = [file for file in files if any(name.partition("/")[0] == file.name for name in part.files)]
         given.sort(key=lambda file: next(i for i, n in enumerate(part.files) if n.partition("/")[0] == file.name))
-        names = " ".join(quote(str(file)) for file in given)
-        commands.append(f"gridrisk import {quote(folder)} {part.layer} {names} --crosswalk {quote(str(walk))}")
+        names = [str(file) for file in given]
+        commands.append(command_line("gridrisk", "import", folder, part.layer, *names, "--crosswalk", str(walk)))
     return commands
 
 

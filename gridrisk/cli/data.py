@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
-from gridrisk.cli.output import finding_rows
+from gridrisk.cli.output import command_line, finding_rows, local_time
 from gridrisk.cli.words import word
 from gridrisk.i18n import LANGUAGES, mark, msg
 
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from gridrisk.cli.output import Output
-    from gridrisk.i18n import Language
+    from gridrisk.i18n import Language, Message
     from gridrisk.store import Workspace
     from gridrisk.store.difference import Difference, Mode
 
 #: CGCS2000, central meridian 114° E, without a zone number before the easting.
 _DEFAULT_CRS = "EPSG:4547"
+#: Findings that a crosswalk may mend.
+_UNDERSTOOD = {"missing_field", "unknown_code", "unreadable"}
 #: Fields of which the number of changed values is told on a terminal.
 _FIELDS_TOLD = 8
 
@@ -117,11 +119,20 @@ def import_(
         "columns": report.columns,
         "findings": finding_rows(report.findings, output.lang),
     }
+    if crosswalk is None and any(finding.check in _UNDERSTOOD for finding in report.findings):
+        output.say(_better(workspace, files))
     if report.refused:
         output.result(data, msg("nothing was imported: mend the errors above and import again"))
         return 1
     output.result(data, msg("a dry run: nothing was imported") if dry_run else _outcome(layer, report.version))
     return 0
+
+
+def _better(workspace: Workspace, files: tuple[Path, ...]) -> Message:
+    """Say that a crosswalk may tell more of the columns."""
+    files_ = [str(file) for file in files]
+    command = command_line("gridrisk", "crosswalk", "propose", *files_, "--workspace", str(workspace.root))
+    return msg("columns or codes were not understood; this looks into them: {command}", command=command)
 
 
 def _tell_changes(output: Output, layer: str, changes: Difference) -> None:
@@ -269,7 +280,7 @@ def history(output: Output, workspace: Workspace, layer: str | None, key: str | 
             (
                 v.version,
                 v.layer,
-                v.created_at.isoformat(" "),
+                local_time(v.created_at),
                 v.author,
                 word(output, "action", v.action),
                 v.rows,

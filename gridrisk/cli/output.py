@@ -40,6 +40,14 @@ def language_of_environment() -> Language:
     return "zh" if spoken.lower().startswith(("zh", "chinese")) else "en"
 
 
+def command_line(*parts: str) -> str:
+    """Return a command as it is typed here: Windows knows no single quotation marks."""
+    import shlex
+    import subprocess
+
+    return subprocess.list2cmdline(parts) if os.name == "nt" else shlex.join(parts)
+
+
 def prepare_streams() -> None:
     """Let no character that a console lacks (GBK, Latin) stop a command."""
     for stream in (sys.stdout, sys.stderr):
@@ -164,7 +172,7 @@ def _told(findings: Sequence[Finding]) -> list[tuple[Finding, int]]:
 
 
 def finding_rows(findings: Iterable[Finding], lang: Language) -> list[dict[str, Any]]:
-    """Return findings as JSON objects with the columns of ``findings.parquet``."""
+    """Return findings as JSON objects with the columns of ``findings.parquet`` and their place, where it is known."""
     return [
         {
             "layer": f.layer,
@@ -174,6 +182,8 @@ def finding_rows(findings: Iterable[Finding], lang: Language) -> list[dict[str, 
             "check": f.check,
             "severity": f.severity,
             "message": f.message.render(lang),
+            "x": f.x,
+            "y": f.y,
         }
         for f in findings
     ]
@@ -205,6 +215,21 @@ def plain(value: Any) -> Any:
 def some(ids: Sequence[str], most: int = 12) -> str:
     """Return the first ids of a list, and how many there are where that is not all."""
     return ", ".join(ids[:most]) + (f" … ({len(ids)})" if len(ids) > most else "")
+
+
+def local_time(moment: Any) -> str:
+    """Return a moment kept in UTC as the clock here shows it; what is no moment stays as it is."""
+    import datetime as dt
+
+    if isinstance(moment, str):
+        try:
+            moment = dt.datetime.fromisoformat(moment)
+        except ValueError:
+            return str(moment)
+    if not isinstance(moment, dt.datetime):
+        return shown(moment)
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
+    return aware.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def shown(value: object) -> str:

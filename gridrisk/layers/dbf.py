@@ -142,7 +142,12 @@ def decode(frame: pd.DataFrame, encoding: str) -> pd.DataFrame:
     """Return a frame that was read as Latin-1 with its headings and texts as they are, half characters left out."""
 
     def right(value: object) -> object:
-        return value.encode("latin-1").decode(encoding, "ignore") if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        try:
+            return value.encode("latin-1").decode(encoding, "ignore")
+        except UnicodeEncodeError:  # named by its number in the file, as in a drawing
+            return value
 
     found = {}
     for column in frame.columns:

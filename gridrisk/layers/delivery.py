@@ -262,8 +262,8 @@ def _no_id(table: Table, spec: schema.LayerSchema, folder: Path | None) -> DataE
         )
     return DataError(
         msg(
-            "{file}: no column for {id} ({title}); the columns are {columns}; rename one, or say in a crosswalk which "
-            'it is, which make it up together, or generate = "row"',
+            "{file}: no column for {id} ({title}); the columns are {columns}; rename one, or let gridrisk crosswalk "
+            'propose say in a crosswalk which it is, which make it up together, or generate = "row"',
             file=table.file,
             id=spec.id,
             title=spec.fields[spec.id].title.zh,

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gridrisk import params
 from gridrisk.i18n import msg
-from gridrisk.layers import crosswalk, fill, headings, pressure, schema, values
+from gridrisk.layers import choices, crosswalk, fill, headings, pressure, schema, values
 from gridrisk.layers.crosswalk import Rule
 from gridrisk.units import factor, is_diameter
 
@@ -124,7 +124,7 @@ def _rules(
         if column in recognised:
             continue
         yield from _searched(table, layer, column)
-        for name, likeness in headings.resembles(column, layer):
+        for name, likeness in headings.resembles(column, layer, table.encoding):
             yield name, Rule.of(column), (column,), prior[likeness], msg("the heading resembles a known one")
         for name, spec in schema.load(layer).fields.items():
             if spec.choices or name.startswith("diameter") or spec.unit == "a":
@@ -140,7 +140,7 @@ def _searched(table: Table, layer: str, column: str) -> Iterator[tuple[str, Rule
     for name, spec in schema.load(layer).fields.items():
         if not (spec.required and spec.choices):
             continue
-        words = values.words_within(counts.index, spec)
+        words = choices.words_within(counts.index, spec)
         if words is None or not words.found:
             continue
         share = float(counts[list(words.found)].sum() / counts.sum())
@@ -226,7 +226,7 @@ def _by_endings(
     }
     if not unknown or name not in allowed:
         return rule, reading, ()
-    meant = {text: key for text in sorted(unknown) if (key := values.by_ending(text, spec)) is not None}
+    meant = {text: key for text in sorted(unknown) if (key := choices.by_ending(text, spec)) is not None}
     if not meant or len(meant) > _MOST_CODES:
         return rule, reading, ()
     rule = rule.model_copy(update={"values": {**rule.values, **meant}})

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.i18n import msg
-from gridrisk.layers import crosswalk, headings, schema, values
+from gridrisk.layers import crosswalk, faults, headings, schema, values
 from gridrisk.layers.collect import Rows, shown, shown_all
 from gridrisk.layers.crosswalk import Rule
 from gridrisk.units import plain
@@ -263,7 +263,7 @@ def _tell_fault(fault: Fault, name: str, spec: FieldSchema, rows: Rows, as_of: d
         return
 
     def tell(place: int, row: Message) -> Message:
-        return values.explain(fault.kind, row, name, spec, fault.texts[place], as_of)
+        return faults.explain(fault.kind, row, name, spec, fault.texts[place], as_of)
 
     collector.add_rows(fault.kind, "warning", rows, fault.positions.tolist(), tell, field=name)
 

@@ -211,7 +211,7 @@ def _repeated(frame: pd.DataFrame, above: list[list[str]]) -> NDArray[np.bool_]:
         for i in [*filled, *(i for i in range(frame.shape[1]) if i not in filled)]:
             column = frame.iloc[:, i]
             wanted = row[i] if i < len(row) else ""
-            cells = column[same].map(lambda cell: "" if pd.isna(cell) else cell_text(cell))
+            cells = column[same].astype("object").map(cell_text, na_action="ignore").fillna("")
             same[same] = (cells == wanted).to_numpy(dtype=bool)
             if not same.any():
                 break

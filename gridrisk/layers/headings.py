@@ -149,8 +149,13 @@ def meanings(columns: Iterable[str], layer: str, encoding: str | None) -> list[t
     return [(match[0], column, match[2]) for column, match in found if match is not None]
 
 
-def resembles(column: str, layer: str) -> list[tuple[str, Literal["contains", "near"]]]:
-    """Return the fields a heading may mean: one whose name stands in it (管道材质情况), or that it almost is."""
+def resembles(
+    column: str, layer: str, encoding: str | None = None
+) -> list[tuple[str, Literal["contains", "near", "beginning"]]]:
+    """Return the fields a heading may mean: one whose name stands in it (管道材质情况), or that it almost is.
+
+    Of a shapefile in `encoding`, whose headings are cut off, also those whose name begins at its end.
+    """
     text = key(column)
     within = [
         (len(word), field)
@@ -160,7 +165,20 @@ def resembles(column: str, layer: str) -> list[tuple[str, Literal["contains", "n
     if within:
         return [(max(within)[1], "contains")]
     near = nearest(column, layer)
-    return [] if near is None else [(near, "near")]
+    return [(near, "near")] if near is not None else [(field, "beginning") for field in _begun(column, layer, encoding)]
+
+
+def _begun(column: str, layer: str, encoding: str | None) -> list[str]:
+    """Return the fields with a name that begins where a heading was cut off: 管道平均埋, of 管道平均埋深."""
+    if encoding is None or len(column.encode(encoding, "ignore")) < _DBF_NAME_BYTES - 1:
+        return []
+    text = key(column)
+    ends = [text[-length:] for length in (3, 2, 1) if len(text) > length and not text[-length:].isascii()]
+    fields = (
+        [field for word, (field, _) in _by_key(layer).items() if word.startswith(end) and len(word) > len(end)]
+        for end in ends
+    )
+    return list(dict.fromkeys(next((found for found in fields if found), [])))
 
 
 def _meaning(column: str, layer: str, encoding: str | None) -> tuple[str, int, How] | None:

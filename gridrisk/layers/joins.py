@@ -77,8 +77,8 @@ def _placed(other: Table, on: str, drawn: Sequence[Table], join: Join, collector
             column=on,
         )
         collector.add("join", "warning", message)
-    geometry = places.pop(_GEOMETRY).to_numpy(dtype=object)
-    found = np.array([place if isinstance(place, shapely.Geometry) else None for place in geometry], dtype=object)
+    drawn_at = places.pop(_GEOMETRY).to_numpy(dtype=object)
+    found = np.array([one if isinstance(one, shapely.Geometry) else None for one in drawn_at], dtype=object)
     own = any(table.geometry is not None for table in drawn)
     return replace(
         other,

@@ -98,6 +98,20 @@ def locate(table: Table, kinds: tuple[GeometryType, ...], given: CRS | None) -> 
     return _from_columns(table, kinds, given)
 
 
+def question(table: Table) -> Message | None:
+    """Return what is to be asked of a table whose coordinates have no system; None where nothing is."""
+    found = kinds(table)
+    if not found or (table.geometry is not None and table.crs is not None):
+        return None
+    try:
+        locate(table, ("LineString",) if "LineString" in found else ("Point",), None)
+    except CrsError as error:
+        return error.messages[0]
+    except DataError:
+        return None
+    return None
+
+
 def _system(
     table: Table, given: CRS | None, own: CRS | None, middle: Callable[[], tuple[float, float]]
 ) -> tuple[CRS, tuple[Message, ...]]:

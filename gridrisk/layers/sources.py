@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridrisk.errors import FileFormatError, GridriskError
+from gridrisk.errors import FileFormatError, GridriskError, MissingFileError
 from gridrisk.i18n import msg
 from gridrisk.layers import access, archive, sheets, vector
 from gridrisk.layers.crosswalk import LayerCrosswalk
@@ -73,7 +73,9 @@ def _open(files: Sequence[Path], wanted: Wanted) -> list[Table]:
     if not files:
         raise FileFormatError(msg("no file given"))
     if faults:
-        raise FileFormatError(*(message for fault in faults for message in fault.messages))
+        missing = all(isinstance(fault, MissingFileError) for fault in faults)
+        kind = MissingFileError if missing else FileFormatError
+        raise kind(*(message for fault in faults for message in fault.messages))
     return tables
 
 
@@ -97,7 +99,7 @@ def _one(path: Path, wanted: Wanted) -> list[Table]:
     wanted = replace(wanted, table=table)
     try:
         if not path.exists():
-            raise FileFormatError(msg("{file}: no such file", file=path))
+            raise MissingFileError(msg("{file}: no such file", file=path))
         if path.is_dir() and path.suffix.casefold() != ".gdb":
             return _folder(path, wanted, path.name, deep=False)
         if path.is_dir():

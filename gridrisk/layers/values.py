@@ -9,21 +9,19 @@ import datetime as dt
 import math
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from gridrisk.i18n import Message, msg
 from gridrisk.layers import pressure, schema
 from gridrisk.layers.collect import shown
 from gridrisk.layers.dates import parse_date, parse_year
 from gridrisk.units import factor, parse_diameter, parse_number, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -54,8 +52,6 @@ _BLANK = {
 }
 _BLANK |= {"#n/a", "空"}
 _LONGEST_BLANK = 8
-_SHORTEST_ENDING = 2
-_NEGATIONS = "非无未不"
 _NOT_KNOWN = {"不详", "不明", "未知", "不清", "不清楚", "无法确定", "待查", "待定", "未探明", "unknown", "?", "??"}
 _YES = {"是", "有", "y", "yes", "true", "t", "1", "√", "✓", "✔", "对", "已", "具备", "已安装", "已设置", "ja", "j"}
 _NO = {"否", "无", "n", "no", "false", "f", "0", "×", "✗", "✘", "未", "没有", "不具备", "未安装", "未设置", "nein"}
@@ -231,7 +227,7 @@ def _number_key(code: str) -> str:
 def _typed(name: str, spec: FieldSchema, how: How) -> Callable[[object], Outcome]:
     readers: dict[str, Callable[[object], Outcome]] = {
         "text": _text,
-        "choice": partial(_choice, _choice_words(spec), _fallback(spec, how.unit)),
+        "choice": partial(_choice, choice_words(spec), _fallback(spec, how.unit)),
         "boolean": partial(_boolean, spec, _YES | {word(w) for w in spec.yes}, _NO | {word(w) for w in spec.no}),
         "date": partial(_date, spec, how.as_of),
         "list": partial(_items, _item_words(spec)),
@@ -246,59 +242,12 @@ def _text(value: object) -> Outcome:
     return (None if len(found) <= _LONGEST_BLANK and word(found) in _BLANK else found), None
 
 
-def _choice_words(spec: FieldSchema) -> dict[str, str]:
+def choice_words(spec: FieldSchema) -> dict[str, str]:
+    """Return the words of a choice field, as they are compared, and what each means."""
     words = {}
     for key, choice in reversed(spec.choices.items()):
         words.update({word(w): key for w in (*choice.synonyms, choice.en, choice.zh, key)})
     return words
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """Words of choices within texts: how to search for them, what they mean, and the texts that have one."""
-
-    pattern: str
-    meanings: dict[str, str]
-    found: tuple[str, ...]
-
-
-def words_within(texts: Iterable[str], spec: FieldSchema) -> Within | None:
-    """Return the words of a choice field that stand within texts; None where one text has several meanings."""
-    words = {known: key for known, key in _choice_words(spec).items() if len(known) >= _SHORTEST_ENDING}
-    words = {known: key for known, key in words.items() if not known.isdigit() and key not in {"unknown", "other"}}
-    pattern = _alternatives(words)
-    used: dict[str, str] = {}
-    found = []
-    for text_ in texts:
-        hits = [hit.casefold() for hit in re.findall(pattern, plain(text_))]
-        if len({words[hit] for hit in hits}) > 1:
-            return None
-        if hits and not any(no in text_ for no in _NEGATIONS):
-            found.append(text_)
-            used.update({hit: words[hit] for hit in hits})
-    return Within(_alternatives(used), used, tuple(found)) if used else Within("", {}, ())
-
-
-def _alternatives(words: Iterable[str]) -> str:
-    parts = [
-        rf"(?<![a-z]){re.escape(w)}(?![a-z])" if w.isascii() else re.escape(w)
-        for w in sorted(words, key=len, reverse=True)
-    ]
-    return f"(?i)({'|'.join(parts)})"
-
-
-def by_ending(text: str, spec: FieldSchema) -> str | None:
-    """Return the choice whose word a text ends with (区域调压柜 with 调压柜); None where it is none, or two."""
-    found = word(text)
-    words = _choice_words(spec)
-    ends = [
-        known for known in words if len(known) >= _SHORTEST_ENDING and found.endswith(known) and not known.isascii()
-    ]
-    if not ends or any(no in found for no in _NEGATIONS):
-        return None
-    longest = max(map(len, ends))
-    meant = {words[known] for known in ends if len(known) == longest}
-    return meant.pop() if len(meant) == 1 else None
 
 
 def _fallback(spec: FieldSchema, unit: str) -> Callable[[str | None], Outcome]:
@@ -381,7 +330,7 @@ def _item_words(spec: FieldSchema) -> dict[str, str]:
     if not spec.items:
         return {}
     layer, _, field = spec.items.partition(".")
-    return _choice_words(schema.load(layer).fields[field])
+    return choice_words(schema.load(layer).fields[field])
 
 
 def _items(words: dict[str, str], value: object) -> Outcome:
@@ -394,89 +343,3 @@ def _items(words: dict[str, str], value: object) -> Outcome:
     meant = [words.get(word(part), part) for part in parts]
     unknown = bool(words) and any(word(part) not in words for part in parts)
     return ",".join(dict.fromkeys(meant)), "unknown_code" if unknown else None
-
-
-def explain(fault: Kind, place: Message, name: str, spec: FieldSchema, value: str, as_of: dt.date) -> Message:
-    """Say what is wrong with a value and how to mend it."""
-    match fault:
-        case "unknown_code":
-            return _explain_code(place, name, spec, value)
-        case "out_of_range":
-            return msg(
-                "{place}: {field} {value} lies outside {low} to {high} {unit}; correct it",
-                place=place,
-                field=name,
-                value=value,
-                low="−∞" if spec.min is None else f"{spec.min:g}",
-                high="∞" if spec.max is None else f"{spec.max:g}",
-                unit=spec.unit,
-            )
-        case "in_future":
-            noun = msg("year") if spec.type == "integer" else msg("date")
-            return msg(
-                "{place}: {field} {value} lies after {as_of}; correct the {noun}, or give --as-of",
-                place=place,
-                field=name,
-                value=value,
-                as_of=as_of.isoformat(),
-                noun=noun,
-            )
-        case "year_only":
-            return msg(
-                "{place}: {field} {value} is only a year; give at least the month, as in 2023-05",
-                place=place,
-                field=name,
-                value=value,
-            )
-        case _:
-            return _explain_unreadable(place, name, spec, value)
-
-
-def _explain_code(place: Message, name: str, spec: FieldSchema, value: str) -> Message:
-    known = [f"{key} {choice.zh}" for key, choice in spec.choices.items()]
-    near = [f"{key} {choice.zh}" for key, choice in spec.choices.items() if word(value) in word(choice.zh)]
-    close = get_close_matches(word(value), list(_choice_words(spec)), n=1, cutoff=0.6)
-    if not near and close:
-        key = _choice_words(spec)[close[0]]
-        near = [f"{key} {spec.choices[key].zh}"]
-    if near:
-        return msg(
-            "{place}: {field} {value} has no known meaning; did you mean {near}? Correct it, or say in a crosswalk "
-            "what it stands for",
-            place=place,
-            field=name,
-            value=value,
-            near=", ".join(near),
-        )
-    return msg(
-        "{place}: {field} {value} has no known meaning; use one of {known}, or say in a crosswalk what it stands for",
-        place=place,
-        field=name,
-        value=value,
-        known=", ".join(known) or spec.items,
-    )
-
-
-def _explain_unreadable(place: Message, name: str, spec: FieldSchema, value: str) -> Message:
-    if spec.type == "boolean":
-        return msg(
-            "{place}: {field} {value} is neither yes nor no; write 是 or 否", place=place, field=name, value=value
-        )
-    if spec.type == "date":
-        return msg("{place}: {field} {value} is no date; write 2023-05-04", place=place, field=name, value=value)
-    if spec.type == "integer" and spec.unit == "a":
-        return msg("{place}: {field} {value} is no year; write 1998", place=place, field=name, value=value)
-    if spec.type in {"number", "integer"}:
-        return msg(
-            "{place}: {field} {value} is no number in {unit}; write digits only",
-            place=place,
-            field=name,
-            value=value,
-            unit=spec.unit or "—",
-        )
-    return msg(
-        "{place}: {field} cannot be read out of {value}; correct it, or the pattern of the crosswalk",
-        place=place,
-        field=name,
-        value=value,
-    )

@@ -285,14 +285,16 @@ def _drawing(path: Path, wanted: Wanted, label: str) -> Table:
 
 def _entities(path: Path, label: str) -> Table:
     """Read all objects of a drawing; one whose texts are not in UTF-8 is in GB18030, unless it is in neither."""
-    if _all_utf8(path):
-        return replace(_gdal(path, label, layer="entities"), name=path.stem)
+    whole = _all_utf8(path)
     before = pyogrio.get_gdal_config_option("DXF_ENCODING")
-    pyogrio.set_gdal_config_options({"DXF_ENCODING": "ISO-8859-1"})  # brings every byte through
+    # what the header of a drawing says of its characters is often wrong or missing; Latin-1 brings every byte through
+    pyogrio.set_gdal_config_options({"DXF_ENCODING": "ISO-8859-1"})
     try:
         table = _gdal(path, label, layer="entities")
     finally:
         pyogrio.set_gdal_config_options({"DXF_ENCODING": before})
+    if whole:
+        return replace(table, name=path.stem, frame=dbf.decode(table.frame, "utf-8"))
     note = msg("{file}: not UTF-8; the texts were read as GB18030", file=label)
     return replace(table, name=path.stem, frame=dbf.decode(table.frame, "gb18030"), notes=(*table.notes, note))
 

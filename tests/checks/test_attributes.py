@@ -11,6 +11,8 @@ import pytest
         ("material_was_made", {"install_year": 1965}, "1965"),
         ("laid_before_surveyed", {"surveyed_on": "2000-05-01"}, "2000-05-01"),
         ("pressure_within_class", {"mop_kpa": 10.5}, "10.5"),
+        ("operating_within_design", {"pressure_class": "medium_a", "mop_kpa": 300.5, "design_kpa": 300}, "300.5"),
+        ("design_within_class", {"design_kpa": 10.5}, "10.5"),
         ("plastic_without_cathodic", {"cathodic": True}, "cathodic"),
         (
             "material_at_pressure",
@@ -42,6 +44,8 @@ def test_contradiction_is_found(the_one, check, changes, words):
     "changes",
     [
         {"mop_kpa": 10},
+        {"mop_kpa": 9, "design_kpa": 9},
+        {"design_kpa": 10},
         {"surveyed_on": "2001-01-01"},
         {"last_inspection": "2001-01-01"},
         {"material": "grey_cast_iron", "diameter_mm": 75, "pressure_class": "medium_b"},

@@ -47,7 +47,7 @@ def refused(workspace, call, *arguments, code=1):
 
 
 def test_missing_file(workspace, call):
-    assert "absent.shp" in refused(workspace, call, "pipes", "absent.shp")
+    assert "absent.shp" in refused(workspace, call, "pipes", "absent.shp", code=2)
 
 
 def test_no_coordinate_system(workspace, call, tmp_path):
@@ -115,6 +115,8 @@ def test_nonsense(workspace, call, tmp_path, name, content):
     ("arguments", "code"),
     [
         (["import", "W", "pipe", "x.shp"], 2),
+        (["import", "W", "pipes", "absent.shp"], 2),
+        (["crosswalk", "propose", "absent.shp"], 2),
         (["score", "W"], 1),
         (["isolate", "W", "--pipe", "x"], 1),
         (["isolate", "W"], 2),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from gridrisk.cli import words
-from gridrisk.cli.output import Output, plain, shown
+from gridrisk.cli.output import Output, local_time, plain, shown
 from gridrisk.findings import Finding
 from gridrisk.i18n import msg
 
@@ -70,3 +71,16 @@ def test_a_few_of_each_kind_are_told_the_gravest_first(capsys):
 def test_few_findings_are_told_whole(capsys):
     Output("en", as_json=False).findings([finding("odd", "warning", i) for i in range(9)])
     assert sum("odd" in line for line in capsys.readouterr().err.splitlines()) == 9
+
+
+def test_moments_are_told_by_the_clock_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    try:
+        assert local_time(dt.datetime(2026, 11, 30, 18, 0, 5)) == "2026-12-01 02:00:05"  # noqa: DTZ001
+        assert local_time("2026-11-30T18:00:05Z") == "2026-12-01 02:00:05"
+        assert local_time("once") == "once"
+        assert local_time(None) == "—"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

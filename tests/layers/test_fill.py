@@ -97,3 +97,25 @@ def test_column_searched_besides_keeps_its_own_meaning(collector: Collector) -> 
     assert found.fields["diameter_mm"].tolist() == [159.0, 200.0]
     assert found.fields["wall_mm"].tolist()[:1] == [6.0]
     assert not [f for f in collector.result() if f.check == "unreadable"]
+
+
+def test_column_says_of_another_field_what_it_holds_besides(collector: Collector) -> None:
+    found = filled(
+        collector,
+        {},
+        pipe_id=["A1", "A2", "A3"],
+        管径=["φ159×6", "de110×10", "DN200"],
+        设计压力=["0.4MPa", "中压B", "0.2"],  # an amount without a unit is not read
+    )
+    assert found.fields["wall_mm"].tolist()[:2] == [6.0, 10.0]
+    assert found.fields["pressure_class"].tolist()[:2] == ["medium_a", "medium_b"]
+    assert found.fields["design_kpa"].tolist()[:1] == [400.0]
+    assert found.fields["design_kpa"].isna().tolist() == [False, True, True]
+    assert "material" not in found.fields  # nothing there says what the pipes are made of
+
+
+def test_design_pressure_in_the_unit_of_its_heading(collector: Collector) -> None:
+    found = filled(collector, {}, pipe_id=["A1"], **{"设计压力(MPa)": ["0.4"]})
+    assert found.fields["design_kpa"].tolist() == [400.0]
+    found = filled(collector, {}, pipe_id=["A1"], 压力=["0.4MPa"])  # not a design pressure
+    assert "design_kpa" not in found.fields

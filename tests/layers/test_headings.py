@@ -62,3 +62,10 @@ def test_unit_stands_in_brackets_or_behind() -> None:
 def test_misspelt_heading_has_a_neighbour() -> None:
     assert headings.nearest("diamter_mm", "pipes") == "diameter_mm"
     assert headings.nearest("xyz", "pipes") is None
+
+
+def test_end_of_a_heading_that_was_cut_off_may_begin_a_name() -> None:
+    """管道平均埋深 is no name of a field, and a shapefile cuts it to 管道平均埋."""
+    assert ("depth_m", "beginning") in headings.resembles("管道平均埋", "pipes", "gb18030")
+    assert headings.resembles("管道平均埋", "pipes") == []  # not cut off
+    assert headings.resembles("管线处埋", "pipes", "gb18030") == []  # had room for more

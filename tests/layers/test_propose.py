@@ -360,3 +360,54 @@ def test_points_and_lines_of_several_utilities(tmp_path: Path) -> None:
     )
     assert len(delivery.frame) == 6
     assert [f.severity for f in delivery.findings if f.check == "other_utilities"] == ["warning"] * 2
+
+
+def test_list_of_valves_lies_at_the_points_it_names(tmp_path: Path) -> None:
+    points = pd.DataFrame(
+        {"点号": NUMBERS, "X": [place_of(i).y for i in range(6)], "Y": [place_of(i).x for i in range(6)]}
+    )
+    points["附属物"] = FEATURES
+    points.to_csv(tmp_path / "点.csv", index=False)
+    valves = {
+        "阀门编号": ["F1", "F2", "F3"],
+        "所在点号": [NUMBERS[3], NUMBERS[0], "RQ999"],
+        "阀门状态": ["常闭", "常开", "常开"],
+    }
+    pd.DataFrame(valves).iloc[:2].to_csv(tmp_path / "阀门台账.csv", index=False)
+    part = part_of(proposed(tmp_path, tmp_path / "点.csv", tmp_path / "阀门台账.csv"), "valves")
+    assert part.join is not None
+    assert part.join.only
+    files = (tmp_path / "阀门台账.csv", tmp_path / "点.csv")
+    frame = read(tmp_path, "valves", *files, source_crs="EPSG:4548").frame
+    assert frame.index.tolist() == ["F1", "F2"]
+    assert frame["normally_open"].tolist() == [False, True]
+    assert frame.geometry.x.tolist() == [place_of(3).x, place_of(0).x]
+    pd.DataFrame(valves).to_csv(tmp_path / "阀门台账.csv", index=False)
+    delivery = read_delivery(
+        "valves", files, target=TARGET, as_of=AS_OF, crosswalk="p", crosswalk_folder=tmp_path, source_crs="EPSG:4548"
+    )
+    assert [(f.check, f.severity) for f in delivery.findings if f.check in {"join", "no_geometry"}] == [
+        ("join", "warning"),
+        ("no_geometry", "error"),
+    ]
+
+
+def test_unknown_kinds_are_proposed_by_their_endings_and_marked(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"场站编号": ["1", "2", "3"], "场站类型": ["区域调压柜", "门站", "非标设备"], "东坐标": X0, "北坐标": Y0}
+    )
+    frame.to_csv(tmp_path / "场站.csv", index=False)
+    proposed(tmp_path, tmp_path / "场站.csv")
+    text = (tmp_path / "p.toml").read_text(encoding="utf-8")
+    assert 'values = { "区域调压柜" = "regulator_cabinet" }' in text
+    assert text.count("区域调压柜") == 2  # in the rule, and in the line that says why
+    found = read(tmp_path, "stations", tmp_path / "场站.csv", source_crs="EPSG:4548").frame["kind"]
+    assert found.tolist()[:2] == ["regulator_cabinet", "city_gate"]
+    assert found.isna().tolist() == [False, False, True]
+
+
+def test_coordinates_without_a_system_are_asked_about_in_the_proposal(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"场站编号": ["1"], "场站类型": ["门站"], "X": [Y0], "Y": [39_000_000 + X0]})
+    frame.to_csv(tmp_path / "场站.csv", index=False)
+    (note,) = proposed(tmp_path, tmp_path / "场站.csv").notes
+    assert "EPSG:4527" in note.render("en")

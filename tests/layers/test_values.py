@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridrisk.i18n import msg
-from gridrisk.layers import schema, values
+from gridrisk.layers import faults, schema, values
 
 HOW = values.How(AS_OF)
 
@@ -118,7 +118,7 @@ def test_text_is_kept_as_written_but_for_blanks_and_control_characters() -> None
 
 def test_the_mend_names_what_was_probably_meant() -> None:
     spec = schema.load("pipes").fields["material"]
-    message = str(values.explain("unknown_code", msg("row 1"), "material", spec, "铸铁", AS_OF))
+    message = str(faults.explain("unknown_code", msg("row 1"), "material", spec, "铸铁", AS_OF))
     assert "grey_cast_iron 灰口铸铁" in message
     assert "ductile_iron 球墨铸铁" in message
 
@@ -138,4 +138,44 @@ def test_any_value_in_any_field_gives_its_type_and_never_fails(texts: list[objec
     assert len(reading.values) == len(texts)
     for fault in reading.faults:
         for text in fault.texts:
-            assert str(values.explain(fault.kind, msg("row 1"), field, spec, text, AS_OF))
+            assert str(faults.explain(fault.kind, msg("row 1"), field, spec, text, AS_OF))
+
+
+def test_material_beside_its_size() -> None:
+    texts: list[object] = [
+        "DN200钢管",
+        "PE100 SDR11 de110×10",
+        "PE110",
+        "灰口铸铁 DN150",
+        "铸铁DN150",
+        "钢骨架PE管 de110",
+    ]
+    found, faults = read("pipes", "material", texts)
+    assert found == ["steel", "pe", "pe", "grey_cast_iron", "unknown", "unknown"]
+    assert faults == {"unknown_code": [4, 5]}
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("0.2<P≤0.4", "medium_a"),
+        ("0.2＜P≤0.4MPa", "medium_a"),
+        ("0.01≤P≤0.2", "medium_b"),
+        ("0.01-0.2", "medium_b"),
+        ("0.4~0.8", "sub_high_b"),
+        ("0.1-0.4", None),  # no class has these limits
+        ("0.2-0.4kg", None),
+        ("1-2", None),
+    ],
+)
+def test_limits_of_a_class_name_it(text: str, meant: str | None) -> None:
+    assert read("pipes", "pressure_class", [text])[0] == [meant]
+
+
+def test_of_a_range_of_operating_pressures_the_upper_end_counts() -> None:
+    assert read("pipes", "mop_kpa", ["0.1-0.2MPa", "0.2~0.4", "0.3"], unit="MPa")[0] == pytest.approx([200, 400, 300])
+
+
+def test_name_of_a_guardian_means_that_there_is_one() -> None:
+    assert read("works", "guardian", ["王五", "无", "", "13800000000"])[0] == [True, False, None, None]
+    assert read("works", "plan_signed", ["王五"]) == ([None], {"unreadable": [0]})

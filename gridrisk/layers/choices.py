@@ -1,0 +1,65 @@
+"""Words of choice fields within the texts of a survey, for proposals: an import takes whole words alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gridrisk.layers.values import choice_words, word
+from gridrisk.units import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gridrisk.layers.schema import FieldSchema
+
+_SHORTEST = 2
+_NEGATIONS = "非无未不"
+_VAGUE = {"unknown", "other"}
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Words of choices within texts: how to search for them, what they mean, and the texts that have one."""
+
+    pattern: str
+    meanings: dict[str, str]
+    found: tuple[str, ...]
+
+
+def words_within(texts: Iterable[str], spec: FieldSchema) -> Within | None:
+    """Return the words of a choice field that stand within texts; None where one text has several meanings."""
+    words = {known: key for known, key in choice_words(spec).items() if len(known) >= _SHORTEST}
+    words = {known: key for known, key in words.items() if not known.isdigit() and key not in _VAGUE}
+    pattern = _alternatives(words)
+    used: dict[str, str] = {}
+    found = []
+    for text_ in texts:
+        hits = [hit.casefold() for hit in re.findall(pattern, plain(text_))]
+        if len({words[hit] for hit in hits}) > 1:
+            return None
+        if hits and not any(no in text_ for no in _NEGATIONS):
+            found.append(text_)
+            used.update({hit: words[hit] for hit in hits})
+    return Within(_alternatives(used), used, tuple(found)) if used else Within("", {}, ())
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    parts = [
+        rf"(?<![a-z]){re.escape(w)}(?![a-z])" if w.isascii() else re.escape(w)
+        for w in sorted(words, key=len, reverse=True)
+    ]
+    return f"(?i)({'|'.join(parts)})"
+
+
+def by_ending(text: str, spec: FieldSchema) -> str | None:
+    """Return the choice whose word a text ends with (区域调压柜 with 调压柜); None where it is none, or two."""
+    found = word(text)
+    words = choice_words(spec)
+    ends = [known for known in words if len(known) >= _SHORTEST and found.endswith(known) and not known.isascii()]
+    if not ends or any(no in found for no in _NEGATIONS):
+        return None
+    longest = max(map(len, ends))
+    meant = {words[known] for known in ends if len(known) == longest}
+    return meant.pop() if len(meant) == 1 else None
