@@ -105,7 +105,8 @@ def build_projects(  # noqa: PLR0913 - one layer each, and what the planner deci
         households (the most that lose gas with any one of its segments, so at least so many), risk (per year, of
         the segments whose risk is known), risk_unknown (segments without), mandatory, deadline (date) and
         deadline_year of the earliest segment, must_renew_m, must_renew_unknown (segments for which it is not known),
-        works_year, no_dig_until, pinned_year, started, excluded, decided_why, geometry (MultiLineString).
+        works_year, no_dig_until, pinned_year, pinned_quarter, started, excluded, decided_why, after (ids of the
+        projects that it waits for), geometry (MultiLineString).
 
     Raises
     ------

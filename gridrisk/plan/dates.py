@@ -9,10 +9,12 @@ import pandas as pd
 
 from gridrisk.errors import ParameterError
 from gridrisk.i18n import Message, msg
+from gridrisk.plan.periods import QUARTERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gridrisk.plan.periods import Periods
     from gridrisk.plan.scenario import Scenario
 
 
@@ -28,12 +30,31 @@ def due_years(projects: pd.DataFrame, scenario: Scenario) -> NDArray[np.int64]:
     return np.where(mandatory, np.clip(due, scenario.first_year, latest), 0)
 
 
-def forbidden(projects: pd.DataFrame, years: NDArray[np.int64], season_months: int) -> NDArray[np.bool_]:
-    """Say which years a no-dig order closes: those of which it leaves fewer whole months than `season_months`."""
+def forbidden(projects: pd.DataFrame, periods: Periods, season_months: int) -> NDArray[np.bool_]:
+    """Say which periods a no-dig order closes: those of which it leaves too few whole months.
+
+    Of a year `season_months` are needed, of a quarter a fourth of that, rounded up.
+    """
     free = (projects["no_dig_until"] + pd.Timedelta(days=1)).dt
-    month = free.year * 12 + free.month - 1 + (free.day > 1)
-    open_from = np.ceil((month.fillna(0).to_numpy(dtype=float) - 12 + season_months) / 12)
-    return np.asarray(years[None, :] < open_from[:, None], dtype=bool)
+    month = (free.year * 12 + free.month - 1 + (free.day > 1)).fillna(0).to_numpy(dtype=float)
+    needed = np.where(periods.quarter > 0, -(-season_months // QUARTERS), season_months)
+    last_start = periods.first_month() + periods.months() - needed
+    return np.asarray(month[:, None] > last_start[None, :], dtype=bool)
+
+
+def on_time(projects: pd.DataFrame, periods: Periods, due: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which periods are not after the deadline, (projects, periods); all where there is none within the plan.
+
+    In a plan by quarters a deadline within the plan holds to its quarter, in one by years to its year.
+    """
+    bound = np.where((due > 0) & (due <= periods.years[-1]), due, periods.years[-1])
+    out = periods.year[None, :] <= bound[:, None]
+    if periods.by_quarter and "deadline" in projects.columns:
+        date = projects["deadline"].dt
+        exact = ((date.year == pd.Series(due, index=projects.index)) & (due <= periods.years[-1])).to_numpy(dtype=bool)
+        quarter = np.where(exact, date.quarter.fillna(QUARTERS).to_numpy(dtype=float), QUARTERS)
+        out &= (periods.year[None, :] < bound[:, None]) | (periods.quarter[None, :] <= quarter[:, None])
+    return np.asarray(out, dtype=bool)
 
 
 def pinned_years(
@@ -51,7 +72,7 @@ def pinned_years(
     due
         See `due_years`.
     no_dig
-        See `forbidden`.
+        Years that are closed as a whole, (projects, years); see `forbidden`.
 
     Raises
     ------

@@ -1,4 +1,6 @@
-"""What a planner has decided about projects: merge, split, fix in a year, take out; read from ``projects.toml``.
+"""What a planner has decided about projects: merge, split, fix in a year, take out, put in sequence.
+
+Read from ``projects.toml``:
 
 ::
 
@@ -12,12 +14,17 @@
     [[pin]]
     project = "R-P0005"
     year = 2027
+    quarter = 2                           # may be left out; only used where the plan is made by quarters
     started = true                        # begun or contracted: it stands though its road is closed
     why = "contract 2026-118"
 
     [[exclude]]
     project = "R-P0009"
     why = "the street is given up"
+
+    [[sequence]]
+    first = "R-P0011"                     # feeds the bypass of the second, so is built before it
+    then = "R-P0012"
 
 A project is named by its id or by any of its pipes, so that a name still holds after the next survey. Splits come
 first, then merges, then the rest.
@@ -72,6 +79,7 @@ class Pin(_Entry):
 
     project: str
     year: int
+    quarter: int | None = Field(default=None, ge=1, le=4)
     started: bool = False
 
 
@@ -79,6 +87,13 @@ class Exclude(_Entry):
     """A project that is left out of the plan."""
 
     project: str
+
+
+class Sequence(_Entry):
+    """A project that is built before another, as one that feeds the other's bypass."""
+
+    first: str
+    then: str
 
 
 class Edits(BaseModel):
@@ -90,6 +105,7 @@ class Edits(BaseModel):
     split: list[Split] = []
     pin: list[Pin] = []
     exclude: list[Exclude] = []
+    sequence: list[Sequence] = []
 
 
 def load_edits(path: Path) -> Edits:
@@ -163,6 +179,7 @@ def regroup(members: pd.DataFrame, piece: Index, edits: Edits) -> Index:
         out[np.isin(out, [out[at] for at in found if at is not None])] = next_piece
         next_piece += 1
     named = [*(pin.project for pin in edits.pin), *(entry.project for entry in edits.exclude)]
+    named += [name for entry in edits.sequence for name in (entry.first, entry.then)]
     faults += _unknown(number, [name for name in named if _row(number, name) is None], [])
     if faults:
         raise ParameterError(*faults)
@@ -182,7 +199,8 @@ def decide(pipe_ids: pd.Series, edits: Edits) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        On project_id: pinned_year (Int64), started and excluded (bool), decided_why (str, missing where nothing is).
+        On project_id: pinned_year and pinned_quarter (Int64), started and excluded (bool), decided_why (str, missing
+        where nothing is), after (list of the project ids that it waits for).
 
     Raises
     ------
@@ -193,6 +211,7 @@ def decide(pipe_ids: pd.Series, edits: Edits) -> pd.DataFrame:
     number = pd.Series(owner.index.to_numpy(), index=owner.to_numpy())
     out = pd.DataFrame(index=pipe_ids.index)
     out["pinned_year"] = pd.Series(pd.NA, index=out.index, dtype="Int64")
+    out["pinned_quarter"] = pd.Series(pd.NA, index=out.index, dtype="Int64")
     out["started"] = False
     out["excluded"] = False
     out["decided_why"] = pd.Series(index=out.index, dtype="str")
@@ -203,6 +222,7 @@ def decide(pipe_ids: pd.Series, edits: Edits) -> pd.DataFrame:
         if years.setdefault(project, pin.year) != pin.year:
             faults.append(msg("{file}: project {id} is fixed in two years", file=FILE, id=project))
         out.loc[project, ["pinned_year", "started"]] = [pin.year, pin.started]
+        out.loc[project, "pinned_quarter"] = pin.quarter or pd.NA
         out.loc[project, "decided_why"] = pin.why or None
     for entry in edits.exclude:
         project = str(number[_key(number, entry.project)])
@@ -210,9 +230,24 @@ def decide(pipe_ids: pd.Series, edits: Edits) -> pd.DataFrame:
             faults.append(msg("{file}: project {id} is both fixed in a year and taken out", file=FILE, id=project))
         out.loc[project, "excluded"] = True
         out.loc[project, "decided_why"] = entry.why or None
+    out["after"] = _waiting(number, edits, faults)
     if faults:
         raise ParameterError(*faults)
     return out
+
+
+def _waiting(number: pd.Series, edits: Edits, faults: list[Message]) -> pd.Series:
+    """Return for each project those that it waits for, in order of id; tell of one that would wait for itself."""
+    after: dict[str, set[str]] = {str(project): set() for project in number.unique()}
+    for entry in edits.sequence:
+        first, then = (str(number[_key(number, name)]) for name in (entry.first, entry.then))
+        if first == then:
+            faults.append(
+                msg("{file}: sequence: {first} and {then} are one project", file=FILE, first=entry.first, then=entry.then)
+            )
+            continue
+        after[then].add(first)
+    return pd.Series({project: sorted(firsts) for project, firsts in after.items()}, dtype=object)
 
 
 def former_year(pipe_ids: pd.Series, former: pd.DataFrame) -> pd.Series:
@@ -262,7 +297,8 @@ def _unknown(number: pd.Series, projects: list[str], pipes: list[str]) -> list[M
 def _fault(name: str, fault: Any) -> Message:
     where = ".".join(str(part + 1) if isinstance(part, int) else part for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
-        known = ["merge", "split", "pin", "exclude", "project", "projects", "pipes", "year", "started", "why"]
+        known = ["merge", "split", "pin", "exclude", "sequence", "project", "projects", "pipes", "year", "quarter"]
+        known += ["started", "why", "first", "then"]
         near = get_close_matches(str(fault["loc"][-1]), known, n=1) or [", ".join(known)]
         return msg("{file}: {key}: unknown key; did you mean {near}?", file=name, key=where, near=near[0])
     if fault["type"] == "missing":

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gridrisk.plan.problem import used
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -22,77 +23,110 @@ _BLOCK = 500
 
 
 class Room:
-    """What is left of every limit while projects are put into years; plain lists, as it is asked one by one."""
+    """What is left of every limit while projects are put into periods; plain lists, as it is asked one by one."""
 
     def __init__(self, problem: Problem, chosen: Index) -> None:
         self._problem = problem
         self._uses = [limit.use.tolist() for limit in problem.limits]
         self._groups = [limit.group.tolist() for limit in problem.limits]
-        self._openings = [limit.opening.tolist() for limit in problem.limits]
+        self._slots = [limit.slot.tolist() for limit in problem.limits]
+        self._openings = [limit.opening.tolist() if limit.opening.any() else None for limit in problem.limits]
+        self._open_at = [(limit.open_group.tolist(), limit.open_slot.tolist()) for limit in problem.limits]
         self._left = [(limit.most - used(problem, limit, chosen)).tolist() for limit in problem.limits]
         self._allowed = problem.allowed.tolist()
         self._corridor = problem.corridors.number.tolist()
-        self._open = np.zeros((problem.corridors.count, len(problem.years)), dtype=np.int64).tolist()
+        self._place = problem.periods.place.tolist()
+        self._open = np.zeros((problem.corridors.count, len(problem.periods.years)), dtype=np.int64).tolist()
         built = np.flatnonzero((chosen >= 0) & (problem.corridors.number >= 0))
         for row in built.tolist():
-            self._open[self._corridor[row]][int(chosen[row])] += 1
+            self._open[self._corridor[row]][self._place[int(chosen[row])]] += 1
+        self._when: dict[int, int] = {}
+        self.before: dict[int, list[int]] = defaultdict(list)
+        self._after: dict[int, list[int]] = defaultdict(list)
+        for first, then in zip(problem.order.first.tolist(), problem.order.then.tolist(), strict=True):
+            self.before[then].append(first)
+            self._after[first].append(then)
+            self._when |= {row: int(chosen[row]) for row in (first, then)}
 
-    def fits(self, row: int, year: int) -> bool:
-        """Say whether a project still fits into a year."""
-        if not self._allowed[row][year]:
+    def fits(self, row: int, period: int) -> bool:
+        """Say whether a project still fits into a period."""
+        if not self._allowed[row][period] or (row in self._when and not self._in_sequence(row, period)):
             return False
-        opens = self._opens(row, year)
-        for use, group, opening, left in zip(self._uses, self._groups, self._openings, self._left, strict=True):
-            at = group[row]
-            need = use[row][year] + (opening[self._corridor[row]] if opens else 0)
-            if at >= 0 and need > left[at][year]:
+        opens, corridor, year = self._opens(row, period), self._corridor[row], self._place[period]
+        for use, group, slot, opening, open_at, left in self._rows():
+            at, column = group[row], slot[period]
+            mine = at >= 0 and column >= 0
+            need = use[row][period] if mine else 0
+            if opens and opening is not None and opening[corridor]:
+                where = (open_at[0][corridor], open_at[1][year])
+                if mine and where == (at, column):
+                    need += opening[corridor]
+                elif opening[corridor] > left[where[0]][where[1]]:
+                    return False
+            if mine and need > left[at][column]:
                 return False
         return True
 
-    def move(self, row: int, year: int, sign: int) -> None:
-        """Put a project into a year (`sign` 1), or take it out (−1)."""
-        corridor = self._corridor[row]
+    def move(self, row: int, period: int, sign: int) -> None:
+        """Put a project into a period (`sign` 1), or take it out (−1)."""
+        corridor, year = self._corridor[row], self._place[period]
         if sign < 0 and corridor >= 0:
             self._open[corridor][year] -= 1
-        opens = self._opens(row, year)
-        for use, group, opening, left in zip(self._uses, self._groups, self._openings, self._left, strict=True):
-            if group[row] >= 0:
-                left[group[row]][year] -= sign * (use[row][year] + (opening[corridor] if opens else 0))
+        opens = self._opens(row, period)
+        for use, group, slot, opening, open_at, left in self._rows():
+            if group[row] >= 0 and slot[period] >= 0:
+                left[group[row]][slot[period]] -= sign * use[row][period]
+            if opens and opening is not None:
+                left[open_at[0][corridor]][open_at[1][year]] -= sign * opening[corridor]
         if sign > 0 and corridor >= 0:
             self._open[corridor][year] += 1
+        if row in self._when:
+            self._when[row] = period if sign > 0 else -1
 
     def could(self, rows: Index) -> NDArray[np.bool_]:
-        """Say which projects fit into some year, were the mobilisation of their corridors free."""
+        """Say which projects fit into some period, were the mobilisation of their corridors free."""
         ok = self._problem.allowed[rows].copy()
         for limit, left in zip(self._problem.limits, self._left, strict=True):
             group = limit.group[rows]
-            some = np.append(
-                np.array(left, dtype=np.int64).reshape(limit.most.shape), np.zeros((1, ok.shape[1])), axis=0
-            )
-            ok &= (limit.use[rows] <= some[group]) | (group < 0)[:, None]
+            most = np.array(left, dtype=np.int64).reshape(limit.most.shape)
+            some = np.append(most, np.zeros((1, most.shape[1]), dtype=np.int64), axis=0)[group]
+            fits = limit.use[rows] <= some[:, limit.slot]
+            ok &= fits | (group < 0)[:, None] | (limit.slot < 0)[None, :]
         return np.asarray(ok.any(axis=1))
 
-    def _opens(self, row: int, year: int) -> bool:
+    def _rows(self) -> Iterator[tuple[Any, ...]]:
+        return zip(
+            self._uses, self._groups, self._slots, self._openings, self._open_at, self._left, strict=True
+        )
+
+    def _opens(self, row: int, period: int) -> bool:
         corridor = self._corridor[row]
-        return bool(corridor >= 0 and self._open[corridor][year] == 0)
+        return bool(corridor >= 0 and self._open[corridor][self._place[period]] == 0)
+
+    def _in_sequence(self, row: int, period: int) -> bool:
+        """Say whether what the project waits for comes before, and what waits for it after."""
+        lag, when = self._problem.order.lag, self._when
+        return all(0 <= when[first] <= period - lag for first in self.before.get(row, ())) and all(
+            when[then] < 0 or period + lag <= when[then] for then in self._after.get(row, ())
+        )
 
 
 def greedy(
     problem: Problem, hint: NDArray[np.float64] | None = None, *, merit: NDArray[np.float64] | None = None
 ) -> Index:
-    """Return the year number of each project, −1 where it is not built; no limit is broken.
+    """Return the number of the period of each project, −1 where it is not built; no limit is broken.
 
     Mandatory and fixed projects come first, by deadline and each as early as it fits; one that finds no place is left
     out, so look at `keeps_all`. Then each floor is filled, then come all others by risk removed for the money, each as
-    early as it fits.
+    early as it fits. What a project waits for is placed with it.
 
     Parameters
     ----------
     problem
         The problem.
     hint
-        How much of each project is built in each year by a linear model, (projects, years): what it builds whole
-        keeps its year, and comes first.
+        How much of each project is built in each period by a linear model, (projects, periods): what it builds
+        whole keeps its period, and comes first.
     merit
         Another order than risk removed for the money, the highest first, (projects,).
     """
@@ -104,6 +138,8 @@ def greedy(
     years = np.argsort(-weight, axis=1, kind="stable").tolist()
 
     def place(row: int) -> bool:
+        if chosen[row] >= 0 or not all([place(first) for first in room.before.get(row, ())]):
+            return bool(chosen[row] >= 0)
         for year in years[row]:
             if room.fits(row, year):
                 room.move(row, year, 1)

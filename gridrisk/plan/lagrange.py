@@ -26,10 +26,14 @@ _NEVER = -1e300
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What one whole unit of each limit is worth, (groups, years) each, and of each floor, (groups,) each."""
+    """What one whole unit of each limit is worth, (groups, slots) each, of each floor, (groups,) each, and of order.
+
+    The price of order, (pairs, periods), is what it is worth that a pair need not be kept by that period.
+    """
 
     limits: tuple[Array, ...]
     floors: tuple[Array, ...]
+    order: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,12 @@ class Bound:
     total
         No plan can be worth more.
     net
-        What each project is worth in each year less what it uses, (projects, years); −inf where not allowed.
+        What each project is worth in each period less what it uses, (projects, periods); −inf where not allowed.
     loss
-        By how much the bound falls where a project is built in that year all the same, (projects, years), from 0 up.
+        By how much the bound falls where a project is built in that period all the same, (projects, periods), from 0
+        up.
     best
-        Year that the prices would choose for each project, −1 for none.
+        Period that the prices would choose for each project, −1 for none.
     """
 
     total: float
@@ -55,21 +60,28 @@ class Bound:
 
 
 def charge(problem: Problem, prices: Prices) -> Array:
-    """Return what each project uses in each year at these prices, (projects, years)."""
+    """Return what each project uses in each period at these prices, (projects, periods)."""
     total = np.zeros_like(problem.value)
     for limit, price in zip(problem.limits, prices.limits, strict=True):
-        total += np.append(price, np.zeros((1, price.shape[1])), axis=0)[limit.group] * limit.use
+        by_period = limit.by_period(price)
+        total += np.append(by_period, np.zeros((1, by_period.shape[1])), axis=0)[limit.group] * limit.use
     for floor, price in zip(problem.floors, prices.floors, strict=True):
         total -= (np.append(price, 0.0)[floor.group] * floor.use)[:, None]
+    order = problem.order
+    if len(order):
+        # a row of period t counts all that is built by t; what is waited for has to be built `lag` periods before
+        later = np.cumsum(prices.order[:, ::-1], axis=1)[:, ::-1]
+        np.add.at(total, order.then, later)
+        np.subtract.at(total, order.first, np.pad(later, ((0, 0), (0, order.lag)))[:, order.lag :])
     return total
 
 
 def opening_charge(problem: Problem, prices: Prices) -> Array:
     """Return what opening each corridor uses in each year at these prices, (corridors, years)."""
-    total = np.zeros((problem.corridors.count, len(problem.years)))
+    total = np.zeros((problem.corridors.count, len(problem.periods.years)))
     for limit, price in zip(problem.limits, prices.limits, strict=True):
         if limit.opening.any():
-            total += limit.opening[:, None] * price[0][None, :]
+            total += limit.opening[:, None] * price[limit.open_group][:, limit.open_slot]
     return total
 
 
@@ -90,9 +102,11 @@ def evaluate(problem: Problem, prices: Prices) -> Bound:
     shared = np.flatnonzero(~alone)
     if len(shared):
         opening = opening_charge(problem, prices)
-        if len(problem.years) > _MOST_YEARS:
+        if opening.shape[1] > _MOST_YEARS:
             opening = np.zeros_like(opening)
-        inner = _Corridors(net[shared], idle[shared], problem.corridors.number[shared], opening)
+        inner = _Corridors(
+            net[shared], idle[shared], problem.corridors.number[shared], opening, problem.periods.place
+        )
         total += float(inner.value.sum())
         loss[shared] = inner.loss
         best[shared] = inner.best
@@ -102,24 +116,27 @@ def evaluate(problem: Problem, prices: Prices) -> Bound:
 class _Corridors:
     """The best set of years to open each corridor in, by listing them all."""
 
-    def __init__(self, net: Array, idle: Array, corridor: NDArray[np.int64], opening: Array) -> None:
+    def __init__(
+        self, net: Array, idle: Array, corridor: NDArray[np.int64], opening: Array, place: NDArray[np.int64]
+    ) -> None:
         count, years = opening.shape
         sets = range(1 << years) if opening.any() else [(1 << years) - 1]
+        by_year = np.column_stack([net[:, place == year].max(axis=1) for year in range(years)])
         self.value = np.full(count, -np.inf)
         opened = np.zeros(count, dtype=np.int64)
-        # the most that a corridor is worth where a project of it is built in a year, (projects, years)
+        # the most that a corridor is worth where a project of it is built in a period, (projects, periods)
         through = np.full(net.shape, -np.inf)
         for chosen in sets:
-            inside = [t for t in range(years) if chosen >> t & 1]
-            each = np.maximum(net[:, inside].max(axis=1), idle) if inside else idle
+            inside = [year for year in range(years) if chosen >> year & 1]
+            each = np.maximum(by_year[:, inside].max(axis=1), idle) if inside else idle
             worth = np.bincount(corridor, weights=each, minlength=count) - opening[:, inside].sum(axis=1)
             better = worth > self.value
             self.value[better] = worth[better]
             opened[better] = chosen
-            for t in inside:
-                through[:, t] = np.maximum(through[:, t], worth[corridor] - each + net[:, t])
+            for period in np.flatnonzero(np.isin(place, inside)).tolist():
+                through[:, period] = np.maximum(through[:, period], worth[corridor] - each + net[:, period])
         self.loss = self.value[corridor][:, None] - through
-        within = (opened[corridor][:, None] >> np.arange(years)) & 1
+        within = (opened[corridor][:, None] >> place[None, :]) & 1
         net = np.where(within == 1, net, -np.inf)
-        year = net.argmax(axis=1)
-        self.best = np.where(net[np.arange(len(net)), year] > idle, year, -1).astype(np.int64)
+        period = net.argmax(axis=1)
+        self.best = np.where(net[np.arange(len(net)), period] > idle, period, -1).astype(np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Literal
 
@@ -12,18 +12,22 @@ import pandas as pd
 from gridrisk.errors import DataError, ParameterError
 from gridrisk.i18n import msg
 from gridrisk.plan import money
+from gridrisk.plan.charges import costs
 from gridrisk.plan.dates import column
 from gridrisk.plan.need import need_budget
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gridrisk.plan.periods import Periods
     from gridrisk.plan.scenario import Scenario
 
     Index = NDArray[np.int64]
 
 #: Kilometres are counted in whole millimetres, money in whole fen.
 MM_PER_KM = 1_000_000
+#: Shares of a heating season are counted in thousandths of a household.
+MILLI = 1000
 _FEN_SCALE = 1e6
 _MM_SCALE = 1e5
 Kind = Literal["money", "length", "works", "households"]
@@ -36,24 +40,29 @@ class Limit:
     Attributes
     ----------
     name
-        ``total`` (money of all payers), a payer, ``crew``, ``town_works`` or ``heating_households``.
+        ``total`` (money of all payers), a payer, ``crew``, ``crew:<trade>``, ``town_works`` or
+        ``heating_households``.
     kind
         What is counted: money in fen, length in millimetres, works and households one by one.
     use
-        What each project takes in each year, (projects, years).
+        What each project takes in each period, (projects, periods).
     most
-        What there is, (groups, years).
+        What there is, (groups, slots): slots are years, or quarters.
     scale
         Units that make one unit of the solver's row: 10,000 yuan or 100 m, so that its tolerance is below a fen.
     group
         Row of `most` that a project counts in; −1 where it counts in none.
     groups
         Names of those rows; one empty name where there is only one.
+    slot
+        Column of `most` that a period counts in, −1 where it counts in none, (periods,).
     opening
-        What each corridor takes once in every year in which something is built in it, (corridors,); only for money.
+        What each corridor takes once in every year in which something is built in it, (corridors,).
+    open_group, open_slot
+        Row of `most` that each corridor counts in, (corridors,), and column for each year, (years,).
     per_unit
-        Whole units in the unit that the scenario gives: fen in a yuan, millimetres in a kilometre, households that
-        lose gas in a year in one that loses it in the heating season.
+        Whole units in the unit that the scenario gives: fen in a yuan, millimetres in a kilometre, thousandths of a
+        household that loses gas in the heating season.
     """
 
     name: str
@@ -63,8 +72,15 @@ class Limit:
     scale: float
     group: Index
     groups: tuple[str, ...]
+    slot: Index
     opening: Index
+    open_group: Index
+    open_slot: Index
     per_unit: float = 1.0
+
+    def by_period(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return a table of slots as one of periods, 0 where a period counts in none, (groups, periods)."""
+        return np.where(self.slot >= 0, table[:, self.slot], 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,43 +165,118 @@ def corridors_of(projects: pd.DataFrame, scenario: Scenario) -> Corridors:
 def build_limits(
     table: pd.DataFrame,
     scenario: Scenario,
-    years: Index,
+    periods: Periods,
     *,
     no_dig: NDArray[np.bool_],
     due: Index,
     corridors: Corridors,
 ) -> tuple[Index, tuple[Limit, ...]]:
-    """Return the cost of each project alone, whole fen, and all limits of the scenario."""
-    cost, by_payer = costs(table, years, list(scenario.budget_by_payer_yuan))
+    """Return the cost of each project alone in each period, whole fen, and all limits of the scenario."""
+    cost, by_payer = costs(table, periods.years, list(scenario.budget_by_payer_yuan))
+    make = _Maker(periods, corridors)
     limits = []
     if scenario.budget_yuan is not None or scenario.budget_from_need is not None:
         most = (
-            need_budget(table, scenario, cost, no_dig, due)
+            need_budget(table, scenario, cost, periods.within(no_dig), due)
             if scenario.budget_from_need is not None
             else budget_fen(scenario.by_year(scenario.budget_yuan or 0.0))
         )
-        limits.append(_money("total", "yuan", cost, most, corridors))
+        limits.append(make.money("total", "yuan", cost, most))
     for payer, use in by_payer.items():
         most = budget_fen(scenario.by_year(scenario.budget_by_payer_yuan[payer]))
-        limits.append(_money(payer, payer, use, most, corridors))
+        limits.append(make.money(payer, payer, use, most))
     if scenario.crew_km is not None:
-        most = np.array([int(Decimal(str(km)) * MM_PER_KM) for km in scenario.by_year(scenario.crew_km)])
-        length_mm = np.rint(table["length_m"].to_numpy(dtype=float) * 1000).astype(np.int64)
-        crew = _one("crew", "length", length_mm, most, _MM_SCALE, corridors.count)
-        limits.append(replace(crew, per_unit=float(MM_PER_KM)))
+        limits.append(make.crew("crew", table["length_m"], scenario.crew_km, scenario))
+    for trade, km in scenario.crew_km_by_trade.items():
+        limits.append(make.crew(f"crew:{trade}", _metres_of(table, trade), km, scenario))
     if scenario.heating_households is not None:
-        share = Decimal(str(scenario.heating_share.value))
-        most = np.array([int(Decimal(str(n)) / share) for n in scenario.by_year(scenario.heating_households)])
-        homes = column(table, "households", 0).astype("Float64").fillna(0).to_numpy(dtype=float)
-        limit = _one("heating_households", "households", np.rint(homes).astype(np.int64), most, 100.0, corridors.count)
-        limits.append(replace(limit, per_unit=float(1 / share)))
+        limits.append(make.heating(table, scenario.heating_households, scenario))
     if scenario.town_works is not None:
         group, towns = _towns(table)
-        most = np.array([int(n) for n in scenario.by_year(scenario.town_works)], dtype=np.int64)
-        ones = np.ones((len(table), len(years)), dtype=np.int64)
-        nothing = np.zeros(corridors.count, dtype=np.int64)
-        limits.append(Limit("town_works", "works", ones, np.tile(most, (len(towns), 1)), 1.0, group, towns, nothing))
-    return cost, tuple(limits)
+        most = np.array([int(n) for n in scenario.by_year(scenario.town_works)], dtype=np.int64)[periods.place]
+        ones = np.ones((len(table), len(periods.place)), dtype=np.int64)
+        limits.append(make.limit("town_works", "works", ones, np.tile(most, (len(towns), 1)), group=group, groups=towns))
+    return cost[:, periods.place], tuple(limits)
+
+
+def _metres_of(table: pd.DataFrame, trade: str) -> pd.Series:
+    """Return the metres of a trade in each project."""
+    name = f"trade_{trade}_m"
+    if name not in table.columns:
+        known = [str(c)[6:-2] for c in table.columns if str(c).startswith("trade_") and str(c).endswith("_m")]
+        raise ParameterError(
+            msg("crew_km_by_trade.{trade}: no such trade; use one of {known}", trade=trade, known=", ".join(known))
+        )
+    return table[name]
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes limits of the periods and corridors of one problem."""
+
+    periods: Periods
+    corridors: Corridors
+
+    def limit(  # noqa: PLR0913 - the parts of a limit
+        self,
+        name: str,
+        kind: Kind,
+        use: Index,
+        most: Index,
+        *,
+        scale: float = 1.0,
+        group: Index | None = None,
+        groups: tuple[str, ...] = ("",),
+        opening: Index | None = None,
+        per_unit: float = 1.0,
+    ) -> Limit:
+        """Return a limit; its slots are the periods, or the years where it has so many."""
+        slot = np.arange(most.shape[1]) if most.shape[1] == len(self.periods.place) else self.periods.place
+        nothing = np.zeros(self.corridors.count, dtype=np.int64)
+        return Limit(
+            name=name,
+            kind=kind,
+            use=use,
+            most=most.astype(np.int64),
+            scale=scale,
+            group=np.zeros(len(use), dtype=np.int64) if group is None else group,
+            groups=groups,
+            slot=slot.astype(np.int64),
+            opening=nothing if opening is None else opening,
+            open_group=nothing,
+            open_slot=np.arange(len(self.periods.years), dtype=np.int64),
+            per_unit=per_unit,
+        )
+
+    def money(self, name: str, payer: str, cost: Index, most: Index) -> Limit:
+        """Return a budget; what the first project of a corridor spends on mobilisation stands with the corridor."""
+        corridors = self.corridors
+        saved = corridors.saved.get(payer, np.zeros(corridors.count, dtype=np.int64))
+        less = np.where(corridors.number >= 0, np.append(saved, 0)[corridors.number], 0)
+        use = (cost - less[:, None])[:, self.periods.place]
+        return self.limit(name, "money", use, most[None, :], scale=_FEN_SCALE, opening=saved, per_unit=100.0)
+
+    def crew(self, name: str, metres: pd.Series, km: float | list[float], scenario: Scenario) -> Limit:
+        """Return the kilometres of a crew, by quarters where the plan is."""
+        most = [Decimal(str(value)) * MM_PER_KM for value in scenario.by_year(km)]
+        if self.periods.by_quarter:
+            share = [Decimal(str(value)) for value in scenario.quarter_share.value]
+            most = [year * part for year in most for part in share]
+        length_mm = np.rint(metres.to_numpy(dtype=float) * 1000).astype(np.int64)
+        table = np.array([[int(value) for value in most]], dtype=np.int64)
+        return self.limit(name, "length", self._each(length_mm), table, scale=_MM_SCALE, per_unit=float(MM_PER_KM))
+
+    def heating(self, table: pd.DataFrame, most: float | list[float], scenario: Scenario) -> Limit:
+        """Return the households that lose gas in the heating season of a year."""
+        homes = column(table, "households", 0).astype("Float64").fillna(0).to_numpy(dtype=float)
+        by_quarter = [scenario.heating_share.value, *scenario.heating_share_by_quarter.value]
+        share = np.array([round(by_quarter[quarter] * MILLI) for quarter in self.periods.quarter], dtype=np.int64)
+        use = np.rint(homes).astype(np.int64)[:, None] * share[None, :]
+        there = np.array([[int(Decimal(str(n)) * MILLI) for n in scenario.by_year(most)]], dtype=np.int64)
+        return self.limit("heating_households", "households", use, there, scale=1e5, per_unit=float(MILLI))
+
+    def _each(self, use: Index) -> Index:
+        return np.repeat(use[:, None], len(self.periods.place), axis=1)
 
 
 def build_floors(
@@ -206,55 +297,6 @@ def build_floors(
 def _towns(table: pd.DataFrame) -> tuple[Index, tuple[str, ...]]:
     code, names = pd.factorize(column(table, "town_id", pd.NA).astype("str"), sort=True)
     return np.asarray(code, dtype=np.int64), tuple(str(name) for name in names)
-
-
-def _money(name: str, payer: str, cost: Index, most: Index, corridors: Corridors) -> Limit:
-    """Return a budget; what the first project of a corridor spends on mobilisation stands with the corridor."""
-    saved = corridors.saved.get(payer, np.zeros(corridors.count, dtype=np.int64))
-    less = np.where(corridors.number >= 0, np.append(saved, 0)[corridors.number], 0)
-    group = np.zeros(len(cost), dtype=np.int64)
-    return Limit(name, "money", cost - less[:, None], most[None, :], _FEN_SCALE, group, ("",), saved, 100.0)
-
-
-def _one(name: str, kind: Kind, use: Index, most: NDArray[np.int64], scale: float, corridors: int) -> Limit:
-    """Return a limit of the whole city on something that a project takes alike in every year."""
-    each = np.repeat(use[:, None], len(most), axis=1)
-    nothing = np.zeros(corridors, dtype=np.int64)
-    return Limit(
-        name, kind, each, most.astype(np.int64)[None, :], scale, np.zeros(len(use), dtype=np.int64), ("",), nothing
-    )
-
-
-def costs(projects: pd.DataFrame, years: Index, payers: list[str]) -> tuple[Index, dict[str, Index]]:
-    """Return fen by project and year, in all and for each of `payers`, less what is saved in the year of works.
-
-    Raises
-    ------
-    ParameterError
-        Where a payer has no column.
-    """
-    works = projects["works_year"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)
-    met = (works[:, None] == years[None, :]).astype(np.int64)
-    known = sorted(name.removeprefix("cost_") for name in projects.columns if name.startswith("cost_"))
-    unknown = [payer for payer in payers if payer not in known or payer == "yuan"]
-    if unknown:
-        raise ParameterError(
-            *(
-                msg(
-                    "budget_by_payer_yuan.{payer}: no such payer; use one of {known}",
-                    payer=payer,
-                    known=", ".join(name for name in known if name != "yuan"),
-                )
-                for payer in unknown
-            )
-        )
-
-    def of(name: str) -> Index:
-        full = money.fen(projects[f"cost_{name}"])
-        saved = money.fen(projects[f"saving_{name}"])
-        return np.asarray(full[:, None] - met * saved[:, None], dtype=np.int64)
-
-    return of("yuan"), {payer: of(payer) for payer in payers}
 
 
 def budget_fen(yuan: list[float]) -> Index:

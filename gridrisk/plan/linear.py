@@ -16,6 +16,7 @@ from scipy.sparse import coo_array, hstack
 from gridrisk.plan.core import Layout, build_model
 from gridrisk.plan.greedy import for_the_money
 from gridrisk.plan.lagrange import Bound, Prices, charge, evaluate
+from gridrisk.plan.order import Order
 from gridrisk.plan.solver import Model, maximise
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def linear(problem: Problem, start: NDArray[np.int64], *, time_limit_s: float) -
     chosen = (start >= 0) & ~problem.forced
     if len(rows) > _ALL and chosen.any():
         rows = (worth >= _PROMISING * np.quantile(worth[chosen], 0.05)) | problem.forced | (start >= 0)
+        rows |= problem.order.members(len(rows))
     mask = np.repeat(rows[:, None], len(problem.years), axis=1)
     best: Linear | None = None
     spent = 0.0
@@ -85,8 +87,9 @@ def _in_doubt(problem: Problem, time_limit_s: float) -> Linear:
     """Decide what the prices of a sample leave no doubt about, and solve the rest."""
     sample = _sample(problem)
     prices = _solve(sample, np.ones_like(sample.allowed), None, time_limit_s).prices
+    prices = replace(prices, order=np.zeros((len(problem.order), len(problem.years))))
     bound = evaluate(problem, prices)
-    open_rows = _doubtful(problem, prices, bound)
+    open_rows = _doubtful(problem, prices, bound) | problem.order.members(len(problem.ids))
     best: Linear | None = None
     spent = 0.0
     for _ in range(_ROUNDS):
@@ -124,10 +127,13 @@ def _sample(problem: Problem) -> Problem:
         replace(floor, use=floor.use[rows], group=floor.group[rows], least=(floor.least * share).astype(np.int64))
         for floor in problem.floors
     )
-    by_row = ("ids", "worth", "value", "base", "allowed", "forced", "due", "pinned", "former", "no_dig", "excepted")
-    parts = {name: getattr(problem, name)[rows] for name in (*by_row, "cost", "length_mm")}
+    by_row = ("ids", "worth", "value", "base", "allowed", "in_time", "forced", "due", "pinned", "former", "no_dig")
+    parts = {name: getattr(problem, name)[rows] for name in (*by_row, "excepted", "cost", "length_mm")}
     corridors = replace(problem.corridors, number=problem.corridors.number[rows])
-    return replace(problem, **parts, limits=limits, floors=floors, corridors=corridors)
+    # prices of the sample are only where the search starts, so sequences may be left out of it
+    none = np.zeros(0, dtype=np.int64)
+    order = Order(none, none, problem.order.lag)
+    return replace(problem, **parts, limits=limits, floors=floors, corridors=corridors, order=order)
 
 
 def _doubtful(problem: Problem, prices: Prices, bound: Bound) -> NDArray[np.bool_]:
@@ -170,7 +176,8 @@ def prices_of(problem: Problem, layout: Layout, duals: NDArray[np.float64]) -> P
     for floor in problem.floors:
         floors.append(np.maximum(-duals[at : at + len(floor.least)], 0.0) / floor.scale)
         at += len(floor.least)
-    return Prices(tuple(limits), tuple(floors))
+    order = duals[layout.first_order_row :].reshape(len(problem.order), len(problem.years))
+    return Prices(tuple(limits), tuple(floors), np.maximum(order, 0.0))
 
 
 def _elastic(model: Model, layout: Layout) -> Model:

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.i18n import Message, msg
-from gridrisk.plan.problem import Problem, build_problem, gain_of, mobilisation_saved
+from gridrisk.plan.problem import Problem, build_problem, disruption, gain_of, mobilisation_saved
 from gridrisk.plan.reasons import explain, near_ties
+from gridrisk.plan.relax import slot_years
 from gridrisk.plan.result import Schedule, Status
 from gridrisk.plan.search import Found, relative_gap, search
 
@@ -36,14 +37,15 @@ def schedule(
     built in a year closed by a no-dig order, and one that meets road works or a community's renovation saves part of
     its reinstatement. A mandatory project due after the last year of the plan may wait. Where the scenario says so,
     neighbours of one street and year mobilise once, and works at once in a town, households without gas in the heating
-    season and a town's share are kept to.
+    season and a town's share are kept to. A project that waits for another is built after it; in a plan by quarters each
+    gets a quarter.
 
     Parameters
     ----------
     projects
         On project_id, with the columns of `build_projects` and `price`. ``pinned_year`` (fixed by the planner),
-        ``started`` (begun or contracted), ``excluded`` (taken out) and ``former_year`` (in the plan before) may be
-        missing.
+        ``started`` (begun or contracted), ``excluded`` (taken out), ``former_year`` (in the plan before), ``after``
+        (ids of the projects that it waits for) and ``price_index`` (1/a) may be missing.
     scenario
         Years, money, crews, growth of risk.
     time_limit_s
@@ -76,6 +78,7 @@ def _finish(problem: Problem, projects: pd.DataFrame, scenario: Scenario, found:
     built = np.flatnonzero(chosen >= 0)
     removed = np.zeros(len(index))
     removed[built] = problem.worth[built, chosen[built]]
+    apart = disruption(projects.sort_index(), scenario)
     saved = _saved(problem, chosen)
     cost = problem.cost.max(axis=1)
     cost[built] = problem.cost[built, chosen[built]]
@@ -89,6 +92,8 @@ def _finish(problem: Problem, projects: pd.DataFrame, scenario: Scenario, found:
         assignment=pd.Series(
             np.where(chosen >= 0, problem.years[np.maximum(chosen, 0)], 0), index=index, dtype="int64", name="year"
         ),
+        quarter=_quarters(problem, chosen, index),
+        disruption=float(apart[built].sum()),
         objective=objective,
         bound=least,
         gap=(objective - least) / objective if objective > 0 else 0.0 if planned else float("nan"),
@@ -105,6 +110,12 @@ def _finish(problem: Problem, projects: pd.DataFrame, scenario: Scenario, found:
     )
 
 
+def _quarters(problem: Problem, chosen: NDArray[np.int64], index: pd.Index) -> pd.Series:
+    """Return the quarter of each project, missing where it is in none."""
+    quarter = np.where(chosen >= 0, problem.periods.quarter[np.maximum(chosen, 0)], 0)
+    return pd.Series(quarter, index=index, dtype="Int64", name="quarter").replace(0, pd.NA)
+
+
 def _saved(problem: Problem, chosen: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
     """Return by payer (``yuan`` for all) the fen that each project saves because a neighbour mobilises for it."""
     saves = mobilisation_saved(problem, chosen)
@@ -117,27 +128,32 @@ def _saved(problem: Problem, chosen: NDArray[np.int64]) -> dict[str, NDArray[np.
 
 
 def _prices(problem: Problem, found: Found) -> pd.Series:
-    """Return what one more yuan (kilometre, work, household) a year would remove, from the linear model."""
+    """Return what one more yuan (kilometre, work, household) a year would remove, from the linear model.
+
+    Of a limit by quarters it is the best of the quarters of a year.
+    """
     keys: list[tuple[str, int]] = []
     values: list[float] = []
     for limit, price in zip(problem.limits, found.prices.limits, strict=True):
+        of = slot_years(problem, limit)
         for group, name in enumerate(limit.groups):
             label = f"{limit.name}:{name}" if name else limit.name
-            keys += [(label, int(year)) for year in problem.years]
-            values += (price[group] * limit.per_unit).tolist()
+            keys += [(label, int(year)) for year in problem.periods.years]
+            best = [price[group, of == year].max(initial=0.0) for year in problem.periods.years]
+            values += [float(value) * limit.per_unit for value in best]
     index = pd.MultiIndex.from_tuples(keys, names=["limit", "year"]) if keys else pd.MultiIndex.from_arrays([[], []])
     return pd.Series(values, index=index, dtype="float64", name="shadow_price")
 
 
 def _by_year(problem: Problem, chosen: NDArray[np.int64], removed: NDArray[np.float64]) -> pd.DataFrame:
     """Return the table of the years; money exact, budget missing where there is none in all."""
-    count = len(problem.years)
+    count = len(problem.periods.years)
     built = np.flatnonzero(chosen >= 0)
-    year = chosen[built]
+    year = problem.periods.place[chosen[built]]
     total = next((limit.most[0] / 100 for limit in problem.limits if limit.name == "total"), np.full(count, np.nan))
     spent = np.zeros(count, dtype=np.int64)
     saved = _saved(problem, chosen).get("yuan", np.zeros(len(chosen), dtype=np.int64))
-    np.add.at(spent, year, problem.cost[built, year] - saved[built])
+    np.add.at(spent, year, problem.cost[built, chosen[built]] - saved[built])
     return pd.DataFrame(
         {
             "cost_yuan": spent / 100,
@@ -146,7 +162,7 @@ def _by_year(problem: Problem, chosen: NDArray[np.int64], removed: NDArray[np.fl
             "risk_removed": np.bincount(year, weights=removed[built], minlength=count),
             "projects": np.bincount(year, minlength=count).astype(np.int64),
         },
-        index=pd.Index(problem.years, name="year"),
+        index=pd.Index(problem.periods.years, name="year"),
     )
 
 
@@ -185,7 +201,7 @@ def _money_notes(problem: Problem, scenario: Scenario) -> list[Message]:
     if scenario.budget_from_need is None:
         return []
     money = [
-        f"{int(year)}: {most / 100:,.0f}" for year, most in zip(problem.years, problem.limits[0].most[0], strict=True)
+        f"{int(year)}: {most / 100:,.0f}" for year, most in zip(problem.periods.years, problem.limits[0].most[0], strict=True)
     ]
     return [
         msg(

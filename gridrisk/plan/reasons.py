@@ -57,7 +57,8 @@ def near_ties(problem: Problem, chosen: Index, bound: Bound) -> pd.DataFrame:
     loss = bound.loss.copy()
     rows = np.arange(len(chosen))
     built = chosen >= 0
-    loss[rows[built], chosen[built]] = np.inf
+    # another quarter of the same year is no other choice
+    loss[built[:, None] & (problem.years[None, :] == problem.years[np.maximum(chosen, 0)][:, None])] = np.inf
     out_loss = np.where(built & ~problem.forced, np.maximum(bound.net[rows, np.maximum(chosen, 0)], 0.0), np.inf)
     every = np.column_stack([loss, out_loss])
     other = every.argmin(axis=1)
@@ -89,6 +90,11 @@ class _Reasons:
         self.elsewhere = self._elsewhere(found)
         self.saves = mobilisation_saved(problem, chosen)
         self.left = [limit.most - used(problem, limit, chosen) for limit in problem.limits]
+        self.first_of: dict[int, list[int]] = {}
+        self.then_of: dict[int, list[int]] = {}
+        for first, then in zip(problem.order.first.tolist(), problem.order.then.tolist(), strict=True):
+            self.first_of.setdefault(then, []).append(first)
+            self.then_of.setdefault(first, []).append(then)
         self.open = set(zip(*(part.tolist() for part in openings(problem, chosen)), strict=True))
 
     def of(self, row: int) -> Message:
@@ -100,21 +106,22 @@ class _Reasons:
         return self._why_not(row)
 
     def _elsewhere(self, found: Found) -> Array:
-        """Return what the money, crews and the like of each project would remove elsewhere, (projects, years)."""
+        """Return what the money, crews and the like of each project would remove elsewhere, (projects, periods)."""
         total = charge(self.problem, found.prices)
         number = self.problem.corridors.number
         shared = np.flatnonzero(number >= 0)
         if len(shared):
             # the first of a corridor to be built in a year mobilises for it; others come on top of it
-            opening = opening_charge(self.problem, found.prices)
-            years = len(self.problem.years)
+            place = self.problem.periods.place
+            opening = opening_charge(self.problem, found.prices)[:, place]
             corridor, year = openings(self.problem, self.chosen)
-            is_open = np.zeros((self.problem.corridors.count, years), dtype=bool)
+            is_open = np.zeros((self.problem.corridors.count, len(self.problem.periods.years)), dtype=bool)
             is_open[corridor, year] = True
             saves = mobilisation_saved(self.problem, self.chosen)
             bears = ~saves & (self.chosen >= 0)
-            free = is_open[number[shared]]
-            own = bears[shared][:, None] & (self.chosen[shared][:, None] == np.arange(years))
+            free = is_open[:, place][number[shared]]
+            mine = place[np.maximum(self.chosen[shared], 0)][:, None] == place[None, :]
+            own = bears[shared][:, None] & mine
             total[shared] += np.where(free & ~own, 0.0, opening[number[shared]])
         return total
 
@@ -131,35 +138,57 @@ class _Reasons:
                 due=int(problem.due[row]),
                 date=self.dates.iloc[row].date(),
             )
-        if problem.forced[row]:
+        if problem.forced[row] and problem.due[row]:
             return msg("must be renewed by the end of {due}", due=int(problem.due[row]))
+        if problem.forced[row]:
+            return msg("project {id}, which must be renewed, waits for it", id=self._waiting(row))
         value, price = problem.worth[row, year], self.elsewhere[row, year]
         if price <= 0:
-            return msg("removes {value} of risk, and there is money for it", value=f"{value:.3g}")
+            return msg("removes {value} of risk, and there is money for it", value=_number(value))
         if value >= price:
             return msg(
-                "removes {value} of risk, no less than the {price} that its money and crews would remove elsewhere",
-                value=f"{value:.3g}",
-                price=f"{price:.3g}",
+                "removes {value} of risk, {times} times what its money and crews would remove elsewhere",
+                value=_number(value),
+                times=_times(value / price),
             )
         if problem.value[row, year] > value:
             return msg(
                 "removes {value} of risk, and stands where the plan before had it, as a change must be worth more",
-                value=f"{value:.3g}",
+                value=_number(value),
+            )
+        if row in self.then_of:
+            return msg(
+                "removes {value} of risk, and project {id} waits for it", value=_number(value), id=self._waiting(row)
             )
         return msg(
-            "removes {value} of risk with money that dearer projects leave over; at the margin it would remove {price}",
-            value=f"{value:.3g}",
-            price=f"{price:.3g}",
+            "removes {value} of risk with money that dearer projects leave over, {share} of what such money removes at "
+            "the margin",
+            value=_number(value),
+            share=f"{value / price:.0%}",
         )
 
-    def _when(self, row: int) -> Message:  # noqa: PLR0911 - one return a reason
-        problem, year = self.problem, int(self.chosen[row])
-        full, cost = int(problem.cost[row].max()), int(problem.cost[row, year])
-        name = int(problem.years[year])
+    def _when(self, row: int) -> Message:
+        """Say why in this period, and what it would cost to wait."""
+        problem, period = self.problem, int(self.chosen[row])
+        when = self._not_earlier(row, period)
+        later = np.flatnonzero(problem.periods.place == problem.periods.place[period] + 1)
+        if not len(later) or problem.pinned[row] >= 0:
+            return when
+        if not problem.in_time[row, later].any():
+            return msg("{when}; a year later would be too late", when=when)
+        if problem.no_dig[row, later].all():
+            return msg("{when}; the year after is closed by the no-dig order", when=when)
+        more = problem.worth[row, period] - problem.worth[row, later].max()
+        return msg("{when}; a year later would leave {more} more risk", when=when, more=_number(more))
+
+    def _not_earlier(self, row: int, period: int) -> Message:  # noqa: PLR0911 - one return a reason
+        problem = self.problem
+        full, cost = int(problem.cost[row].max()), int(problem.cost[row, period])
+        name = self._name(period)
+        first = int(np.flatnonzero(problem.allowed[row])[0]) if problem.allowed[row].any() else 0
         if problem.pinned[row] >= 0:
             return msg("in {year}, as fixed", year=name)
-        if self.works[row] == name:
+        if self.works[row] == problem.years[period]:
             return msg(
                 "in {year} it goes together with the works planned there and saves {yuan} yuan",
                 year=name,
@@ -172,17 +201,31 @@ class _Reasons:
                 year=name,
                 yuan=f"{saved / 100:,.0f}",
             )
-        if year == 0:
+        if period == 0:
             return msg("in {year}, as early as possible", year=name)
-        if problem.no_dig[row, :year].all():
+        if problem.no_dig[row, :period].all():
             return msg("{year} is the first year that the no-dig order leaves open", year=name)
-        if problem.forced[row] and year == int(problem.due[row] - problem.years[0]):
+        waits = [other for other in self.first_of.get(row, []) if self.chosen[other] + problem.order.lag == period]
+        if waits or first == period:
+            ids = ", ".join(str(problem.ids[other]) for other in waits or self.first_of.get(row, []))
+            if ids:
+                return msg("in {year}, as soon as {id} is built, for which it waits", year=name, id=ids)
+        if problem.forced[row] and not problem.in_time[row, period + 1 :].any():
             return msg(
                 "in {year}, the last year allowed: the years before are full with work worth more then", year=name
             )
-        if problem.former[row] == year:
+        if problem.former[row] == problem.periods.place[period]:
             return msg("in {year}, as in the plan before", year=name)
         return msg("in {year}: the years before are full with work that is due or worth more then", year=name)
+
+    def _name(self, period: int) -> Message | int:
+        """Return the year of a period, with its quarter where it has one."""
+        year, quarter = int(self.problem.years[period]), int(self.problem.periods.quarter[period])
+        return msg("{year} Q{quarter}", year=year, quarter=quarter) if quarter else year
+
+    def _waiting(self, row: int) -> str:
+        """Return the ids of the projects that wait for this one."""
+        return ", ".join(str(self.problem.ids[then]) for then in self.then_of.get(row, []))
 
     def _why_not(self, row: int) -> Message:
         problem = self.problem
@@ -193,13 +236,24 @@ class _Reasons:
                 "not in the plan: a no-dig order until {date} closes every year", date=self.dates.iloc[row].date()
             )
         years = np.flatnonzero(problem.allowed[row])
+        if not len(years):
+            return msg(
+                "not in the plan: it waits for {id}, which is not built in time",
+                id=", ".join(str(problem.ids[first]) for first in self.first_of.get(row, [])),
+            )
         cost = f"{problem.cost[row, years].min() / 100:,.0f}"
         if problem.worth[row].max() <= 0:
             return msg("not in the plan: no risk of it is known that it would remove")
+        lost = [first for first in self.first_of.get(row, []) if self.chosen[first] < 0]
+        if lost:
+            ids = ", ".join(str(problem.ids[first]) for first in lost)
+            return msg("not in the plan: it waits for {id}, and both together are not worth their money", id=ids)
         dear = [
             limit
             for limit in problem.limits
-            if limit.group[row] >= 0 and (limit.use[row, years] > limit.most[limit.group[row], years]).all()
+            if limit.group[row] >= 0
+            and (limit.slot[years] >= 0).all()
+            and (limit.use[row, years] > limit.most[limit.group[row], limit.slot[years]]).all()
         ]
         if dear:
             name = f"{dear[0].name}:{dear[0].groups[dear[0].group[row]]}".rstrip(":")
@@ -213,9 +267,9 @@ class _Reasons:
                 "not in the plan: its {cost} yuan would remove {price} of risk elsewhere, here only {value}; it would "
                 "take {times} times the risk, or {needs}",
                 cost=cost,
-                value=f"{value:.3g}",
-                price=f"{price:.3g}",
-                times=f"{price / value:.2f}",
+                value=_number(value),
+                price=_number(price),
+                times=_times(price / value),
                 needs=needs,
             )
         return msg(
@@ -234,26 +288,29 @@ class _Reasons:
                 best = (weight, year, lacking)
         if best is None or not best[2]:
             return msg("another look: it fits")
-        _, year, lacking = best
+        _, period, lacking = best
         text = lacking[0]
         for more in lacking[1:]:
             text = msg("{one} and {two}", one=text, two=more)
-        return msg("{needs} more in {year}", needs=text, year=int(self.problem.years[year]))
+        return msg("{needs} more in {year}", needs=text, year=self._name(period))
 
     def _lacking(self, row: int, year: int) -> tuple[float, list[Message]]:
         problem = self.problem
         corridor = int(problem.corridors.number[row])
-        opens = corridor >= 0 and (corridor, year) not in self.open
+        place = int(problem.periods.place[year])
+        opens = corridor >= 0 and (corridor, place) not in self.open
         weight, out = 0.0, []
         for limit, left in zip(problem.limits, self.left, strict=True):
-            at = limit.group[row]
-            if at < 0:
+            at, slot = int(limit.group[row]), int(limit.slot[year])
+            if at < 0 or slot < 0:
                 continue
-            need = int(limit.use[row, year]) + (int(limit.opening[corridor]) if opens else 0) - int(left[at, year])
+            need = int(limit.use[row, year]) - int(left[at, slot])
+            if opens and (int(limit.open_group[corridor]), int(limit.open_slot[place])) == (at, slot):
+                need += int(limit.opening[corridor])
             if need > 0:
                 weight += need / max(int(limit.use[row, year]), 1)
                 what = amount(limit.kind, need)
-                if limit.kind == "money" and limit.name != "total":
+                if limit.name not in {"total", "crew", "town_works", "heating_households"}:
                     what = msg("{amount} ({limit})", amount=what, limit=limit_name(limit.name))
                 out.append(what)
         return weight, out
@@ -265,12 +322,24 @@ class _Reasons:
                 "no plan: must be renewed by the end of {due}, but a no-dig order closes every year until then",
                 due=int(problem.due[row]),
             )
-        if problem.forced[row] and problem.due[row]:
+        if project_id in relaxation.blocked:
+            return msg("no plan: must be renewed, but what it waits for cannot be built in time")
+        if problem.forced[row] and problem.due[row] and project_id in relaxation.years:
             return msg(
                 "no plan: must be renewed by the end of {due}; with what is missing it would be built in {year}",
                 due=int(problem.due[row]),
                 year=relaxation.years[project_id],
             )
-        if problem.forced[row]:
-            return msg("no plan: it is fixed in {year}", year=relaxation.years[project_id])
+        if problem.pinned[row] >= 0:
+            return msg("no plan: it is fixed in {year}", year=int(problem.periods.years[problem.pinned[row]]))
         return msg("no plan: what must be renewed does not fit, so nothing else is planned")
+
+
+def _number(value: float) -> str:
+    """Return a risk in three figures; what is less than a thousandth as such."""
+    return f"{value:.3g}" if value >= 0.001 or value <= 0 else "<0.001"
+
+
+def _times(ratio: float) -> str:
+    """Return a ratio as a person says it: 1.24, 12, over 100."""
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}" if ratio <= 100 else ">100"

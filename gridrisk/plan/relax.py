@@ -10,6 +10,7 @@ from scipy.sparse import coo_array, hstack
 
 from gridrisk.i18n import Message, msg
 from gridrisk.plan.core import Layout, build_model
+from gridrisk.plan.limits import MILLI
 from gridrisk.plan.problem import reached, used
 from gridrisk.plan.solver import Model, maximise
 from gridrisk.plan.words import limit_name
@@ -17,6 +18,7 @@ from gridrisk.plan.words import limit_name
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gridrisk.plan.limits import Limit
     from gridrisk.plan.problem import Problem
 
 
@@ -37,6 +39,8 @@ class Relaxation:
         False where the time ran out before the least was proved: then it is enough, but perhaps not the least.
     short
         For each floor (``town_share:<town>``), the kilometres that cannot be reached within the limits.
+    blocked
+        Projects that must be built and wait for one that cannot be built in time.
     """
 
     missing: dict[str, dict[int, float]]
@@ -44,11 +48,12 @@ class Relaxation:
     years: dict[str, int]
     proven: bool
     short: dict[str, float]
+    blocked: tuple[str, ...] = ()
 
     @property
     def needed(self) -> bool:
         """Whether anything has to give way."""
-        return bool(self.missing or self.closed or self.short)
+        return bool(self.missing or self.closed or self.short or self.blocked)
 
     def messages(self) -> list[Message]:
         """Say in sentences what is missing."""
@@ -68,6 +73,14 @@ class Relaxation:
                 id=project_id,
             )
             for project_id in self.closed
+        ]
+        out += [
+            msg(
+                "project {id} must be renewed, but the project that it waits for cannot be built in time; give up the "
+                "sequence, or move a date",
+                id=project_id,
+            )
+            for project_id in self.blocked
         ]
         if not self.proven:
             out.append(msg("the time ran out before the least shortfall was proved; with this much it fits"))
@@ -109,14 +122,18 @@ def relax(problem: Problem, *, time_limit_s: float) -> tuple[Relaxation, NDArray
     payer both fall short, both are counted. A floor gives way last.
     """
     rows = np.flatnonzero(problem.forced)
-    closed = rows[~problem.allowed[rows].any(axis=1)]
-    last = np.where(problem.due[rows] > 0, np.minimum(problem.due[rows], problem.years[-1]), problem.years[-1])
-    in_time = problem.years[None, :] <= last[:, None]
+    shut = rows[~problem.allowed[rows].any(axis=1)]
+    waits = np.isin(shut, problem.order.then) & ~problem.no_dig[shut].all(axis=1)
     allowed = np.zeros_like(problem.allowed)
-    for floor in problem.floors:
-        allowed |= problem.allowed & (floor.group >= 0)[:, None]
-    allowed[rows] = np.where(np.isin(rows, closed)[:, None], in_time, problem.allowed[rows])
-    eased = replace(problem, allowed=allowed)
+    if problem.floors:
+        for floor in problem.floors:
+            allowed |= problem.allowed & (floor.group >= 0)[:, None]
+        allowed |= problem.allowed & problem.order.members(len(problem.ids))[:, None]
+    late = problem.in_time[rows] | ~problem.in_time[rows].any(axis=1)[:, None]
+    allowed[rows] = np.where(np.isin(rows, shut)[:, None], late, problem.allowed[rows])
+    open_rows = np.ones(len(problem.ids), dtype=bool)
+    open_rows[shut] = False
+    eased = replace(problem, allowed=allowed, order=problem.order.only(open_rows))
     model, layout = _elastic(eased)
     solution = maximise(model, time_limit_s=time_limit_s)
     if solution.x is None:
@@ -129,8 +146,9 @@ def relax(problem: Problem, *, time_limit_s: float) -> tuple[Relaxation, NDArray
         chosen[layout.project[built]] = layout.year[built]
     found = Relaxation(
         missing=shortfall(problem, chosen),
-        closed=tuple(str(problem.ids[row]) for row in closed),
-        years={str(problem.ids[row]): int(problem.years[chosen[row]]) for row in rows},
+        closed=tuple(str(problem.ids[row]) for row in shut[~waits]),
+        blocked=tuple(str(problem.ids[row]) for row in shut[waits]),
+        years={str(problem.ids[row]): int(problem.years[chosen[row]]) for row in rows if chosen[row] >= 0},
         proven=solution.outcome == "optimal",
         short=_short(problem, chosen),
     )
@@ -138,15 +156,31 @@ def relax(problem: Problem, *, time_limit_s: float) -> tuple[Relaxation, NDArray
 
 
 def shortfall(problem: Problem, chosen: NDArray[np.int64]) -> dict[str, dict[int, float]]:
-    """Return by how much a choice of years breaks each limit, exactly, in the units of `Relaxation.missing`."""
+    """Return by how much a choice of periods breaks each limit in each year, exactly, as `Relaxation.missing` has it.
+
+    Of the quarters of a year what they lack is added up.
+    """
     missing: dict[str, dict[int, float]] = {}
     for limit in problem.limits:
         over = np.maximum(used(problem, limit, chosen) - limit.most, 0)
+        years = slot_years(problem, limit)
         for group, name in enumerate(limit.groups):
-            by_year = {int(problem.years[t]): int(over[group, t]) / limit.per_unit for t in np.flatnonzero(over[group])}
-            if by_year:
-                missing[f"{limit.name}:{name}" if name else limit.name] = by_year
+            lacking: dict[int, int] = {}
+            for slot in np.flatnonzero(over[group]).tolist():
+                year = int(years[slot])
+                lacking[year] = lacking.get(year, 0) + int(over[group, slot])
+            if lacking:
+                units = {year: amount / limit.per_unit for year, amount in lacking.items()}
+                missing[f"{limit.name}:{name}" if name else limit.name] = units
     return missing
+
+
+def slot_years(problem: Problem, limit: Limit) -> NDArray[np.int64]:
+    """Return the calendar year of each slot of a limit."""
+    out = np.zeros(limit.most.shape[1], dtype=np.int64)
+    counts = limit.slot >= 0
+    out[limit.slot[counts]] = problem.years[counts]
+    return out
 
 
 def _short(problem: Problem, chosen: NDArray[np.int64]) -> dict[str, float]:
@@ -163,15 +197,16 @@ def _elastic(problem: Problem) -> tuple[Model, Layout]:
     forced = problem.forced
     money = float(problem.cost[forced].max(axis=1).sum()) if forced.any() else float(problem.cost.sum())
     money = max(money, 1.0)
+    each = max(money / max(int(forced.sum()), 1), 1e-3)
     by_kind = {
         "money": 1.0,
-        "length": money / max(int(problem.length_mm[forced].sum()), 1),
-        "works": money / max(int(forced.sum()), 1),
-        "households": money / max(int(forced.sum()), 1),
+        "length": max(money / max(int(problem.length_mm[forced].sum()), 1), 1e-3),
+        "works": each,
+        "households": each / MILLI,
     }
     weight = np.concatenate(
         [
-            *(np.full(limit.most.size, max(by_kind[limit.kind], 1e-3) * limit.scale / 1e6) for limit in problem.limits),
+            *(np.full(limit.most.size, by_kind[limit.kind] * limit.scale / 1e6) for limit in problem.limits),
             *(np.full(len(floor.least), 100 * by_kind["length"] * floor.scale / 1e6) for floor in problem.floors),
             np.zeros(0),
         ]

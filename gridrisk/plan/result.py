@@ -9,6 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridrisk.plan.charges import costs, payers_of
+
 if TYPE_CHECKING:
     from gridrisk.i18n import Language, Message
     from gridrisk.plan.relax import Relaxation
@@ -27,8 +29,13 @@ class Schedule:
         (what must be renewed does not fit: see `relaxation`), ``no_plan`` (the time ran out before any was found).
     assignment
         Year of each project, on project_id; 0 where it is not in the plan.
+    quarter
+        Quarter of each project, on project_id; missing where it is not in the plan, or the plan is made by years.
     objective, bound
-        Risk carried over the horizon by all projects under this plan, and what no plan can go below.
+        Risk carried over the horizon by all projects under this plan, with what it counts for that households are cut
+        off and that projects leave the year of the plan before; and what no plan can go below.
+    disruption
+        The part of the objective that stands for households cut off.
     gap
         (objective − bound) / objective.
     gap_removed
@@ -57,6 +64,8 @@ class Schedule:
 
     status: Status
     assignment: pd.Series
+    quarter: pd.Series
+    disruption: float
     objective: float
     bound: float
     gap: float
@@ -97,10 +106,12 @@ class Schedule:
         out: dict[str, Any] = {
             "status": self.status,
             "objective": _number(self.objective),
+            "disruption": _number(self.disruption),
             "bound": _number(self.bound),
             "gap": _number(self.gap),
             "gap_removed": _number(self.gap_removed),
             "years": years,
+            **self._by_quarter(),
             "shadow_price": prices,
             "near_ties": self.near_ties.to_dict("records"),
             "notes": [note.render(lang) for note in self.notes],
@@ -115,9 +126,26 @@ class Schedule:
                 "years": self.relaxation.years,
                 "proven": self.relaxation.proven,
                 "short": self.relaxation.short,
+                "blocked": list(self.relaxation.blocked),
                 "messages": [text.render(lang) for text in self.relaxation.messages()],
             }
         return out
+
+
+    def _by_quarter(self) -> dict[str, Any]:
+        """Return how much is built in each quarter, where the plan is made by quarters."""
+        known = self.quarter.notna()
+        if not known.any():
+            return {}
+        keys = [self.assignment[known], self.quarter[known]]
+        cost = self.cost_yuan[known].groupby(keys).agg(["size", "sum"])
+        rows = zip(cost.index.tolist(), cost["size"].tolist(), cost["sum"].tolist(), strict=True)
+        return {
+            "quarters": [
+                {"year": int(year), "quarter": int(quarter), "projects": int(count), "cost_yuan": round(yuan, 2)}
+                for (year, quarter), count, yuan in rows
+            ]
+        }
 
 
 def result_frame(projects: gpd.GeoDataFrame, plan: Schedule, *, lang: Language = "en") -> gpd.GeoDataFrame:
@@ -126,22 +154,26 @@ def result_frame(projects: gpd.GeoDataFrame, plan: Schedule, *, lang: Language =
     Returns
     -------
     geopandas.GeoDataFrame
-        On project_id: the columns of `projects`, with cost_yuan and cost_<payer> as planned (less what is saved in
-        the year of works, and by mobilising together with neighbours), risk_removed over the horizon, year (0 = not
-        in the plan), register_no (year, S municipal, T courtyard or U unknown, and a number; missing where not in the
+        On project_id: the columns of `projects`, with cost_yuan and cost_<payer> as planned (at the prices of the
+        year, less what is saved in the year of works, and by mobilising together with neighbours), risk_removed over
+        the horizon, year (0 = not in the plan), quarter (missing in a plan by years), register_no (year, S municipal, T courtyard or U unknown, and a number; missing where not in the
         plan), reason.
     """
     out = projects.copy()
     year = plan.assignment.reindex(out.index)
-    met = (out["works_year"] == year).fillna(False).to_numpy(bool) & (year > 0).to_numpy(bool)
-    for column in [name for name in out.columns if name.startswith("cost_")]:
-        saving = np.rint(out["saving_" + column.removeprefix("cost_")].to_numpy(float) * 100)
-        full = np.rint(out[column].to_numpy(float) * 100)
-        shared = plan.mobilisation_saved.get(column.removeprefix("cost_"), pd.Series(0.0, index=out.index))
+    payers = payers_of(out)
+    first = int(plan.years.index[0])
+    whole, parts = costs(out, plan.years.index.to_numpy(dtype=np.int64), payers)
+    row, at = np.arange(len(out)), np.maximum(year.to_numpy(dtype=np.int64) - first, 0)
+    planned = year.to_numpy(dtype=np.int64) > 0
+    for name, by_year in {"yuan": whole, **parts}.items():
+        full = np.rint(out[f"cost_{name}"].to_numpy(float) * 100)
+        shared = plan.mobilisation_saved.get(name, pd.Series(0.0, index=out.index))
         neighbours = np.rint(shared.reindex(out.index).to_numpy(float) * 100)
-        out[column] = (full - np.where(met, saving, 0.0) - neighbours) / 100
+        out[f"cost_{name}"] = (np.where(planned, by_year[row, at], full) - neighbours) / 100
     out["risk_removed"] = plan.risk_removed.reindex(out.index)
     out["year"] = year.astype("int64")
+    out["quarter"] = plan.quarter.reindex(out.index)
     out["register_no"] = _register(out)
     out["reason"] = pd.Series({key: text.render(lang) for key, text in plan.reasons.items()}, dtype="str").reindex(
         out.index

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from gridrisk import assets
 from gridrisk.errors import ParameterError
 from gridrisk.i18n import Message, msg
+from gridrisk.plan.periods import QUARTERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,19 @@ class Judged(BaseModel):
     note: str = ""
 
 
+class JudgedList(BaseModel):
+    """Numbers that share one provenance."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    value: list[float]
+    unit: str
+    source: str
+    status: Literal["law", "code", "guidance", "assumption"]
+    clause: str = ""
+    note: str = ""
+
+
 class Scenario(BaseModel):
     """What a plan has to work with.
 
@@ -50,6 +64,11 @@ class Scenario(BaseModel):
         Instead of a sum: what the must-renew work needs, plus this share of the cost of the rest.
     crew_km
         Kilometres that can be built in a year.
+    crew_km_by_trade
+        The same for single trades: those of the columns ``trade_<name>_m`` (``pe_fusion``, ``steel_welding``,
+        ``riser``, ``drilling``).
+    quarters, quarter_share
+        Plan by quarters, and the share of a year's crew kilometres that can be built in each quarter.
     growth, discount
         Yearly growth of the risk of pipes left in the ground, and the rate at which later risk counts less.
     horizon_years
@@ -70,6 +89,10 @@ class Scenario(BaseModel):
         Most projects in any one town in a year.
     heating_households, heating_share
         Most households that lose gas in a heating season, and the share of a year's works that falls into it.
+    heating_share_by_quarter
+        The same share for the works of each quarter, where the plan is made by quarters.
+    disruption
+        What it counts for that a household is cut off once for works, in the unit of the risk.
     town_share
         Share of the candidate length of each town that the plan renews at least.
     change_cost
@@ -89,6 +112,9 @@ class Scenario(BaseModel):
     budget_from_need: Judged | None = None
     budget_step_yuan: Judged
     crew_km: float | list[float] | None = None
+    crew_km_by_trade: dict[str, float | list[float]] = {}
+    quarters: bool = False
+    quarter_share: JudgedList
     growth: Judged
     discount: Judged
     horizon_years: Judged
@@ -100,6 +126,8 @@ class Scenario(BaseModel):
     town_works: int | list[int] | None = None
     heating_households: float | list[float] | None = None
     heating_share: Judged
+    heating_share_by_quarter: JudgedList
+    disruption: Judged
     town_share: float | None = None
     change_cost: Judged
     gap: float
@@ -224,6 +252,7 @@ def _check(scenario: Scenario, earliest_year: int | None) -> list[Message]:
         "heating_households": scenario.heating_households,
     }
     limits |= {f"budget_by_payer_yuan.{payer}": money for payer, money in scenario.budget_by_payer_yuan.items()}
+    limits |= {f"crew_km_by_trade.{trade}": km for trade, km in scenario.crew_km_by_trade.items()}
     for key, values in limits.items():
         faults.extend(_check_limit(key, values, scenario.years))
     if scenario.budget_from_need is not None and (scenario.budget_yuan is not None or scenario.budget_by_payer_yuan):
@@ -266,6 +295,7 @@ def _check_ranges(scenario: Scenario) -> list[Message]:
         "budget_step_yuan": (scenario.budget_step_yuan.value, 0.01, 1e9),
         "heating_share": (scenario.heating_share.value, 0.001, 1),
         "change_cost": (scenario.change_cost.value, 0, 1),
+        "disruption": (scenario.disruption.value, 0, 1),
     }
     if scenario.town_share is not None:
         ranges["town_share"] = (scenario.town_share, 0, 1)
@@ -291,8 +321,24 @@ def _check_ranges(scenario: Scenario) -> list[Message]:
         "season_months": scenario.season_months.value,
         "mandatory_within_years": scenario.mandatory_within_years.value,
     }
-    return faults + [
+    faults += [
         msg("{key} is {value}; give a whole number", key=key, value=value)
         for key, value in whole.items()
         if value != int(value)
     ]
+    return faults + _check_quarters(scenario)
+
+
+def _check_quarters(scenario: Scenario) -> list[Message]:
+    """Check the two lists of four shares."""
+    lists = {"quarter_share": scenario.quarter_share, "heating_share_by_quarter": scenario.heating_share_by_quarter}
+    faults = [
+        msg("{key} is {value}; give four numbers from 0 to 1, one a quarter", key=key, value=given.value)
+        for key, given in lists.items()
+        if len(given.value) != QUARTERS or not all(0 <= share <= 1 for share in given.value)
+    ]
+    if not faults and abs(sum(scenario.quarter_share.value) - 1) > 1e-9:
+        faults.append(
+            msg("quarter_share adds up to {sum}; the shares of the quarters make 1", sum=sum(lists["quarter_share"].value))
+        )
+    return faults

@@ -162,18 +162,23 @@ def _choose(problem: Problem, layout: Layout, x: NDArray[np.float64]) -> NDArray
     return chosen
 
 
-def _broken(problem: Problem, chosen: NDArray[np.int64]) -> list[tuple[NDArray[np.bool_], int]]:
-    """Return for every limit that is broken the projects that count in it, and the year."""
+def _broken(problem: Problem, chosen: NDArray[np.int64]) -> list[NDArray[np.bool_]]:
+    """Return for every limit that is broken the columns that count in it, (projects, periods)."""
     out = []
     for limit in problem.limits:
-        group, year = np.nonzero(used(problem, limit, chosen) > limit.most)
-        out += [(limit.group == g, int(t)) for g, t in zip(group.tolist(), year.tolist(), strict=True)]
+        group, slot = np.nonzero(used(problem, limit, chosen) > limit.most)
+        for g, s in zip(group.tolist(), slot.tolist(), strict=True):
+            mine = (limit.group == g)[:, None] & (limit.slot == s)[None, :]
+            if limit.opening.any():
+                opens = np.append(limit.open_group == g, False)[problem.corridors.number]  # noqa: FBT003 - a flag
+                mine |= opens[:, None] & (limit.open_slot[problem.periods.place] == s)[None, :]
+            out.append(mine)
     return out
 
 
-def _cut(model: Model, layout: Layout, chosen: NDArray[np.int64], broken: list[tuple[NDArray[np.bool_], int]]) -> Model:
-    for counts, year in broken:
-        inside = counts[layout.project] & (layout.year == year) & (chosen[layout.project] == year)
+def _cut(model: Model, layout: Layout, chosen: NDArray[np.int64], broken: list[NDArray[np.bool_]]) -> Model:
+    for counts in broken:
+        inside = counts[layout.project, layout.year] & (chosen[layout.project] == layout.year)
         columns = np.flatnonzero(inside)
         model = with_row(model, columns, len(columns) - 1.0)
     return model

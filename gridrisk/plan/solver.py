@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import highspy
@@ -141,7 +144,27 @@ def maximise(
     return _result(solver, model, scale, relaxed=relaxed)
 
 
+@cache
+def _introduce() -> None:
+    """Let the solver say its first words once, past standard output, which belongs to the answer."""
+    try:
+        kept = os.dup(1)
+    except OSError:  # a program without standard output
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        os.dup2(nowhere, 1)
+        highspy.Highs()  # type: ignore[no-untyped-call]
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def _solver(gap: float, time_limit_s: float) -> Any:
+    _introduce()
     solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.silent()
     for name, value in {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fractions import Fraction
+from math import floor
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -35,35 +36,69 @@ def verify(projects: pd.DataFrame, plan: Schedule, scenario: Scenario) -> list[M
         for name in sorted(set(plan.assignment.index) - set(projects.index))
     ]
     table = pd.DataFrame(projects.drop(columns="geometry", errors="ignore"))
-    spent: defaultdict[tuple[str, int], Fraction] = defaultdict(Fraction)
+    spent: defaultdict[tuple[str, int, int], Fraction] = defaultdict(Fraction)
     for project_id, row in table.iterrows():
         year = int(plan.assignment.get(project_id, 0))
         faults += _faults_of(str(project_id), row, year, plan, scenario)
         if year == 0:
             continue
-        met = not pd.isna(row["works_year"]) and int(row["works_year"]) == year
-        for payer in ("yuan", *scenario.budget_by_payer_yuan):
-            cost = round(row[f"cost_{payer}"] * 100) - (round(row[f"saving_{payer}"] * 100) if met else 0)
-            spent["total" if payer == "yuan" else payer, year] += Fraction(cost, 100)
-        spent["crew", year] += Fraction(round(row["length_m"] * 1000), 1_000_000)
+        quarter = int(plan.quarter[project_id]) if scenario.quarters else 0
+        for payer, fen in _paid(row, year, scenario).items():
+            spent[payer, year, 0] += Fraction(fen, 100)
+        spent["crew", year, quarter] += Fraction(round(row["length_m"] * 1000), 1_000_000)
+        for trade in scenario.crew_km_by_trade:
+            spent[f"crew:{trade}", year, quarter] += Fraction(round(row[f"trade_{trade}_m"] * 1000), 1_000_000)
         if scenario.heating_households is not None and not pd.isna(row["households"]):
-            spent["heating_households", year] += round(row["households"]) * Fraction(str(scenario.heating_share.value))
+            share = [scenario.heating_share.value, *scenario.heating_share_by_quarter.value][quarter]
+            spent["heating_households", year, 0] += round(row["households"]) * Fraction(round(share * 1000), 1000)
         if scenario.town_works is not None and not pd.isna(row["town_id"]):
-            spent[f"town_works:{row['town_id']}", year] += 1
+            spent[f"town_works:{row['town_id']}", year, quarter] += 1
     for (name, year), saved in _mobilised_together(table, plan, scenario).items():
-        spent[name, year] -= saved
-    for name, by_year in _limits(plan, scenario, table).items():
-        for year, most in by_year.items():
-            if spent[name, year] > most:
-                faults.append(
-                    msg(
-                        "{year}: {limit} is exceeded by {amount}",
-                        year=year,
-                        limit=limit_name(name),
-                        amount=float(spent[name, year] - most),
-                    )
+        spent[name, year, 0] -= saved
+    for (name, year, quarter), most in _limits(plan, scenario, table).items():
+        if spent[name, year, quarter] > most:
+            faults.append(
+                msg(
+                    "{year}: {limit} is exceeded by {amount}",
+                    year=f"{year}-Q{quarter}" if quarter else year,
+                    limit=limit_name(name),
+                    amount=float(spent[name, year, quarter] - most),
                 )
-    return faults + _towns_short(table, plan, scenario)
+            )
+    return faults + _towns_short(table, plan, scenario) + _out_of_sequence(table, plan, scenario)
+
+
+def _paid(row: pd.Series, year: int, scenario: Scenario) -> dict[str, int]:
+    """Return the whole fen that a project takes of each budget in a year, at the prices of that year."""
+    met = not pd.isna(row["works_year"]) and int(row["works_year"]) == year
+    index = Fraction(str(row.get("price_index", 0) or 0))
+    level = Fraction(round((1 + index) ** (year - scenario.first_year) * 1_000_000), 1_000_000)
+
+    def fen(payer: str) -> int:
+        base = round(row[f"cost_{payer}"] * 100) - (round(row[f"saving_{payer}"] * 100) if met else 0)
+        return floor(base * level + Fraction(1, 2))
+
+    payers = [str(name)[5:] for name in row.index if str(name).startswith("cost_") and name != "cost_yuan"]
+    total = sum(fen(payer) for payer in payers) if level != 1 or (index and payers) else fen("yuan")
+    return {"total": total, **{payer: fen(payer) for payer in scenario.budget_by_payer_yuan}}
+
+
+def _out_of_sequence(table: pd.DataFrame, plan: Schedule, scenario: Scenario) -> list[Message]:
+    """Name projects that are built though one that they wait for is not, or not before."""
+    faults: list[Message] = []
+    if "after" not in table.columns or plan.status not in {"optimal", "feasible"}:
+        return faults
+
+    def when(project_id: str) -> float:
+        year = int(plan.assignment.get(project_id, 0))
+        return year * 4 + (int(plan.quarter[project_id]) if year and scenario.quarters else 0)
+
+    for project_id, firsts in table["after"].items():
+        for first in firsts if isinstance(firsts, list) else ():
+            mine, other = when(str(project_id)), when(first)
+            if mine and (not other or other > mine or (scenario.quarters and other == mine)):
+                faults.append(msg("project {id} is planned before {first}, for which it waits", id=project_id, first=first))
+    return faults
 
 
 def _mobilised_together(table: pd.DataFrame, plan: Schedule, scenario: Scenario) -> dict[tuple[str, int], Fraction]:
@@ -101,10 +136,11 @@ def _towns_short(table: pd.DataFrame, plan: Schedule, scenario: Scenario) -> lis
         return []
     length: defaultdict[str, int] = defaultdict(int)
     done: defaultdict[str, int] = defaultdict(int)
+    never = _impossible(table, scenario)
     for project_id, row in table[table["town_id"].notna()].iterrows():
         mm = round(row["length_m"] * 1000)
         built = int(plan.assignment.get(project_id, 0)) > 0
-        if built or not _never(row, scenario):
+        if built or str(project_id) not in never:
             length[str(row["town_id"])] += mm
         done[str(row["town_id"])] += mm if built else 0
     share = Fraction(str(scenario.town_share))
@@ -115,21 +151,44 @@ def _towns_short(table: pd.DataFrame, plan: Schedule, scenario: Scenario) -> lis
     ]
 
 
-def _never(row: pd.Series, scenario: Scenario) -> bool:
-    """Say whether a project cannot be built in any year of the plan."""
+def _impossible(table: pd.DataFrame, scenario: Scenario) -> set[str]:
+    """Return the projects that cannot be built in any period of the plan, also for what they wait for."""
+    quarters = range(1, 5) if scenario.quarters else range(1)
     years = range(scenario.first_year, scenario.first_year + scenario.years)
-    closed = not pd.isna(row["no_dig_until"]) and all(_closed(row["no_dig_until"], y, scenario) for y in years)
-    return bool(closed or row.get("excluded", False))
+    times = [(year, quarter) for year in years for quarter in quarters]
+    open_at: dict[str, list[int]] = {}
+    for project_id, row in table.iterrows():
+        pinned = row.get("pinned_year", pd.NA)
+        fixed = None if pd.isna(pinned) else int(pinned)
+        started = fixed is not None and bool(row.get("started", False))
+        open_at[str(project_id)] = [
+            number
+            for number, (year, quarter) in enumerate(times)
+            if not row.get("excluded", False)
+            and (fixed is None or year == fixed)
+            and (started or pd.isna(row["no_dig_until"]) or not _closed(row["no_dig_until"], year, quarter, scenario))
+        ]
+    waiting = table["after"].items() if "after" in table.columns else ()
+    pairs = [(first, str(name)) for name, firsts in waiting if isinstance(firsts, list) for first in firsts]
+    lag = int(scenario.quarters)
+    for _ in pairs:  # the longest chain is no longer than there are pairs
+        for first, then in pairs:
+            earliest = min(open_at[first], default=len(times)) + lag
+            open_at[then] = [number for number in open_at[then] if number >= earliest]
+    return {name for name, numbers in open_at.items() if not numbers}
 
 
 def _faults_of(project_id: str, row: pd.Series, year: int, plan: Schedule, scenario: Scenario) -> list[Message]:
     faults = []
     last = scenario.first_year + scenario.years - 1
+    quarter = int(plan.quarter[project_id]) if year and scenario.quarters else 0
     if year and not scenario.first_year <= year <= last:
         faults.append(msg("project {id} is planned in {year}, outside the plan", id=project_id, year=year))
     latest = scenario.first_year + int(scenario.mandatory_within_years.value) - 1
     due = latest if pd.isna(row["deadline_year"]) else min(int(row["deadline_year"]), latest)
     due = max(due, scenario.first_year)
+    date = row.get("deadline", pd.NaT)
+    last_quarter = (date.month + 2) // 3 if scenario.quarters and not pd.isna(date) and date.year == due else 4
     pinned = row.get("pinned_year", pd.NA)
     fixed = not pd.isna(pinned) and plan.status in {"optimal", "feasible"}
     if fixed and year != int(pinned):
@@ -144,14 +203,14 @@ def _faults_of(project_id: str, row: pd.Series, year: int, plan: Schedule, scena
         and row["mandatory"]
         and plan.status in {"optimal", "feasible"}
         and due <= last
-        and (year == 0 or year > due)
+        and (year == 0 or (year, quarter) > (due, last_quarter))
     ):
         faults.append(
             msg("project {id} must be renewed by {due}, but is planned in {year}", id=project_id, due=due, year=year)
         )
-    if year and not pd.isna(row["no_dig_until"]) and _closed(row["no_dig_until"], year, scenario):
-        last_try = due if row["mandatory"] and due <= last else 0
-        excepted = scenario.no_dig_exception and last_try and _closed(row["no_dig_until"], last_try, scenario)
+    if year and not pd.isna(row["no_dig_until"]) and _closed(row["no_dig_until"], year, quarter, scenario):
+        last_try = (due, last_quarter if scenario.quarters else 0) if row["mandatory"] and due <= last else None
+        excepted = scenario.no_dig_exception and last_try and _closed(row["no_dig_until"], *last_try, scenario)
         if not excepted and not started:
             faults.append(
                 msg(
@@ -164,30 +223,52 @@ def _faults_of(project_id: str, row: pd.Series, year: int, plan: Schedule, scena
     return faults
 
 
-def _closed(until: pd.Timestamp, year: int, scenario: Scenario) -> bool:
-    """Say whether a no-dig order leaves too few whole months of a year."""
+def _closed(until: pd.Timestamp, year: int, quarter: int, scenario: Scenario) -> bool:
+    """Say whether a no-dig order leaves too few whole months of a year, or of a quarter of it."""
     reopened = until + pd.Timedelta(days=1)
-    free = 12 if reopened.year < year else 0 if reopened.year > year else 13 - reopened.month - (reopened.day > 1)
-    return bool(free < scenario.season_months.value)
+    whole = reopened.year * 12 + reopened.month - 1 + (reopened.day > 1)
+    months, start = (3, year * 12 + 3 * (quarter - 1)) if quarter else (12, year * 12)
+    season = int(scenario.season_months.value)
+    needed = -(-season // 4) if quarter else season
+    free = min(months, max(0, start + months - whole))
+    return bool(free < needed)
 
 
-def _limits(plan: Schedule, scenario: Scenario, table: pd.DataFrame) -> dict[str, dict[int, Fraction]]:
+def _limits(plan: Schedule, scenario: Scenario, table: pd.DataFrame) -> dict[tuple[str, int, int], Fraction]:
+    """Return what there is by name, year and quarter (0: the whole year)."""
     years = range(scenario.first_year, scenario.first_year + scenario.years)
+    shares = [Fraction(str(share)) for share in scenario.quarter_share.value]
 
-    def exact(values: float | list[float] | list[int]) -> dict[int, Fraction]:
-        return {year: Fraction(str(value)) for year, value in zip(years, scenario.by_year(values), strict=True)}
+    def exact(name: str, values: float | list[float] | list[int]) -> dict[tuple[str, int, int], Fraction]:
+        there = zip(years, scenario.by_year(values), strict=True)
+        return {(name, year, 0): Fraction(str(value)) for year, value in there}
 
-    limits = {payer: exact(money) for payer, money in scenario.budget_by_payer_yuan.items()}
-    if scenario.budget_yuan is not None:
-        limits["total"] = exact(scenario.budget_yuan)
-    elif scenario.budget_from_need is not None:
-        limits["total"] = {
-            year: Fraction(str(value)) for year, value in zip(years, plan.years["budget_yuan"], strict=True)
+    def quartered(
+        name: str, values: float | list[float] | list[int], parts: list[Fraction]
+    ) -> dict[tuple[str, int, int], Fraction]:
+        by_year = exact(name, values)
+        if not scenario.quarters:
+            return by_year
+        return {
+            (name, year, quarter): value * part
+            for (_, year, _), value in by_year.items()
+            for quarter, part in enumerate(parts, start=1)
         }
+
+    limits: dict[tuple[str, int, int], Fraction] = {}
+    for payer, money in scenario.budget_by_payer_yuan.items():
+        limits |= exact(payer, money)
+    if scenario.budget_yuan is not None:
+        limits |= exact("total", scenario.budget_yuan)
+    elif scenario.budget_from_need is not None:
+        limits |= exact("total", plan.years["budget_yuan"].tolist())
     if scenario.crew_km is not None:
-        limits["crew"] = exact(scenario.crew_km)
+        limits |= quartered("crew", scenario.crew_km, shares)
+    for trade, km in scenario.crew_km_by_trade.items():
+        limits |= quartered(f"crew:{trade}", km, shares)
     if scenario.heating_households is not None:
-        limits["heating_households"] = exact(scenario.heating_households)
+        limits |= exact("heating_households", scenario.heating_households)
     if scenario.town_works is not None:
-        limits |= {f"town_works:{town}": exact(scenario.town_works) for town in sorted(set(table["town_id"].dropna()))}
+        for town in sorted(set(table["town_id"].dropna())):
+            limits |= quartered(f"town_works:{town}", scenario.town_works, [Fraction(1)] * 4)
     return limits

@@ -15,9 +15,24 @@ _LIMITS = {
 }
 
 
+_TRADES = {
+    "pe_fusion": msg("PE fusion"),
+    "steel_welding": msg("welded steel"),
+    "riser": msg("risers"),
+    "drilling": msg("directional drilling"),
+}
+
+
+def trade_name(trade: str) -> Message:
+    """Return the words for a trade."""
+    return _TRADES.get(trade, msg("{trade}", trade=trade))
+
+
 def limit_name(name: str) -> Message:
     """Return the words for a limit; a payer that a cost file adds is called by its own name."""
     kind, _, town = name.partition(":")
+    if kind == "crew" and town:
+        return msg("crew kilometres, {trade}", trade=trade_name(town))
     if kind == "town_works":
         return msg("works at once in {town}", town=town) if town else msg("works at once in a town")
     return _LIMITS.get(name, msg("money of {payer}", payer=name))
@@ -30,5 +45,6 @@ def amount(kind: str, units: int) -> Message:
     if kind == "length":
         return msg("{km} km of crews", km=f"{units / 1e6:,.3f}")
     if kind == "households":
-        return msg("{count} households without gas", count=f"{units:,}")
+        count = -(-units // 1000)
+        return msg("{count} households without gas in the heating season", count=f"{count:,}")
     return msg("{count} works at once", count=f"{units:,}")

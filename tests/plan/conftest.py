@@ -20,7 +20,7 @@ CRS = "EPSG:4547"
 def _scenario(**keys):
     raw = tomllib.loads((assets.folder("models") / "scenarios" / "default.toml").read_text(encoding="utf-8"))
     judged = {"growth", "discount", "horizon_years", "residual_share", "mandatory_within_years", "season_months"}
-    judged |= {"heating_share", "change_cost"}
+    judged |= {"heating_share", "change_cost", "disruption", "quarter_share", "heating_share_by_quarter"}
     if "mobilisation_shared" in keys:
         share = keys.pop("mobilisation_shared")
         raw["mobilisation_shared"] = {"value": share, "unit": "–", "source": "test", "status": "assumption"}
@@ -70,6 +70,9 @@ def _projects(n, *, seed=0, years=3, start=2026, payers=("gas_company", "city"))
     frame["place"] = rng.choice(["a", "b", ""], n)
     frame["town_id"] = pd.Series(rng.choice(["T1", "T2", None], n, p=[0.5, 0.4, 0.1]), index=index, dtype="str")
     frame["households"] = pd.array(rng.integers(0, 300, n), dtype="Int64")
+    welded = rng.uniform(0, 1, n)
+    frame["trade_steel_welding_m"] = (frame["length_m"] * welded).round(3)
+    frame["trade_pe_fusion_m"] = (frame["length_m"] - frame["trade_steel_welding_m"]).round(3)
     for column, payer in enumerate(payers):
         frame[f"fixed_{payer}"] = fixed[:, column] / 100
         frame[f"cost_{payer}"] = parts[:, column] / 100

@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 from gridrisk.errors import ParameterError
-from gridrisk.plan.dates import due_years, forbidden, former_years, pinned_years
+from gridrisk.plan.dates import due_years, forbidden, former_years, on_time, pinned_years
+from gridrisk.plan.periods import Periods, periods_of
 
 YEARS = np.arange(2026, 2029)
+BY_YEAR = Periods(YEARS, np.arange(3), np.zeros(3, dtype=np.int64))
 
 
 @pytest.mark.parametrize(
@@ -27,7 +29,32 @@ YEARS = np.arange(2026, 2029)
 )
 def test_a_no_dig_order_closes_the_years_it_leaves_too_little_of(until, first_open):
     frame = pd.DataFrame({"no_dig_until": pd.to_datetime(pd.Series([until])).astype("datetime64[ms]")})
-    assert forbidden(frame, YEARS, 6)[0].tolist() == [bool(year < first_open) for year in YEARS]
+    assert forbidden(frame, BY_YEAR, 6)[0].tolist() == [bool(year < first_open) for year in YEARS]
+
+
+@pytest.mark.parametrize(
+    ("until", "open_quarters"),
+    [
+        (None, [1, 2, 3, 4]),
+        ("2026-01-31", [1, 2, 3, 4]),  # two whole months of the first quarter left
+        ("2026-02-01", [2, 3, 4]),  # one
+        ("2026-07-15", [3, 4]),
+        ("2026-12-31", []),
+    ],
+)
+def test_a_quarter_is_open_with_two_whole_months(until, open_quarters, scenario):
+    frame = pd.DataFrame({"no_dig_until": pd.to_datetime(pd.Series([until])).astype("datetime64[ms]")})
+    periods = periods_of(scenario(years=1, quarters=True, budget_yuan=1))
+    closed = forbidden(frame, periods, 6)[0]
+    assert periods.quarter[~closed].tolist() == open_quarters
+
+
+def test_a_deadline_holds_to_its_quarter(scenario):
+    frame = pd.DataFrame({"deadline": pd.to_datetime(["2026-05-31", "2025-03-31", None]).astype("datetime64[ms]")})
+    periods = periods_of(scenario(years=2, quarters=True, budget_yuan=1))
+    made = on_time(frame, periods, np.array([2026, 2026, 0]))
+    # in May: two quarters; overdue: the first year; none: all
+    assert made.sum(axis=1).tolist() == [2, 4, 8]
 
 
 def test_due_years(scenario):

@@ -15,8 +15,10 @@ from gridrisk.plan.solver import maximise
 
 @pytest.fixture(scope="session")
 def problem(projects, scenario):
-    def build(seed, count=16, years=3):
+    def build(seed, count=16, years=3, **keys):
         frame = projects(count, seed=seed, years=years).assign(mandatory=False)
+        ids = frame.index.tolist()
+        frame["after"] = [[ids[row - 1]] if row % 4 == 1 else [] for row in range(count)]
         total = float(frame["cost_yuan"].sum())
         sc = scenario(
             years=years,
@@ -24,8 +26,7 @@ def problem(projects, scenario):
             budget_by_payer_yuan={"city": round(float(frame["cost_city"].sum()) * 0.4 / years, 2)},
             crew_km=round(frame["length_m"].sum() * 0.5e-3 / years, 3),
             town_works=4,
-            town_share=0.1,
-            mobilisation_shared=0.8,
+            **{"town_share": 0.1, "mobilisation_shared": 0.8, **keys},
         )
         return build_problem(frame, sc)
 
@@ -38,6 +39,7 @@ def some_prices(p, seed):
     return Prices(
         tuple(rng.uniform(0, scale, limit.most.shape) * (1 if limit.kind == "money" else 0.1) for limit in p.limits),
         tuple(rng.uniform(0, scale * 0.01, floor.least.shape) for floor in p.floors),
+        rng.uniform(0, p.value.max() * 0.2, (len(p.order), len(p.years))),
     )
 
 
@@ -47,6 +49,17 @@ def test_the_bound_is_never_below_the_best_at_any_prices(seed, problem):
     model, _ = build_model(p)
     best = maximise(model, gap=0.0)
     assert best.x is not None
+    optimum = float(model.gain @ best.x.round())
+    for draw in range(20):
+        assert evaluate(p, some_prices(p, draw)).total >= optimum * (1 - 1e-9)
+    assert linear(p, greedy(p), time_limit_s=20).bound.total >= optimum * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_bound_holds_by_quarters_too(seed, problem):
+    p = problem(seed, count=8, years=2, quarters=True, town_share=None)
+    model, _ = build_model(p)
+    best = maximise(model, gap=0.0)
     optimum = float(model.gain @ best.x.round())
     for draw in range(20):
         assert evaluate(p, some_prices(p, draw)).total >= optimum * (1 - 1e-9)

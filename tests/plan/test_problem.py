@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from gridrisk.errors import DataError
+from gridrisk.plan.periods import periods_of
 from gridrisk.plan.problem import build_problem, removal_weights, year_weights
 
 
@@ -15,7 +16,16 @@ def test_weights_by_hand(scenario):
     sc = scenario(years=2, budget_yuan=1, growth=0.1, discount=0.0, horizon_years=3, residual_share=0.1)
     weights = year_weights(sc)
     assert weights == pytest.approx([1, 1.1, 1.21])
-    assert removal_weights(sc, weights) == pytest.approx([0.9 * (0.5 + 1.1 + 1.21), 0.9 * (0.55 + 1.21)])
+    made = removal_weights(sc, weights, periods_of(sc))
+    assert made == pytest.approx([0.9 * (0.5 + 1.1 + 1.21), 0.9 * (0.55 + 1.21)])
+
+
+def test_the_weights_of_the_quarters_have_those_of_the_year_as_their_mean(scenario):
+    sc = scenario(years=2, budget_yuan=1, growth=0.1, discount=0.0, horizon_years=3, residual_share=0.1, quarters=True)
+    made = removal_weights(sc, year_weights(sc), periods_of(sc))
+    # the first quarter: seven eighths of the year are left
+    assert made[0] == pytest.approx(0.9 * (0.875 + 1.1 + 1.21))
+    assert made.reshape(2, 4).mean(axis=1) == pytest.approx([0.9 * (0.5 + 1.1 + 1.21), 0.9 * (0.55 + 1.21)])
 
 
 def test_budgets_are_whole_fen_rounded_down(projects, scenario):
