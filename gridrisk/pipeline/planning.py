@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gridrisk.store import Workspace
 
 #: Layers that projects are made of.
-LAYERS = ("pipes", "roads", "communities", "towns")
+LAYERS = ("pipes", "roads", "communities", "towns", "valves", "customers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,16 @@ def price(
         first_year=scenario.first_year,
         edits=planning.load_edits(workspace.root / planning.EDITS_FILE),
     )
-    priced = projects.join(planning.price(projects, pipes, parameters["cost/default"]))
+    money = planning.price(
+        projects,
+        pipes,
+        parameters["cost/default"],
+        valves=layers["valves"],
+        customers=layers["customers"],
+        road_class=planning.road_class(pipes, layers["roads"], parameters["plan"].number("road_reach_m")),
+        year=scenario.first_year,
+    )
+    priced = projects.join(money)
     findings = [*planning.check_projects(pipes, risk, projects), *planning.cost_findings(priced)]
     return Priced(priced, scenario, tuple(findings))
 

@@ -6,10 +6,12 @@ plan independently of the model.
 """
 
 from gridrisk.plan.candidates import build_projects, check_projects
-from gridrisk.plan.cost import cost_findings, payer_names, price
+from gridrisk.plan.cost import cost_findings, price
 from gridrisk.plan.edits import FILE as EDITS_FILE
 from gridrisk.plan.edits import Edits, former_year, load_edits, parse_edits
 from gridrisk.plan.optimise import schedule
+from gridrisk.plan.payers import payer_names
+from gridrisk.plan.places import road_class
 from gridrisk.plan.relax import Relaxation
 from gridrisk.plan.result import Schedule, result_frame, unit_of
 from gridrisk.plan.scenario import Scenario, load_scenario, parse_scenario
@@ -37,6 +39,7 @@ __all__ = [
     "payer_names",
     "price",
     "result_frame",
+    "road_class",
     "robustness",
     "schedule",
     "unit_of",

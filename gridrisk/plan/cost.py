@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gridrisk.errors import DataError, ParameterError
+from gridrisk.errors import ParameterError
 from gridrisk.findings import Finding
 from gridrisk.i18n import msg
 from gridrisk.plan import money
+from gridrisk.plan.cost_parts import CIVIL_PARTS, PARTS, PIPE_PARTS, TRADES, segment_costs
+from gridrisk.plan.payers import payer_names, shares_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -18,52 +20,89 @@ if TYPE_CHECKING:
 
     from gridrisk.params import Parameters
 
-#: Payers that always have a column; a cost file may name more.
-PAYERS = ("gas_company", "city", "owner", "unassigned")
-#: Rules of who pays; see `_payer_rule`.
-RULES = ("municipal", "courtyard_resident", "courtyard_non_resident", "courtyard_operator", "unknown")
-_PARTS = ("pipe", "trench", "reinstatement")
 
-
-def price(projects: pd.DataFrame, pipes: gpd.GeoDataFrame, params: Parameters) -> pd.DataFrame:
+def price(
+    projects: pd.DataFrame,
+    pipes: gpd.GeoDataFrame,
+    params: Parameters,
+    *,
+    valves: pd.DataFrame | None = None,
+    customers: pd.DataFrame | None = None,
+    road_class: pd.Series | None = None,
+    year: int | None = None,
+) -> pd.DataFrame:
     """Price projects and split the money among those who pay.
 
-    A metre costs pipe (material and installation) + trench (dig and backfill) + reinstatement, by new material, next
-    larger diameter and setting; a project costs its metres, a fixed sum, and the overhead on each part. Gas pipes of
-    the low and medium classes are renewed in PE, others in steel. A segment without a known setting is priced as
-    municipal, the dearer, and its payer is ``unassigned``.
+    A metre costs pipe (material and installation) + trench (dig and backfill, more where it is deep) + reinstatement
+    (by setting and class of road), by new material, next larger diameter and setting; to that come crossings, valves
+    and households, a fixed sum a project, and overhead and interest on each part. Gas pipes of the low and medium
+    classes are renewed in PE, others in steel. A segment without a known setting is priced as municipal, the dearer,
+    and its payer is ``unassigned``.
 
     Parameters
     ----------
     projects
         On project_id: ``pipe_ids``, ``setting``, ``community_id`` of `build_projects`.
     pipes
-        Segments, on pipe_id: ``setting``, ``diameter_mm``, ``pressure_class``, ``owner_kind``.
+        Segments, on pipe_id: ``setting``, ``diameter_mm``, ``pressure_class``, ``owner_kind``, ``laying``, ``depth_m``.
     params
         ``models/cost/<name>.toml``.
+    valves, customers
+        Layers; None where not surveyed: then neither are priced.
+    road_class
+        Class of the road that a segment lies in, on pipe_id.
+    year
+        The year to whose prices all sums are brought by the price index; None leaves them at those of the file.
 
     Returns
     -------
     pandas.DataFrame
         On project_id, yuan in whole fen: cost_yuan and cost_<payer> (adding up to it exactly), saving_yuan and
-        saving_<payer> (what a year of road works or community renovation saves), pipe_yuan, trench_yuan,
-        reinstatement_yuan, fixed_yuan (parts of cost_yuan), fixed_<payer> (adding up to fixed_yuan); and lengths
-        told apart: unknown_diameter_m, beyond_table_m (larger than the largest size of the cost file).
+        saving_<payer> (what a year of road works or community renovation saves), pipe_yuan, valve_yuan,
+        household_yuan, trench_yuan, reinstatement_yuan, crossing_yuan, fixed_yuan (parts of cost_yuan), fixed_<payer>
+        (adding up to fixed_yuan); price_index (1/a, only with `year`); and lengths told apart: trade_<name>_m,
+        unknown_diameter_m, beyond_table_m (larger than the largest size of the cost file).
 
     Raises
     ------
     ParameterError
-        Where the cost file has a gap or shares that do not add up to 1.
+        Where the cost file has a gap, a negative number, or shares that do not add up to 1.
     DataError
         Where a project names a segment that is not there.
     """
+    _check_signs(params)
     payers = payer_names(params)
-    rules = _shares(params, payers)
-    segments = _segments(projects, pipes, params)
-    parts = segments.groupby(["project_id", "rule"], sort=True)[[f"{part}_fen" for part in _PARTS]].sum()
+    rules = shares_of(params, payers)
+    segments = segment_costs(projects, pipes, params, valves=valves, customers=customers, road_class=road_class)
+    parts = segments.groupby(["project_id", "rule"], sort=True)[[f"{part}_fen" for part in PARTS]].sum()
     parts = _with_fixed(parts, projects, params)
-    parts = _with_overhead(parts, params.number("overhead_share"))
-    return _totals(parts, projects, segments, rules, payers, params.number("works_saving_share"))
+    parts = _with_overhead(parts, _overhead(params), _level(params, year))
+    out = _totals(parts, projects, rules, payers, params.number("works_saving_share"))
+    lengths = [*(f"trade_{name}_m" for name in TRADES), "unknown_diameter_m", "beyond_table_m"]
+    out = out.join(segments.groupby("project_id")[lengths].sum().reindex(projects.index))
+    return out.assign(price_index=params.number("price_index")) if year is not None else out
+
+
+def _overhead(params: Parameters) -> float:
+    """Return what is added to every part: overhead, and interest over half the time of building, one year."""
+    return params.number("overhead_share") + params.number("loan_share") * params.number("loan_rate") / 2
+
+
+def _level(params: Parameters, year: int | None) -> float:
+    if year is None:
+        return 1.0
+    return float((1 + params.number("price_index")) ** (year - params.number("price_year")))
+
+
+def _check_signs(params: Parameters) -> None:
+    """Refuse a cost file in which anything is negative, and name all of it."""
+    faults = []
+    for key, entry in params.items():
+        values = entry.value.values() if isinstance(entry.value, dict) else [entry.value]
+        if any(isinstance(value, int | float) and value < 0 for value in values):
+            faults.append(msg("models/{file}.toml: {key} is negative", file=params.name, key=key))
+    if faults:
+        raise ParameterError(*faults)
 
 
 def cost_findings(priced: pd.DataFrame) -> list[Finding]:
@@ -94,135 +133,6 @@ def cost_findings(priced: pd.DataFrame) -> list[Finding]:
     return findings
 
 
-def payer_names(params: Parameters) -> list[str]:
-    """Return the payers of a cost file: the usual ones first, then those it adds."""
-    named = {payer for key in params.group("payers") for payer in params.table(f"payers.{key}")}
-    return [*PAYERS, *sorted(named - set(PAYERS))]
-
-
-def _shares(params: Parameters, payers: list[str]) -> dict[str, dict[str, NDArray[np.int64]]]:
-    """Return for every rule and part (pipe, civil) the shares by payer, in parts of a million."""
-    rules: dict[str, dict[str, NDArray[np.int64]]] = {}
-    for key in params.group("payers"):
-        rule, _, part = key.partition(".")
-        table = params.table(f"payers.{key}")
-        shares = np.array([round(table.get(payer, 0.0) * money.PPM) for payer in payers], dtype=np.int64)
-        if (shares < 0).any() or abs(int(shares.sum()) - money.PPM) > len(payers):
-            raise ParameterError(
-                msg(
-                    "models/{file}.toml: the shares of payers.{key} add up to {sum}, not 1",
-                    file=params.name,
-                    key=key,
-                    sum=sum(table.values()),
-                )
-            )
-        shares[int(shares.argmax())] += money.PPM - shares.sum()
-        rules.setdefault(rule, {})[part] = shares
-    lacking = [
-        f"payers.{rule}.{part}" for rule in RULES for part in ("pipe", "civil") if part not in rules.get(rule, {})
-    ]
-    if lacking:
-        raise ParameterError(
-            *(
-                msg(
-                    "models/{file}.toml has no {key}; say who pays, by shares that add up to 1",
-                    file=params.name,
-                    key=key,
-                )
-                for key in lacking
-            )
-        )
-    return rules
-
-
-def _segments(projects: pd.DataFrame, pipes: gpd.GeoDataFrame, params: Parameters) -> pd.DataFrame:
-    """Return one row a segment of a project: payer rule and fen of each part."""
-    pairs = projects[["pipe_ids", "setting", "community_id"]].explode("pipe_ids")
-    lost = sorted(set(pairs["pipe_ids"]) - set(pipes.index))
-    if lost:
-        raise DataError(msg("segments of projects that are not in the pipes: {ids}", ids=", ".join(lost[:5])))
-    own = pipes.loc[pairs["pipe_ids"]]
-    setting = own["setting"].fillna(pd.Series(pairs["setting"].to_numpy(), index=own.index, dtype="str"))
-    out = pd.DataFrame(
-        {
-            "project_id": pairs.index.to_numpy(),
-            "setting": setting.fillna("municipal").to_numpy(dtype=object),
-            "rule": _payer_rule(setting, own["owner_kind"], pairs["community_id"]),
-            "length_m": np.nan_to_num(own.geometry.length.to_numpy()),
-        }
-    )
-    assumed = out["setting"].map(params.table("unknown_diameter_mm")).to_numpy(dtype=float)
-    diameter = own["diameter_mm"].to_numpy(dtype=float)
-    unknown = np.isnan(diameter)
-    size = np.where(unknown, assumed, diameter)
-    out["unknown_diameter_m"] = out["length_m"].where(unknown, 0.0)
-    small = size <= params.number("pe_max_diameter_mm")
-    soft = own["pressure_class"].isin(params.names("pe_pressure")).to_numpy(bool)
-    kind = np.where(out["setting"] == "riser", "riser", np.where(small & soft, "pe", "steel"))
-    pipe, beyond = _rate(params, "pipe", kind, size)
-    yard = np.where(out["setting"] == "municipal", "municipal", "courtyard")
-    trench, beyond_trench = _rate(params, "trench", yard, size)
-    trench = np.where(out["setting"] == "riser", 0.0, trench)
-    out["beyond_table_m"] = out["length_m"].where(beyond | (beyond_trench & (trench > 0)), 0.0)
-    surface = out["setting"].map(params.table("reinstatement")).to_numpy(dtype=float)
-    for part, rate in zip(_PARTS, (pipe, trench, surface), strict=True):
-        out[f"{part}_fen"] = money.fen(out["length_m"].to_numpy() * rate)
-    return out
-
-
-def _payer_rule(setting: pd.Series, owner: pd.Series, community: pd.Series) -> NDArray[np.object_]:
-    """Name the payer rule: where the pipe lies, and in a courtyard whose it is.
-
-    The gas company's pipes inside a residents' community count as the residents' courtyard, as the rule goes by the
-    place. Outside one, ownership decides. What is not known is nobody's yet.
-    """
-    where = setting.to_numpy(dtype=object)
-    whose = owner.to_numpy(dtype=object)
-    yard = np.isin(where.astype(str), ("courtyard", "riser", "service"))
-    housing = community.notna().to_numpy()
-    rule = np.full(len(where), "unknown", dtype=object)
-    rule[where == "municipal"] = "municipal"
-    rule[yard & ((whose == "resident") | ((whose == "operator") & housing))] = "courtyard_resident"
-    rule[yard & (whose == "operator") & ~housing] = "courtyard_operator"
-    rule[yard & (whose == "non_resident")] = "courtyard_non_resident"
-    return rule
-
-
-def _rate(
-    params: Parameters, table: str, kind: NDArray[np.object_], size_mm: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return yuan per metre of the next larger size, and where the size is beyond the last."""
-    rate = np.zeros(len(size_mm))
-    beyond = np.zeros(len(size_mm), dtype=bool)
-    for name in sorted(set(kind.tolist())):
-        steps = _steps(params, f"{table}.{name}")
-        rows = np.flatnonzero(kind == name)
-        sizes, rates = np.array(sorted(steps)), np.array([steps[key] for key in sorted(steps)])
-        place = np.searchsorted(sizes, size_mm[rows])
-        over = place == len(sizes)
-        value = rates[np.minimum(place, len(sizes) - 1)]
-        rate[rows] = np.where(over, value * size_mm[rows] / sizes[-1], value)
-        beyond[rows] = over
-    return rate, beyond
-
-
-def _steps(params: Parameters, key: str) -> dict[float, float]:
-    table = params.table(key)
-    try:
-        steps = {float(size): rate for size, rate in table.items()}
-    except ValueError:
-        steps = {}
-    if not steps or any(size <= 0 or rate < 0 for size, rate in steps.items()):
-        raise ParameterError(
-            msg(
-                "models/{file}.toml: {key} must give prices by diameter in mm, none negative",
-                file=params.name,
-                key=key,
-            )
-        )
-    return steps
-
-
 def _with_fixed(parts: pd.DataFrame, projects: pd.DataFrame, params: Parameters) -> pd.DataFrame:
     """Add the fixed sum of each project, shared among its payer rules in proportion to their pipe part."""
     fixed = params.table("fixed")
@@ -239,16 +149,16 @@ def _with_fixed(parts: pd.DataFrame, projects: pd.DataFrame, params: Parameters)
     return out
 
 
-def _with_overhead(parts: pd.DataFrame, share: float) -> pd.DataFrame:
-    """Add the overhead to every part, rounded to whole fen."""
-    ppm = round(share * money.PPM)
-    return parts + (parts * ppm + money.PPM // 2) // money.PPM
+def _with_overhead(parts: pd.DataFrame, share: float, level: float) -> pd.DataFrame:
+    """Add the overhead to every part, and bring it to the level of prices, rounded to whole fen."""
+    ppm = round((1 + share) * level * money.PPM)
+    whole = parts // money.PPM
+    return whole * ppm + ((parts - whole * money.PPM) * ppm + money.PPM // 2) // money.PPM
 
 
 def _totals(
     parts: pd.DataFrame,
     projects: pd.DataFrame,
-    segments: pd.DataFrame,
     rules: dict[str, dict[str, NDArray[np.int64]]],
     payers: list[str],
     saving_share: float,
@@ -256,8 +166,8 @@ def _totals(
     rule = parts.index.get_level_values("rule")
     pipe_shares = np.array([rules[name]["pipe"] for name in rule]).reshape(-1, len(payers))
     civil_shares = np.array([rules[name]["civil"] for name in rule]).reshape(-1, len(payers))
-    pipe = (parts["pipe_fen"] + parts["fixed_fen"]).to_numpy()
-    civil = (parts["trench_fen"] + parts["reinstatement_fen"]).to_numpy()
+    pipe = parts[[f"{part}_fen" for part in (*PIPE_PARTS, "fixed")]].sum(axis=1).to_numpy()
+    civil = parts[[f"{part}_fen" for part in CIVIL_PARTS]].sum(axis=1).to_numpy()
     saving = parts["reinstatement_fen"].to_numpy() * round(saving_share * money.PPM) // money.PPM
     civil_by_payer = money.allocate(civil, civil_shares)
     cost_by_payer = money.allocate(pipe, pipe_shares) + civil_by_payer
@@ -266,10 +176,8 @@ def _totals(
     columns |= {f"cost_{payer}": cost_by_payer[:, i] for i, payer in enumerate(payers)}
     columns |= {"saving_yuan": saving}
     columns |= {f"saving_{payer}": saving_by_payer[:, i] for i, payer in enumerate(payers)}
-    columns |= {f"{part}_yuan": parts[f"{part}_fen"].to_numpy() for part in (*_PARTS, "fixed")}
+    columns |= {f"{part}_yuan": parts[f"{part}_fen"].to_numpy() for part in (*PARTS, "fixed")}
     fixed_by_payer = money.allocate(parts["fixed_fen"].to_numpy(), pipe_shares)
     columns |= {f"fixed_{payer}": fixed_by_payer[:, i] for i, payer in enumerate(payers)}
     fen = pd.DataFrame(columns, index=parts.index).groupby(level="project_id").sum().reindex(projects.index)
-    out = fen.astype("float64") / 100
-    lengths = segments.groupby("project_id")[["unknown_diameter_m", "beyond_table_m"]].sum()
-    return out.join(lengths.reindex(projects.index)).rename_axis(index="project_id")
+    return (fen.astype("float64") / 100).rename_axis(index="project_id")

@@ -243,7 +243,12 @@ def _waiting(number: pd.Series, edits: Edits, faults: list[Message]) -> pd.Serie
         first, then = (str(number[_key(number, name)]) for name in (entry.first, entry.then))
         if first == then:
             faults.append(
-                msg("{file}: sequence: {first} and {then} are one project", file=FILE, first=entry.first, then=entry.then)
+                msg(
+                    "{file}: sequence: {first} and {then} are one project",
+                    file=FILE,
+                    first=entry.first,
+                    then=entry.then,
+                )
             )
             continue
         after[then].add(first)

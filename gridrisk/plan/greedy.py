@@ -88,16 +88,14 @@ class Room:
         ok = self._problem.allowed[rows].copy()
         for limit, left in zip(self._problem.limits, self._left, strict=True):
             group = limit.group[rows]
-            most = np.array(left, dtype=np.int64).reshape(limit.most.shape)
-            some = np.append(most, np.zeros((1, most.shape[1]), dtype=np.int64), axis=0)[group]
+            most = np.asarray(left, dtype=np.int64).reshape(limit.most.shape)
+            some = np.append(most, np.zeros_like(most[:1]), axis=0)[group]
             fits = limit.use[rows] <= some[:, limit.slot]
             ok &= fits | (group < 0)[:, None] | (limit.slot < 0)[None, :]
         return np.asarray(ok.any(axis=1))
 
     def _rows(self) -> Iterator[tuple[Any, ...]]:
-        return zip(
-            self._uses, self._groups, self._slots, self._openings, self._open_at, self._left, strict=True
-        )
+        return zip(self._uses, self._groups, self._slots, self._openings, self._open_at, self._left, strict=True)
 
     def _opens(self, row: int, period: int) -> bool:
         corridor = self._corridor[row]
@@ -138,7 +136,7 @@ def greedy(
     years = np.argsort(-weight, axis=1, kind="stable").tolist()
 
     def place(row: int) -> bool:
-        if chosen[row] >= 0 or not all([place(first) for first in room.before.get(row, ())]):
+        if chosen[row] >= 0 or not all(place(first) for first in room.before.get(row, ())):
             return bool(chosen[row] >= 0)
         for year in years[row]:
             if room.fits(row, year):

@@ -104,9 +104,7 @@ def evaluate(problem: Problem, prices: Prices) -> Bound:
         opening = opening_charge(problem, prices)
         if opening.shape[1] > _MOST_YEARS:
             opening = np.zeros_like(opening)
-        inner = _Corridors(
-            net[shared], idle[shared], problem.corridors.number[shared], opening, problem.periods.place
-        )
+        inner = _Corridors(net[shared], idle[shared], problem.corridors.number[shared], opening, problem.periods.place)
         total += float(inner.value.sum())
         loss[shared] = inner.loss
         best[shared] = inner.best

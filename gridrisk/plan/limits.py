@@ -195,7 +195,9 @@ def build_limits(
         group, towns = _towns(table)
         most = np.array([int(n) for n in scenario.by_year(scenario.town_works)], dtype=np.int64)[periods.place]
         ones = np.ones((len(table), len(periods.place)), dtype=np.int64)
-        limits.append(make.limit("town_works", "works", ones, np.tile(most, (len(towns), 1)), group=group, groups=towns))
+        limits.append(
+            make.limit("town_works", "works", ones, np.tile(most, (len(towns), 1)), group=group, groups=towns)
+        )
     return cost[:, periods.place], tuple(limits)
 
 

@@ -37,8 +37,8 @@ def schedule(
     built in a year closed by a no-dig order, and one that meets road works or a community's renovation saves part of
     its reinstatement. A mandatory project due after the last year of the plan may wait. Where the scenario says so,
     neighbours of one street and year mobilise once, and works at once in a town, households without gas in the heating
-    season and a town's share are kept to. A project that waits for another is built after it; in a plan by quarters each
-    gets a quarter.
+    season and a town's share are kept to. A project that waits for another is built after it; in a plan by quarters
+    each gets a quarter.
 
     Parameters
     ----------
@@ -201,7 +201,8 @@ def _money_notes(problem: Problem, scenario: Scenario) -> list[Message]:
     if scenario.budget_from_need is None:
         return []
     money = [
-        f"{int(year)}: {most / 100:,.0f}" for year, most in zip(problem.periods.years, problem.limits[0].most[0], strict=True)
+        f"{int(year)}: {most / 100:,.0f}"
+        for year, most in zip(problem.periods.years, problem.limits[0].most[0], strict=True)
     ]
     return [
         msg(

@@ -86,6 +86,18 @@ def locate(
     return out
 
 
+def road_class(pipes: gpd.GeoDataFrame, roads: gpd.GeoDataFrame | None, reach_m: float) -> pd.Series:
+    """Return the class of the road that each municipal segment lies in, on pipe_id; missing where not known."""
+    out = pd.Series(index=pipes.index, dtype="str")
+    if roads is None or not len(roads):
+        return out
+    middle = shapely.line_interpolate_point(pipes.geometry.to_numpy(), 0.5, normalized=True)
+    yard = pipes["setting"].isin(COURTYARD).to_numpy(bool)
+    row, road = _road_of(middle, pipes["road"].str.strip().replace("", np.nan), ~yard, roads, reach_m)
+    out.iloc[row] = roads["class"].astype("str").to_numpy()[road]
+    return out
+
+
 def _put(out: pd.DataFrame, column: str, row: Index, values: pd.Series, pick: Index, *, keep: bool = False) -> None:
     """Write `values` at `pick` into the rows `row`; with `keep` only where nothing stands."""
     found = pd.Series(values.iloc[pick].array, index=out.index[row]).reindex(out.index)

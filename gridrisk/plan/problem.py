@@ -156,7 +156,7 @@ def build_problem(projects: pd.DataFrame, scenario: Scenario) -> Problem:
         cost=cost,
         length_mm=length_mm,
         limits=limits,
-        floors=build_floors(table, scenario, length_mm, allowed.any(axis=1)),
+        floors=build_floors(table, scenario, length_mm, np.asarray(allowed.any(axis=1))),
         corridors=corridors,
         order=order,
     )

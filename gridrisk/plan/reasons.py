@@ -227,7 +227,7 @@ class _Reasons:
         """Return the ids of the projects that wait for this one."""
         return ", ".join(str(self.problem.ids[then]) for then in self.then_of.get(row, []))
 
-    def _why_not(self, row: int) -> Message:
+    def _why_not(self, row: int) -> Message:  # noqa: PLR0911 - one return a reason
         problem = self.problem
         if self.excluded[row]:
             return msg("not in the plan: taken out by the planner")

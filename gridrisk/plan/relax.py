@@ -129,7 +129,7 @@ def relax(problem: Problem, *, time_limit_s: float) -> tuple[Relaxation, NDArray
         for floor in problem.floors:
             allowed |= problem.allowed & (floor.group >= 0)[:, None]
         allowed |= problem.allowed & problem.order.members(len(problem.ids))[:, None]
-    late = problem.in_time[rows] | ~problem.in_time[rows].any(axis=1)[:, None]
+    late = problem.in_time[rows] | ~problem.in_time[rows].any(axis=1, keepdims=True)
     allowed[rows] = np.where(np.isin(rows, shut)[:, None], late, problem.allowed[rows])
     open_rows = np.ones(len(problem.ids), dtype=bool)
     open_rows[shut] = False

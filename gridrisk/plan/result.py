@@ -131,7 +131,6 @@ class Schedule:
             }
         return out
 
-
     def _by_quarter(self) -> dict[str, Any]:
         """Return how much is built in each quarter, where the plan is made by quarters."""
         known = self.quarter.notna()
@@ -156,8 +155,8 @@ def result_frame(projects: gpd.GeoDataFrame, plan: Schedule, *, lang: Language =
     geopandas.GeoDataFrame
         On project_id: the columns of `projects`, with cost_yuan and cost_<payer> as planned (at the prices of the
         year, less what is saved in the year of works, and by mobilising together with neighbours), risk_removed over
-        the horizon, year (0 = not in the plan), quarter (missing in a plan by years), register_no (year, S municipal, T courtyard or U unknown, and a number; missing where not in the
-        plan), reason.
+        the horizon, year (0 = not in the plan), quarter (missing in a plan by years), register_no (year, S municipal,
+        T courtyard or U unknown, and a number; missing where not in the plan), reason.
     """
     out = projects.copy()
     year = plan.assignment.reindex(out.index)

@@ -339,6 +339,9 @@ def _check_quarters(scenario: Scenario) -> list[Message]:
     ]
     if not faults and abs(sum(scenario.quarter_share.value) - 1) > 1e-9:
         faults.append(
-            msg("quarter_share adds up to {sum}; the shares of the quarters make 1", sum=sum(lists["quarter_share"].value))
+            msg(
+                "quarter_share adds up to {sum}; the shares of the quarters make 1",
+                sum=sum(lists["quarter_share"].value),
+            )
         )
     return faults

@@ -170,7 +170,7 @@ def _broken(problem: Problem, chosen: NDArray[np.int64]) -> list[NDArray[np.bool
         for g, s in zip(group.tolist(), slot.tolist(), strict=True):
             mine = (limit.group == g)[:, None] & (limit.slot == s)[None, :]
             if limit.opening.any():
-                opens = np.append(limit.open_group == g, False)[problem.corridors.number]  # noqa: FBT003 - a flag
+                opens = np.append(limit.open_group == g, False)[problem.corridors.number]
                 mine |= opens[:, None] & (limit.open_slot[problem.periods.place] == s)[None, :]
             out.append(mine)
     return out

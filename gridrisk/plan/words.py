@@ -11,6 +11,7 @@ _LIMITS = {
     "gas_company": msg("money of the gas company"),
     "city": msg("money of city finance"),
     "owner": msg("money of owners"),
+    "central": msg("money of the central government"),
     "unassigned": msg("money without a known payer"),
 }
 

@@ -141,6 +141,7 @@ def payer_column(payer: str) -> Column:
         "gas_company": mark("gas company (yuan)"),
         "city": mark("city (yuan)"),
         "owner": mark("owner (yuan)"),
+        "central": mark("central grant (yuan)"),
         "unassigned": mark("payer unknown (yuan)"),
     }
     return Column(titles.get(payer, payer), 15, lambda row: getattr(row, f"{PAYER_PREFIX}{payer}"), "yuan", total=True)

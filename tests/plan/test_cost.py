@@ -43,15 +43,16 @@ def test_a_municipal_street_by_hand(street, risk, rules, prices):
 
 
 def test_a_residents_courtyard_is_split_between_gas_company_and_city(street, risk, rules, prices):
-    # 100 m PE 110 (300) and 18 m of riser DN50 (450, no trench): gas company 30,000 + 8,100 + fixed 12,000, · 1.08
+    # 100 m PE 110 (300) and 18 m of riser DN50 (450, no trench; 800 for the riser itself): gas company 30,000 + 8,100
+    # + 800 + fixed 12,000, · 1.08
     # city: trench 100 · 200; surface 100 · 200 + 18 · 100, · 1.08
     pipes = street(
         [100, 18], setting=["courtyard", "riser"], diameter_mm=[110.0, 50.0], owner_kind="resident", road="阳光花园"
     )
     out = priced(pipes, risk(pipes, "major"), rules, prices).iloc[0]
-    assert out["cost_gas_company"] == pytest.approx(54108.0)
+    assert out["cost_gas_company"] == pytest.approx(54972.0)
     assert out["cost_city"] == pytest.approx(45144.0)
-    assert out["cost_yuan"] == 99252.0
+    assert out["cost_yuan"] == 100116.0
     assert out["saving_city"] == pytest.approx(11772.0)
     assert out["saving_gas_company"] == 0
 
@@ -150,8 +151,8 @@ def test_the_parts_add_up_to_the_fen(seed, street, risk, rules, prices):
     [
         ("value = { city = 1 }", "value = { city = 0.9 }", "payers.courtyard_resident.civil add up to 0.9"),
         ("[payers.municipal.civil]", "[payers.elsewhere.civil]", "has no payers.municipal.civil"),
-        ("value = { 63 = 180,", "value = { small = 180,", "pipe.pe must give prices by diameter"),
-        ("value = { 63 = 180,", "value = { 63 = -180,", "pipe.pe must give prices by diameter"),
+        ("value = { 63 = 180,", "value = { small = 180,", "pipe.pe must give numbers by diameter"),
+        ("value = { 63 = 180,", "value = { 63 = -180,", "pipe.pe is negative"),
         ("[works_saving_share]", "[works_saving]", "no parameter works_saving_share"),
     ],
 )
@@ -175,3 +176,88 @@ def test_no_projects_no_prices(street, risk, rules, prices):
     assert len(out) == 0
     assert "cost_gas_company" in out.columns
     assert isinstance(out, pd.DataFrame)
+
+
+def test_depth_class_crossing_and_valves_by_hand(street, risk, rules, prices):
+    # 100 m as above at 2.4 m in a main road: trench 400 · 1.6, surface 600; one valve of the next size, 7,000 of DN160
+    pipes = street([100], depth_m=2.4)
+    projects = plan.build_projects(pipes, risk(pipes, "major"), rules)
+    valves = pd.DataFrame({"pipe_id": ["P0000", "P9999", None]})
+    out = plan.price(
+        projects, pipes, prices, valves=valves, road_class=pd.Series({"P0000": " 主干路 "}, dtype="str")
+    ).iloc[0]
+    assert out["trench_yuan"] == pytest.approx(100 * 400 * 1.6 * 1.08)
+    assert out["reinstatement_yuan"] == pytest.approx(100 * 600 * 1.08)
+    assert out["valve_yuan"] == pytest.approx(7000 * 1.08)
+    assert out["trade_pe_fusion_m"] == 100
+    # drilled under a road instead: no trench, no surface, 30,000 and 900 a metre, a trade of its own
+    pipes = street([100], laying="casing")
+    projects = plan.build_projects(pipes, risk(pipes, "major"), rules)
+    out = plan.price(projects, pipes, prices).iloc[0]
+    assert out["trench_yuan"] == out["reinstatement_yuan"] == out["trade_pe_fusion_m"] == 0
+    assert out["crossing_yuan"] == pytest.approx((30_000 + 90_000) * 1.08)
+    assert out["trade_drilling_m"] == 100
+
+
+def test_households_are_priced_where_customers_are_known(street, risk, rules, prices):
+    pipes = street([100], setting="courtyard", owner_kind="resident", road="阳光花园")
+    projects = plan.build_projects(pipes, risk(pipes, "major"), rules)
+    customers = pd.DataFrame(
+        {
+            "kind": ["resident", "resident", "catering", "resident"],
+            "fuel": ["pipe", "pipe", "pipe", "bottle"],
+            "households": pd.array([40, pd.NA, 1, 9], dtype="Int64"),
+            "pipe_id": ["P0000"] * 4,
+        }
+    )
+    out = plan.price(projects, pipes, prices, customers=customers).iloc[0]
+    assert out["household_yuan"] == pytest.approx(41 * 650 * 1.08)
+
+
+def test_prices_are_brought_to_the_year(street, risk, rules, prices):
+    pipes = street([100])
+    projects = plan.build_projects(pipes, risk(pipes, "major"), rules)
+    out = plan.price(projects, pipes, prices, year=2027).iloc[0]
+    assert out["cost_yuan"] == pytest.approx(173880 * 1.02**2, abs=0.1)
+    assert out["price_index"] == 0.02
+
+
+def changed(tmp_path, **values):
+    text = TEXT
+    for key, value in values.items():
+        head, _, rest = text.partition(f"[{key}]\nvalue = ")
+        text = f"{head}[{key}]\nvalue = {value}\n{rest.partition(chr(10))[2]}"
+    file = tmp_path / "cost" / "default.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return params.load("cost/default", tmp_path)
+
+
+def test_a_grant_is_taken_off_first_and_only_for_what_residents_own(street, risk, rules, tmp_path):
+    west = changed(tmp_path, grant_region='"west"')
+    pipes = street([100], setting="courtyard", owner_kind="resident", road="阳光花园")
+    projects = plan.build_projects(pipes, risk(pipes, "major"), rules)
+    plain, out = (
+        plan.price(projects, pipes, params.load("cost/default")).iloc[0],
+        plan.price(projects, pipes, west).iloc[0],
+    )
+    assert out["cost_yuan"] == plain["cost_yuan"]
+    assert out["cost_central"] == pytest.approx(0.6 * plain["cost_yuan"], abs=0.02)
+    assert out["cost_city"] == pytest.approx(0.4 * plain["cost_city"], abs=0.02)
+    parts = [round(out[f"cost_{payer}"] * 100) for payer in plan.payer_names(west)]
+    assert sum(parts) == round(out["cost_yuan"] * 100)
+    pipes = street([100], setting="courtyard", owner_kind="non_resident", road="阳光花园")
+    out = plan.price(plan.build_projects(pipes, risk(pipes, "major"), rules), pipes, west).iloc[0]
+    assert out["cost_central"] == 0
+
+
+def test_an_unknown_region_and_negative_prices_are_named(street, risk, rules, tmp_path):
+    pipes = street([100])
+    projects = plan.build_projects(pipes, risk(pipes, "major"), rules)
+    with pytest.raises(ParameterError, match="grant_region is moon; use one of none, east"):
+        plan.price(projects, pipes, changed(tmp_path, grant_region='"moon"'))
+    with pytest.raises(ParameterError) as caught:
+        plan.price(projects, pipes, changed(tmp_path, household=-1, fixed="{ municipal = -5, courtyard = 1 }"))
+    texts = " ".join(str(text) for text in caught.value.messages)
+    assert "household is negative" in texts
+    assert "fixed is negative" in texts

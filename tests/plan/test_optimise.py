@@ -165,7 +165,7 @@ def least_of_towns(frame, sc, options):
     """Millimetres that each town is due: a share of what can be built there at all."""
     if sc.town_share is None:
         return {}
-    total = {town: 0 for town in frame["town_id"].dropna()}
+    total = dict.fromkeys(frame["town_id"].dropna(), 0)
     can = possible(frame, sc, options)
     for row, able in zip(frame.itertuples(), can, strict=True):
         if not pd.isna(row.town_id):
@@ -235,9 +235,10 @@ def fits(built, facts, sc):
         if "city" in payers and city - city_together > round(payers["city"] * 100):
             return False
         share = np.array([sc.heating_share.value, *sc.heating_share_by_quarter.value])[quarter]
-        if sc.heating_households is not None and (facts["homes"] * np.rint(share * 1000))[
-            now
-        ].sum() > 1000 * sc.heating_households:
+        if (
+            sc.heating_households is not None
+            and (facts["homes"] * np.rint(share * 1000))[now].sum() > 1000 * sc.heating_households
+        ):
             return False
         for q, part in enumerate(sc.quarter_share.value, start=1) if sc.quarters else [(0, 1.0)]:
             if not fits_crews(now & (quarter == q), Fraction(str(part)), t, facts, sc):
