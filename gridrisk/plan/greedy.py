@@ -89,7 +89,7 @@ class Room:
         for limit, left in zip(self._problem.limits, self._left, strict=True):
             group = limit.group[rows]
             most = np.asarray(left, dtype=np.int64).reshape(limit.most.shape)
-            some = np.append(most, np.zeros_like(most[:1]), axis=0)[group]
+            some = np.pad(most, ((0, 1), (0, 0)))[group]
             fits = limit.use[rows] <= some[:, limit.slot]
             ok &= fits | (group < 0)[:, None] | (limit.slot < 0)[None, :]
         return np.asarray(ok.any(axis=1))

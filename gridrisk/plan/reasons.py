@@ -218,10 +218,12 @@ class _Reasons:
             return msg("in {year}, as in the plan before", year=name)
         return msg("in {year}: the years before are full with work that is due or worth more then", year=name)
 
-    def _name(self, period: int) -> Message | int:
+    def _name(self, period: int) -> Message:
         """Return the year of a period, with its quarter where it has one."""
         year, quarter = int(self.problem.years[period]), int(self.problem.periods.quarter[period])
-        return msg("{year} Q{quarter}", year=year, quarter=quarter) if quarter else year
+        if quarter:
+            return msg("{year} Q{quarter}", year=year, quarter=quarter)
+        return msg("{calendar_year}", calendar_year=year)
 
     def _waiting(self, row: int) -> str:
         """Return the ids of the projects that wait for this one."""
