@@ -136,8 +136,8 @@ def _plain(output: Output, tried: Tried) -> dict[str, Any]:
         "pipes": len(tried.fitted.rates),
         "findings": finding_rows(tried.findings, output.lang),
         "model": {
-            "street_shape": tried.fitted.street_shape,
-            "shape": tried.fitted.shape,
+            "shapes": tried.fitted.shapes,
+            "precision": tried.fitted.precision,
             "multipliers": tried.fitted.multipliers.to_dict("records"),
         },
     }

@@ -19,6 +19,7 @@ from gridrisk.layers.dates import parse_date
 from gridrisk.pipeline import inputs
 from gridrisk.pipeline.progress import silent
 from gridrisk.risk import backtest, fit, panel
+from gridrisk.risk.record import neighbourhood
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,6 +157,7 @@ def of_workspace(workspace: Workspace) -> Tables:
             "setting": pipes["setting"],
             "pressure_class": pipes["pressure_class"],
             "zone": pipes["town_id"],
+            "area": neighbourhood(pipes, params.load(_MODEL, workspace.models)).astype("str"),
             "street": pipes["road"],
         },
         index=pipes.index,
@@ -205,6 +207,7 @@ def of_files(pipes: Path, leaks: Path, parameters: Parameters, *, crosswalk: str
             "setting": inventory.texts("setting"),
             "pressure_class": inventory.texts("pressure_class"),
             "zone": inventory.first(*parameters.names("tables.zone")),
+            "area": inventory.texts("town_id").fillna(inventory.first(*parameters.names("tables.area"))),
             "street": inventory.texts("road"),
         }
     )

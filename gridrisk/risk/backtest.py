@@ -11,7 +11,8 @@ import pandas as pd
 from gridrisk.errors import DataError
 from gridrisk.i18n import mark, msg
 from gridrisk.risk import rivals
-from gridrisk.risk.fit import fit, street_numbers
+from gridrisk.risk.fit import fit
+from gridrisk.risk.spread import numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -225,7 +226,7 @@ def _bootstrap(
     record: Record, ranked: list[_Ranked], worst: list[float], replicates: int, seed: int
 ) -> dict[str, Floats]:
     """Return for each ranking one row a replicate: the shares, and observed / expected."""
-    street = street_numbers(record.mains["street"])
+    street = numbers_of(record.mains["street"])
     alone = street < 0
     street[alone] = street.max(initial=-1) + 1 + np.arange(int(alone.sum()))
     random = np.random.default_rng(seed)

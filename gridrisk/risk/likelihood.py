@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _STEEL = ("steel_unprotected", "steel_protected")
+#: A record shorter than half a minute is none: over it a mean cannot be told from rounding.
+_LEAST_YEARS = 1e-6
 
 
 def prior(facts: pd.DataFrame, params: Parameters) -> dict[str, Band]:
@@ -66,7 +68,7 @@ def exposed(terms: dict[str, Band], facts: pd.DataFrame, params: Parameters) -> 
     rates, exponents = params.table("base_rate_per_km_year"), params.table("age.exponent")
     then = np.zeros(len(facts))
     for column, kind in enumerate(params.table("unknown.kind")):
-        rows = np.flatnonzero((likely[:, column] > 0) & ~np.isnan(ages) & (years > 0))
+        rows = np.flatnonzero((likely[:, column] > 0) & ~np.isnan(ages) & (years > _LEAST_YEARS))
         mean = _mean_ageing(ages[rows] - years[rows], ages[rows], exponents[kind], params)
         then[rows] += likely[rows, column] * rates[kind] * mean
     base, now = terms["base_rate"].value, terms["age"].value

@@ -97,7 +97,7 @@ def record(mains: pd.DataFrame, leaks: pd.DataFrame, params: Parameters, *, unti
     ----------
     mains
         On pipe_id: length_km; laid and retired (decimal years, NaN = unknown, still there); diameter_mm; the texts of
-        `CATEGORIES` and street, each of which may be missing.
+        `CATEGORIES`, area (neighbourhood) and street, each of which may be missing.
     leaks
         On leak_id: pipe_id and found_on (date).
     params
@@ -168,7 +168,7 @@ def _mains(mains: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     table["laid"] = table["laid"].mask(wrong)
     size = mains["diameter_mm"].astype("float64") if "diameter_mm" in mains else pd.Series(np.nan, index=mains.index)
     table["diameter_mm"] = size.where(size > 0)
-    for name in (*CATEGORIES, "street"):
+    for name in (*CATEGORIES, "area", "street"):
         texts = mains[name].astype("str") if name in mains else pd.Series(np.nan, index=mains.index, dtype="str")
         table[name] = texts.mask(texts.isin(["", "unknown"]))
     back = (table["retired"] < table["laid"]).to_numpy(dtype=bool)

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 from scipy.special import gammaincinv
 
-from gridrisk.risk import fit
 from gridrisk.risk.bands import Z90
+from gridrisk.risk.design import design
+from gridrisk.risk.regression import regress
+from gridrisk.risk.spread import group_factors, kinships, numbers_of, shape_between
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from numpy.typing import NDArray
 
     from gridrisk.params import Parameters
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _TAIL = 0.05
+#: More than the squares from one edge of the earth to the other.
+_ROW_OF_SQUARES = 1e7
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class Heard:
     Attributes
     ----------
     cohort, near
-        Factors of segments alike, and of the others in the street.
+        Factors of segments alike (regression and vintage), and of the others near by (neighbourhood and street).
     doubt
         Standard deviation of the logarithm of their product.
     shape
@@ -98,14 +104,34 @@ def hear(exposed: Floats, facts: pd.DataFrame, params: Parameters, fitted: Param
     if leaks.sum() < fitted.number("least_failures"):
         factor = cohort_factor(exposed, facts, params)
         return Heard(factor, np.ones(size), np.zeros(size), fitted.number("segment.shape"))
-    inputs = fit.design(_mains(facts), fitted)
-    found = fit.regress(inputs, leaks, exposed * exposure, fitted)
+    inputs = design(_mains(facts), fitted)
+    found = regress(inputs, leaks, exposed * exposure, fitted, street=numbers_of(facts["road"]))
     cohort = found.rate[inputs.group]
-    expected = exposed * exposure * cohort
-    near, _, _ = fit.street_factor(fit.street_numbers(facts["road"]), leaks, expected, fitted)
-    near = near * (leaks.sum() / float((expected * near).sum()))
-    shape = fit.shape_between(leaks, expected * near, fitted)
+    kin = kinships(
+        material=facts["material"],
+        laid=facts["install_year"],
+        area=facts.get("area", pd.Series(np.nan, index=facts.index)),
+        street=facts["road"],
+    )
+    factors, _ = group_factors(kin, leaks, exposed * exposure * cohort, fitted)
+    cohort, near = cohort * factors["vintage"], factors["area"] * factors["street"]
+    shape = shape_between(leaks, exposed * exposure * cohort * near, fitted)
     return Heard(cohort, near, found.doubt[inputs.group], shape)
+
+
+def neighbourhood(pipes: gpd.GeoDataFrame, params: Parameters) -> pd.Series[float]:
+    """Return the number of the square in which each segment begins; NaN where it has no place.
+
+    Parameters
+    ----------
+    pipes
+        Layer frame in a metric CRS.
+    params
+        ``models/likelihood/fit.toml``: side of the squares in m.
+    """
+    begin = shapely.get_point(pipes.geometry.to_numpy(), 0)
+    squares = np.floor(np.column_stack([shapely.get_x(begin), shapely.get_y(begin)]) / params.number("area.side_m"))
+    return pd.Series(squares[:, 0] * _ROW_OF_SQUARES + squares[:, 1], index=pipes.index)
 
 
 def _mains(facts: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from gridrisk.risk.fit import street_numbers
+from gridrisk.risk.spread import numbers_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,7 +84,7 @@ def _known(record: Record, day: float) -> Floats:
     """Return what was known of each main on a day."""
     mains = record.mains
     failures, exposure = record.failures(record.start, day), record.exposure(record.start, day)
-    street = street_numbers(mains["street"])
+    street = numbers_of(mains["street"])
     known = street >= 0
     size = int(street.max(initial=0)) + 1
 

@@ -108,6 +108,8 @@ def score(
     facts = gather(
         live, features, params["standards/pressure"], leaks_recorded=leaks_recorded, customers_lost=customers_lost
     )
+    if leaks_recorded:
+        facts["area"] = record.neighbourhood(live, params["likelihood/fit"])
     declared = rules.load_rules(params["rules/must_renew"])
     verdicts = rules.evaluate(declared, facts)
     result = assess(facts, rules.any_of(["major_hazard"], declared, verdicts), params)
