@@ -14,6 +14,7 @@ from gridrisk.features.shared_trench import shared_trench, trench_stretches
 from gridrisk.features.stations import station_findings, station_surroundings
 from gridrisk.features.vertical import vertical_clearance
 from gridrisk.features.voids import void_features, void_pairs
+from gridrisk.features.watch import sensor_spots, watched_stretches
 
 __all__ = [
     "LAYERS",
@@ -35,6 +36,7 @@ __all__ = [
     "outer_radius_m",
     "people_in_reach",
     "pressure_class",
+    "sensor_spots",
     "shared_trench",
     "site_state",
     "station_findings",
@@ -44,4 +46,5 @@ __all__ = [
     "vertical_clearance",
     "void_features",
     "void_pairs",
+    "watched_stretches",
 ]

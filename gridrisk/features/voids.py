@@ -38,14 +38,19 @@ def void_pairs(
     """
     lines = only(raw_shapes(pipes), underground(pipes))
     spaces = shapes(voids)
-    width = voids["kind"].astype(object).map(half_width_m).fillna(max(half_width_m.values())).to_numpy(dtype=float)
-    width = np.where(shapely.get_dimensions(spaces) == 2, 0.0, width)
+    width = half_width_of(voids, half_width_m)
     widest = float(width.max(initial=0.0))
     radius = radius_m.to_numpy(dtype=float)
     rows, others, distance = pairs_within(lines, spaces, radius + widest + reach_m)
     gap = gap_m(distance, radius[rows] + width[others])
     near = gap <= reach_m
     return pd.DataFrame({"pipe": rows[near], "void": others[near], "gap_m": gap[near]})
+
+
+def half_width_of(voids: gpd.GeoDataFrame, half_width_m: Mapping[str, float]) -> NDArray[np.float64]:
+    """Return half the width of each confined space as it is drawn: 0 for a polygon, the widest of unrecorded kind."""
+    usual = voids["kind"].astype(object).map(dict(half_width_m)).fillna(max(half_width_m.values()))
+    return np.where(shapely.get_dimensions(shapes(voids)) == 2, 0.0, usual.to_numpy(dtype=float))
 
 
 def void_features(pipes: gpd.GeoDataFrame, pairs: pd.DataFrame | None) -> pd.DataFrame:

@@ -93,6 +93,4 @@ def fit(record: Record, params: Parameters, *, until: float) -> Fitted:
         "own": own,
     }
     rates = pd.DataFrame(columns, index=mains.index)
-    return Fitted(
-        rates, multipliers(inputs, found, failures, exposure), {**shapes, "segment": shape}, found.precision
-    )
+    return Fitted(rates, multipliers(inputs, found, failures, exposure), {**shapes, "segment": shape}, found.precision)

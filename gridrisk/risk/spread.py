@@ -43,7 +43,7 @@ def kinships(
     Vintage is what was laid of one material in one year; area what lies of one material in one neighbourhood.
     """
     return {
-        "vintage": numbers_of(material, np.floor(laid)),
+        "vintage": numbers_of(material, laid // 1),
         "area": numbers_of(material, area),
         "street": numbers_of(street),
     }
