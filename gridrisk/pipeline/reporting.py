@@ -28,6 +28,7 @@ _INDEX = {
     "risk": "pipe_id",
     "sectors": "sector_id",
     "works": "work_id",
+    "sensors": "spot_id",
     "projects": "project_id",
     "conversion": "customer_id",
     "coverage": "town_id",

@@ -32,6 +32,7 @@ MADE_BY = {
     "features": "score",
     "sectors": "run",
     "works": "run",
+    "sensors": "sensors",
     "projects": "plan",
     "conversion": "convert",
     "coverage": "convert",

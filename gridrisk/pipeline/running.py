@@ -22,6 +22,7 @@ from gridrisk.pipeline import (
     reporting,
     results,
     scoring,
+    sensors,
 )
 from gridrisk.pipeline.progress import silent
 
@@ -102,6 +103,7 @@ def run(
             workspace, layers, parameters, as_of=as_of, net=net, sectors=sectors, progress=progress
         )
     _works(workspace, layers, parameters, net, done)
+    _sensors(workspace, layers, parameters, scored.risk, done, progress)
     with done.timed("plan"):
         planned = planning.plan_layers(
             workspace, layers, parameters, scored.risk, scenario=scenario, as_of=as_of, progress=progress
@@ -135,6 +137,23 @@ def _works(
     with done.timed("works"):
         judged = encroachment.judge_layers(works, layers, parameters, net, as_of=done.as_of)
         results.write(workspace, "works", encroachment.table(judged, workspace.lang), as_of=done.as_of)
+
+
+def _sensors(
+    workspace: Workspace,
+    layers: Mapping[str, gpd.GeoDataFrame | None],
+    parameters: Mapping[str, Parameters],
+    scores: gpd.GeoDataFrame,
+    done: Run,
+    progress: Progress,
+) -> None:
+    if layers["voids"] is None:
+        done.skipped.append(msg("sensors: no confined spaces were imported"))
+        return
+    with done.timed("sensors"):
+        placed = sensors.place_layers(layers, parameters, scores, progress=progress)
+        results.write(workspace, "sensors", placed.table, as_of=done.as_of, facts=sensors.facts(placed))
+        done.findings += placed.findings
 
 
 def _convert(
