@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from gridrisk.i18n import Language
 
 #: Made while a delivery is read, over the layers of a workspace, while the network is built, or by conversion.
-Where = Literal["import", "layers", "network", "conversion"]
+Where = Literal["import", "layers", "surroundings", "network", "conversion"]
 WHERE: dict[Where, str] = {
     "import": mark("import"),
     "layers": mark("layers"),
+    "surroundings": mark("surroundings"),
     "network": mark("network"),
     "conversion": mark("conversion"),
 }
@@ -142,6 +143,17 @@ LAYERS = _checks(
      mark("correct its place, or name its town")),
 )  # fmt: skip
 
+SURROUNDINGS = _checks(
+    "surroundings",
+    ("station_clearance", "warning", mark("Does every station stand far enough from buildings?"),
+     mark("have the distance measured, then move or protect the station")),
+    ("station_design_life", "warning", mark("Is every station within the years it was designed for?"),
+     mark("have it assessed or renewed")),
+    ("sensor_offline", "warning", mark("Does every methane sensor report?"), mark("mend the sensor")),
+    ("sensor_without_space", "warning", mark("Does every methane sensor stand in a known confined space?"),
+     mark("name its space, or correct its place")),
+)  # fmt: skip
+
 _PLACE_OR_PIPE = mark("correct its place or its pipe number")
 NETWORK = _checks(
     "network",
@@ -196,5 +208,5 @@ CONVERSION = _checks(
     ("bottled_on_a_pipe", "warning", mark("Has each customer one fuel?"), _CORRECT_ONE),
 )  # fmt: skip
 
-CATALOGUE: tuple[Check, ...] = (*IMPORT, *LAYERS, *NETWORK, *CONVERSION)
+CATALOGUE: tuple[Check, ...] = (*IMPORT, *LAYERS, *SURROUNDINGS, *NETWORK, *CONVERSION)
 BY_ID: MappingProxyType[str, Check] = MappingProxyType({check.id: check for check in CATALOGUE})

@@ -52,7 +52,7 @@ def sensors(output: Output, workspace: Workspace, count: int | None) -> None:
                 row["spot_id"],
                 _kind(output, row["kind"]),
                 output.label(mark("yes") if row["crossing"] else mark("no")),
-                row["pipe_ids"],
+                _pipes(row["pipe_ids"], row["pipes"]),
                 row["added_risk"],
                 f"{row['share_watched']:.1%}",
                 f"{row['x']:.1f}",
@@ -62,6 +62,11 @@ def sensors(output: Output, workspace: Workspace, count: int | None) -> None:
         ],
     )
     output.result(_plain(output, placed, rows), *_summary(placed, len(rows), workspace))
+
+
+def _pipes(names: str, count: int) -> str:
+    first = names.split(",")[0]
+    return first if count < 2 else f"{first} … ({count})"  # noqa: PLR2004
 
 
 def _kind(output: Output, code: object) -> str:

@@ -31,6 +31,8 @@ GRADES = {
     "low": mark("low risk"),
     "unknown": mark("not graded"),
 }
+SENSORS = {"proposed": mark("sensor proposed"), "existing": mark("sensor there already")}
+SENSOR_DETAILS = ("crossing", "pipe_ids", "watched_risk", "watched_already", "added_risk", "share_watched")
 MUST_RENEW = mark("must be renewed")
 #: What a click shows before the fields of the pipe, and after them.
 DUTIES = (
@@ -69,6 +71,7 @@ def risk_map(
     lang: Language = "zh",
     backdrop: behind.Backdrop | None = None,
     measures: Mapping[str, str] | None = None,
+    sensors: gpd.GeoDataFrame | None = None,
 ) -> str:
     """Return the page of the risk of every segment.
 
@@ -83,6 +86,8 @@ def risk_map(
         The date of the data.
     measures
         Text of each control measure by name (`gridrisk.risk.measure_texts`); None: those of ``models/measures.toml``.
+    sensors
+        The result `sensors`, on spot_id: where a methane sensor stands (existing) or would watch most (chosen).
 
     Raises
     ------
@@ -108,6 +113,7 @@ def risk_map(
                 *behind.below(backdrop, lang),
                 *_must_renew(grades, must, lengths, lang),
                 grades,
+                *_sensors(sensors, say),
                 *behind.stations(backdrop, lang),
             ),
             figures=(
@@ -198,6 +204,32 @@ def reasons(frame: pd.DataFrame, lang: Language) -> list[str] | None:
         "; ".join(f"{titles[place]} ×{row[place]:.2g}" for place in places if row[place] >= _NOTABLE)
         for row, places in zip(times, ranked, strict=True)
     ]
+
+
+def _sensors(sensors: gpd.GeoDataFrame | None, say: details.Speech) -> tuple[Layer, ...]:
+    """Return where methane sensors stand and where they are proposed."""
+    if sensors is None:
+        return ()
+    shown = sensors[(sensors["existing"] | sensors["chosen"]).to_numpy(dtype=bool)]
+    if shown.empty:
+        return ()
+    codes = np.where(shown["chosen"].to_numpy(dtype=bool), 0, 1)
+    classes = common.counted("sensors", SENSORS, codes, say.lang, None)
+    classes, codes = common.only_present(classes, codes, optional=[0, 1])
+    layer = Layer(
+        key="sensors",
+        title=translate(mark("Methane sensors in confined spaces"), say.lang),
+        frame=shown,
+        classes=classes,
+        codes=codes,
+        details=(
+            *details.columns(shown, ("order",), None, say),
+            *details.columns(shown, ("kind",), "voids", say),
+            *details.columns(shown, SENSOR_DETAILS, None, say),
+        ),
+        order=30,
+    )
+    return (layer,)
 
 
 def _must_renew(

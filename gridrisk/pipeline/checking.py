@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
-from gridrisk import checks, maps, report, store
+from gridrisk import checks, features, maps, report, store
 from gridrisk.findings import to_frame
 from gridrisk.i18n import msg
 from gridrisk.pipeline import inputs, isolation
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from gridrisk.findings import Finding
     from gridrisk.i18n import Language
+    from gridrisk.params import Parameters
     from gridrisk.pipeline.progress import Progress
     from gridrisk.store import Workspace
 
@@ -60,10 +61,24 @@ def examine(workspace: Workspace, *, as_of: dt.date, progress: Progress = silent
     progress(msg("checking layers"))
     examined = checks.examine(layers, parameters, as_of=as_of)
     findings += examined.findings
+    findings += station_findings(layers, parameters, as_of=as_of)
     if layers["pipes"] is not None:
         progress(msg("checking the network"))
         findings += isolation.findings(isolation.build(layers, parameters), layers, parameters)
     return Checked(findings, checks.completeness(layers, examined.doubted), layers)
+
+
+def station_findings(
+    layers: Mapping[str, gpd.GeoDataFrame | None], parameters: Mapping[str, Parameters], *, as_of: dt.date
+) -> list[Finding]:
+    """Return the stations that stand too near to a building, or are past the years they were designed for."""
+    stations = layers["stations"]
+    if stations is None:
+        return []
+    around = features.station_surroundings(
+        stations, layers["buildings"], parameters["standards/surroundings"], as_of=as_of
+    )
+    return features.station_findings(stations, around)
 
 
 def write_report(

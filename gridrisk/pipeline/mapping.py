@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import geopandas as gpd
+
 from gridrisk import maps, risk
 from gridrisk.errors import DataError
 from gridrisk.features.ranges import protection_ranges
@@ -106,8 +108,16 @@ def _risk(workspace: Workspace, *, as_of: dt.date, lang: Language, **common: Any
         as_of=_date(workspace, "risk"),
         lang=lang,
         measures=measures,
+        sensors=_sensors(workspace),
         **common,
     )
+
+
+def _sensors(workspace: Workspace) -> gpd.GeoDataFrame | None:
+    """Return where methane sensors go, where that was worked out of the present layers."""
+    if results.made(workspace, "sensors") is None or results.outdated(workspace, "sensors") is not None:
+        return None
+    return gpd.GeoDataFrame(results.required(workspace, "sensors", "spot_id"))
 
 
 def _plan(workspace: Workspace, *, as_of: dt.date, **common: Any) -> str:

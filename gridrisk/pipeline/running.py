@@ -11,6 +11,7 @@ from gridrisk import checks, network, store
 from gridrisk.findings import to_frame
 from gridrisk.i18n import msg
 from gridrisk.pipeline import (
+    checking,
     conversion,
     devices,
     encroachment,
@@ -97,6 +98,7 @@ def run(
         progress(msg("checking layers"))
         done.findings += [found for name in layers for found in store.import_findings(workspace, name)]
         done.findings += checks.run(layers, parameters, as_of=as_of)
+        done.findings += checking.station_findings(layers, parameters, as_of=as_of)
         done.findings += isolation.findings(net, layers, parameters)
     with done.timed("score"):
         scored = scoring.score_layers(

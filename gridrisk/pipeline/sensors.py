@@ -171,4 +171,5 @@ def _table(
     near = shapely.get_point(shapely.shortest_line(shapes, towards), 0)
     points = np.where(shapely.is_missing(near), shapely.point_on_surface(shapes), near)
     table["x"], table["y"] = shapely.get_x(points), shapely.get_y(points)
-    return gpd.GeoDataFrame(table[table["pipes"] > 0], geometry=points[(table["pipes"] > 0).to_numpy()], crs=spots.crs)
+    shown = ((table["pipes"] > 0) | table["existing"]).to_numpy(dtype=bool)
+    return gpd.GeoDataFrame(table[shown], geometry=points[shown], crs=spots.crs)

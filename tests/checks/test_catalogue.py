@@ -32,7 +32,7 @@ def made(folder):
             yield from (node.value for node in found if isinstance(node, ast.Constant))
 
 
-@pytest.mark.parametrize("folder", ["checks", "layers", "network"])
+@pytest.mark.parametrize("folder", ["checks", "layers", "features", "network"])
 def test_every_check_is_in_the_catalogue(folder):
     assert {name for name in made(folder) if isinstance(name, str)} <= BY_ID.keys()
 

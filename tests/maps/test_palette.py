@@ -26,6 +26,7 @@ _GROUPS = {
     "works": ["forbidden", "plan_required", "clear", "unknown"],
     "isolation": ["inside", "lost", "supplied"],
     "valves": ["close", "optional", "other"],
+    "sensors": ["proposed", "existing"],
     "lost": ["critical", "unintended", "inside"],
     "station": [
         "city_gate",
