@@ -22,7 +22,9 @@ _STEPS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 @app.command(help=text("In which confined spaces methane sensors would watch most risk."))
 @workspace_argument
-@click.option("--count", type=click.IntRange(0), help=text("How many sensors to place; else as in models/sensors.toml."))
+@click.option(
+    "--count", type=click.IntRange(0), help=text("How many sensors to place; else as in models/sensors.toml.")
+)
 @common
 def sensors(output: Output, workspace: Workspace, count: int | None) -> None:
     """Place sensors."""

@@ -26,7 +26,12 @@ def city(workspace, call):
 
     def make(**changed):
         rows = {
-            "pipes": [pipe("A", 0, 100), pipe("B", 100, 200), pipe("C", 200, 300), pipe("old", 0, 300, status="abandoned")],
+            "pipes": [
+                pipe("A", 0, 100),
+                pipe("B", 100, 200),
+                pipe("C", 200, 300),
+                pipe("old", 0, 300, status="abandoned"),
+            ],
             "voids": [void("near A", 50), void("near B", 150), void("near C", 250), void("far", 50, 400)],
             "buildings": [home("b", 150, 200), home("c", 250, 40)],
             "leaks": None,

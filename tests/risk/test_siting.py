@@ -135,9 +135,7 @@ def test_stretches_by_hand():
 
 def test_a_pipe_that_comes_back_is_watched_twice():
     line = LineString([(0, 0), (100, 0), (100, 80), (0, 80), (0, 4)])
-    found = watched_stretches(
-        pipes_of(line), sensor_spots(voids_of(Point(0, 2)), span_m=100), PRESSURE, AROUND
-    )
+    found = watched_stretches(pipes_of(line), sensor_spots(voids_of(Point(0, 2)), span_m=100), PRESSURE, AROUND)
     assert len(found) == 2
 
 
