@@ -67,8 +67,8 @@ def sensors(output: Output, workspace: Workspace, count: int | None) -> None:
 
 
 def _pipes(names: str, count: int) -> str:
-    first = names.split(",")[0]
-    return first if count < 2 else f"{first} … ({count})"  # noqa: PLR2004
+    first = names.split(",", maxsplit=1)[0]
+    return first if count < 2 else f"{first} … ({count})"
 
 
 def _kind(output: Output, code: object) -> str:

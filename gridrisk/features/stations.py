@@ -109,8 +109,9 @@ def station_findings(stations: gpd.GeoDataFrame, table: pd.DataFrame) -> list[Fi
             severity="warning",
             id=str(key),
             message=msg(
-                "station {id} stands {short} m nearer to a building than the table of clearances asks (GB 50028 6.6.3, "
-                "numbers to be verified against the text); have the distance measured, then move or protect the station",
+                "station {id} stands {short} m nearer to a building than the table of clearances asks "
+                "(GB 50028 6.6.3, numbers to be verified against the text); have the distance measured, then move or "
+                "protect the station",
                 id=str(key),
                 short=f"{row['clearance_shortfall_m']:.1f}",
             ),
