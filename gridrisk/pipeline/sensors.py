@@ -156,8 +156,8 @@ def _table(
     """Return the choice with what each space adjoins and where in it a sensor would stand."""
     length = stretches["to_m"] - stretches["from_m"]
     rate = np.where(stretches["crossing"], *(per_m[end].reindex(stretches["pipe_id"]) for end in ("crossing", "near")))
-    pairs = stretches.assign(risk=np.nan_to_num(length * rate)).groupby(["spot_id", "pipe_id"], as_index=False)
-    pairs = pairs.agg({"risk": "sum", "crossing": "any"})
+    weighed = stretches.assign(risk=np.nan_to_num(length * rate))
+    pairs = weighed.groupby(["spot_id", "pipe_id"]).agg({"risk": "sum", "crossing": "any"}).reset_index()
     pairs = pairs.sort_values(["spot_id", "risk", "pipe_id"], ascending=[True, False, True])
     by_spot = pairs.groupby("spot_id")
     table = sited.spots.join(spots[["void_id", "kind"]])
