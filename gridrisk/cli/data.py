@@ -66,6 +66,7 @@ def init(output: Output, folder: Path, crs: str, policy: str | None, language: L
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--crosswalk", help=text("Crosswalk that translates the delivery, such as cjj61."))
 @click.option("--crs", help=text("Coordinate system of the files where they name none."))
+@click.option("--swap-axes", "swapped", is_flag=True, help=text("The geometries of the files have the northing first."))
 @click.option(
     "--mode",
     type=click.Choice(["replace", "upsert"]),
@@ -84,6 +85,7 @@ def import_(
     files: tuple[Path, ...],
     crosswalk: str | None,
     crs: str | None,
+    swapped: bool,
     mode: Mode,
     dry_run: bool,
     allow_removal: bool,
@@ -105,6 +107,7 @@ def import_(
             as_of=as_of,
             crosswalk=crosswalk,
             crs=crs,
+            swapped=swapped,
             mode=mode,
             dry_run=dry_run,
             allow_removal=allow_removal,

@@ -141,7 +141,7 @@ def diagnose(bounds: Bounds, crs: CRS) -> Message:
     if crs.is_geographic:
         return msg("they look like metres; name the projected system with --crs, such as EPSG:4547")
     if _fits((y0, x0, y1, x1), crs):
-        return msg("x and y look swapped (in Chinese survey tables X is the northing); have the file delivered again")
+        return msg("x and y look swapped (in Chinese survey tables X is the northing); if so, import with --swap-axes")
     shift = _ZONE_PREFIX_M * (x0 // _ZONE_PREFIX_M)
     if shift and _fits((x0 - shift, y0, x1 - shift, y1), crs):
         zone = int(shift / _ZONE_PREFIX_M)

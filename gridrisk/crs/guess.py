@@ -27,7 +27,11 @@ def guess(x: float, y: float) -> Message:
     for first, second, swapped in ((x, y, False), (y, x, True)):
         found = _of(first, second)
         if found is not None:
-            return msg("{guess}; x and y look swapped, have them put in order", guess=found) if swapped else found
+            return (
+                msg("{guess}; x and y look swapped: --swap-axes if it is a drawing or map", guess=found)
+                if swapped
+                else found
+            )
     return msg(
         "they look like a grid of the city's own; ask for the system, or put its parameters into crs.toml of the "
         "workspace and give their name with --crs"

@@ -47,19 +47,25 @@ def words_within(texts: Iterable[str], spec: FieldSchema) -> Within | None:
 
 def _alternatives(words: Iterable[str]) -> str:
     parts = [
-        rf"(?<![a-z]){re.escape(w)}(?![a-z])" if w.isascii() else re.escape(w)
+        rf"(?<![a-z0-9]){re.escape(w)}(?![a-z0-9])" if w.isascii() else re.escape(w)
         for w in sorted(words, key=len, reverse=True)
     ]
     return f"(?i)({'|'.join(parts)})"
 
 
 def by_ending(text: str, spec: FieldSchema) -> str | None:
-    """Return the choice whose word a text ends with (区域调压柜 with 调压柜); None where it is none, or two."""
+    """Return the choice whose word a text ends with (区域调压柜 with 调压柜), else the only one within (腐蚀穿孔).
+
+    None where there is no such word, or two.
+    """
     found = word(text)
     words = choice_words(spec)
     ends = [known for known in words if len(known) >= _SHORTEST and found.endswith(known) and not known.isascii()]
-    if not ends or any(no in found for no in _NEGATIONS):
+    if any(no in found for no in _NEGATIONS):
         return None
+    if not ends:
+        within = words_within([text], spec)
+        return next(iter(within.meanings.values())) if within is not None and within.found else None
     longest = max(map(len, ends))
     meant = {words[known] for known in ends if len(known) == longest}
     return meant.pop() if len(meant) == 1 else None

@@ -107,13 +107,17 @@ class Where(_Strict):
 
 
 class Lines(_Strict):
-    """How lines are built from a table of points and one of connections."""
+    """How lines are built from a table of points and one of connections.
+
+    A column of `both` names the two ends in one text (``RQ1-RQ2``).
+    """
 
     point: tuple[str, ...]
     start: tuple[str, ...]
     end: tuple[str, ...]
+    both: tuple[str, ...] = ()
 
-    _columns = field_validator("point", "start", "end", mode="before")(_as_tuple)
+    _columns = field_validator("point", "start", "end", "both", mode="before")(_as_tuple)
 
 
 class Join(_Strict):
@@ -229,6 +233,7 @@ def known_lines() -> Lines:
         point=tuple(dict.fromkeys(word for lines in known for word in lines.point)),
         start=tuple(dict.fromkeys(word for lines in known for word in lines.start)),
         end=tuple(dict.fromkeys(word for lines in known for word in lines.end)),
+        both=tuple(dict.fromkeys(word for lines in known for word in lines.both)),
     )
 
 

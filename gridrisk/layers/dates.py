@@ -19,6 +19,14 @@ _YMD = re.compile(rf"(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})(?:\s*[-/.月]\s*(\d{{1,2
 _DMY = re.compile(rf"(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}}){_TIME}")
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})?(?:\d{6})?")
 _YEAR = re.compile(r"(\d{4})\s*(?:年|年份|年度)?")
+#: 98年 and 98.6: of the last eighty years there is only one.
+_SHORT = re.compile(r"['‘’]?(\d{2})\s*(?:年|年份|年度)(?:\s*(\d{1,2})\s*月份?)?")
+_SPAN = 80
+_DIGIT_WORDS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_CHINESE = re.compile(
+    r"([〇○零一二三四五六七八九]{4})年(?:([一二三四五六七八九十]{1,3})月)?(?:([一二三四五六七八九十]{1,3})[日号])?"
+)
+_AFTER = re.compile(r"(?<=[\d年月日号])\s*(?:竣工|建成|完工|投产|投用|投运|通气|敷设|施工|建设)$")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 
 
@@ -41,7 +49,7 @@ def parse_date(value: object) -> tuple[dt.date, Precision] | None:
         return value.date(), "day"
     if isinstance(value, dt.date):
         return value, "day"
-    text = plain(str(value)).casefold()
+    text = _AFTER.sub("", _in_digits(plain(str(value)).casefold()))
     text = text.removesuffix(".0") if _SERIAL.fullmatch(text) or text[:-2].isdigit() else text
     for form in (_YEAR, _YMD, _DIGITS):
         if match := form.fullmatch(text):
@@ -54,6 +62,31 @@ def parse_date(value: object) -> tuple[dt.date, Precision] | None:
     return None
 
 
+def _in_digits(text: str) -> str:
+    """Return a date in Chinese words (二〇〇八年六月) in digits, any other text as it is."""
+    match = _CHINESE.match(text)
+    if match is None:
+        return text
+    parts = [match[1].translate(_DIGIT_WORDS) + "年"]
+    parts += [f"{_number_of(match[i])}{unit}" for i, unit in ((2, "月"), (3, "日")) if match[i]]
+    return "".join(parts) + text[match.end() :]
+
+
+def _number_of(words: str) -> int:
+    tens, ten, ones = words.rpartition("十")
+    units = int(ones.translate(_DIGIT_WORDS)) if ones else 0
+    return units if not ten else 10 * (int(tens.translate(_DIGIT_WORDS)) if tens else 1) + units
+
+
+def parse_short(value: object, last: int) -> tuple[dt.date, Precision] | None:
+    """Read a date whose year has two digits (``98年``), as the only one in the eighty years up to the year `last`."""
+    match = _SHORT.fullmatch(plain(str(value)).casefold())
+    if match is None:
+        return None
+    year = last - (last - int(match[1])) % 100
+    return _date(str(year), match[2] or "1", "1", "month" if match[2] else "year") if year > last - _SPAN else None
+
+
 def _date(year: str, month: str, day: str, precision: Precision) -> tuple[dt.date, Precision] | None:
     if not _YEARS[0] <= int(year) <= _YEARS[1]:
         return None
@@ -63,7 +96,10 @@ def _date(year: str, month: str, day: str, precision: Precision) -> tuple[dt.dat
         return None
 
 
-def parse_year(value: object) -> int | None:
-    """Read a calendar year out of a year or a date of any style: ``1998年``, ``1998.6``, ``199806``, a datetime."""
-    found = parse_date(value)
+def parse_year(value: object, last: int | None = None) -> int | None:
+    """Read a calendar year out of a year or a date of any style: ``1998年``, ``1998.6``, ``199806``, a datetime.
+
+    With the year `last`, also out of a year of two digits in the eighty years up to it.
+    """
+    found = parse_date(value) or (None if last is None else parse_short(value, last))
     return found[0].year if found is not None else None

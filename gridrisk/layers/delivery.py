@@ -77,7 +77,7 @@ class _Piece:
     uses: tuple[ColumnUse, ...]
 
 
-def read_delivery(
+def read_delivery(  # noqa: PLR0913 - one argument an option of the command
     layer: str,
     files: Sequence[Path],
     *,
@@ -85,6 +85,7 @@ def read_delivery(
     as_of: dt.date,
     crosswalk: str | None = None,
     source_crs: str | None = None,
+    swapped: bool = False,
     crosswalk_folder: Path | None = None,
     systems: Path | None = None,
 ) -> Delivery:
@@ -105,6 +106,8 @@ def read_delivery(
     source_crs
         System of the coordinates, where the files name none or a wrong one: a code, GCJ02, BD09, or a name in
         `systems`.
+    swapped
+        The geometries of the files have the northing first; exchange the two.
     crosswalk_folder
         The workspace's own crosswalks; they come before those shipped.
     systems
@@ -131,6 +134,7 @@ def read_delivery(
     part = crosswalks.LayerCrosswalk() if crosswalk is None else crosswalks.load(crosswalk, crosswalk_folder).of(layer)
     collector = Collector(layer)
     tables = utilities.gas_only(sources.open_all(files, layer, part), layer, collector)
+    tables = [place.turned(table) for table in tables] if swapped else tables
     rows = sum(len(table.frame) for table in tables)
     if part.lines is not None:
         tables = lines.build(tables, part.lines, None if given is None else given.crs, collector)

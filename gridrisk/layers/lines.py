@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from gridrisk.layers.table import Table
 
 
+#: Marks between the two ends of a line; a number may have some of its own.
+_BETWEEN = re.compile(r"\s*(?:->|=>|--+|——|[-—–~～至到→,，、;；/|])\s*|\s+")
 #: Several neighbours in one cell of 连接方向.
 _NEIGHBOURS = re.compile(r"[,，、;；/\s]+")
 
@@ -46,7 +48,7 @@ def build(tables: Sequence[Table], lines: Lines, given: CRS | None, collector: C
     CrsError
         Where the points are in no system, or in several.
     """
-    tables = [_spread(table, lines) for table in tables]
+    tables = [_spread(table, lines) for table in halved(tables, lines)]
     connections = [table for table in tables if not has_lines(table) and ends_of(table, lines) is not None]
     points = [table for table in tables if has_points(table, lines)]
     others = [table for table in tables if not any(table is known for known in (*connections, *points))]
@@ -75,6 +77,45 @@ def build(tables: Sequence[Table], lines: Lines, given: CRS | None, collector: C
             )
             collector.add("reading", "info", message)
     return [*drawn, *(_connect(table, lines, known, crs, collector) for table in connections)]
+
+
+def halved(tables: Sequence[Table], lines: Lines) -> list[Table]:
+    """Return the tables, those that name both ends of a line in one text (RQ1-RQ2) with a column for each end."""
+    known: set[str] = set()
+    for table in tables:
+        number = headings.find(table.frame.columns, lines.point, table.encoding)
+        if number is not None and has_points(table, lines):
+            known |= set(_keys(table.frame[number]).dropna())
+    found = []
+    for table in tables:
+        column = headings.find(table.frame.columns, lines.both, table.encoding)
+        if column is None or has_lines(table) or ends_of(table, lines) is not None:
+            found.append(table)
+            continue
+        ends = [_halves(text, known) for text in table.frame[column]]
+        names = (lines.start[0], lines.end[0])
+        columns = {name: pd.Series([end[i] for end in ends], dtype="object") for i, name in enumerate(names)}
+        found.append(replace(table, frame=table.frame.assign(**columns)))
+    return found
+
+
+def _halves(value: object, known: set[str]) -> tuple[str | None, str | None]:
+    """Return the two numbers in a text of which both are `known`; else the text itself, which no point has."""
+    if pd.isna(value):  # type: ignore[call-overload]
+        return None, None
+    text = values.text(value)
+    for mark in _BETWEEN.finditer(text):
+        first, last = text[: mark.start()], text[mark.end() :]
+        if {plain(first).casefold(), plain(last).casefold()} <= known:
+            return first.strip(), last.strip()
+    return text, text
+
+
+def joint_share(column: pd.Series, known: set[str]) -> float:
+    """Return the share of texts that name two `known` points."""
+    texts = column.dropna()
+    pairs = [_halves(text, known) for text in texts]
+    return sum(first != last for first, last in pairs) / len(pairs) if pairs else 0.0
 
 
 def has_lines(table: Table) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from gridrisk.errors import CrsError, DataError
 from gridrisk.i18n import Message, msg
 from gridrisk.layers import headings, values
 from gridrisk.layers.collect import shown_all
-from gridrisk.units import parse_number
+from gridrisk.units import parse_number, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,14 @@ _ENDS = (("起点", "终点"), ("start_", "end_"), ("起", "止"))
 #: Headings of two columns of coordinates, and whether they say which is the easting.
 _Pair = tuple[str, str, bool]
 _SRID = re.compile(r"^\s*SRID=(\d+)\s*;", re.IGNORECASE)
+_DEGREES = re.compile(
+    r"[东北EN]?(?:经|纬)?\s*(?P<degrees>\d{1,3})\s*[°度º]\s*(?P<minutes>\d{1,2}(?:\.\d+)?)\s*['′’分]"
+    r"\s*(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\s*(?:[\"″”秒]|''|′′))?\s*[EN]?"
+)
+#: Corners as a text: 388000.1,3172000.2;388010.3,3172005.4
+_COORDINATE = r"(-?\d+(?:\.\d+)?)"
+_CORNER = re.compile(rf"[(\[]?\s*{_COORDINATE}\s*[,，\s]\s*{_COORDINATE}(?:\s*[,，\s]\s*-?\d+(?:\.\d+)?)?\s*[)\]]?")
+_BETWEEN = re.compile(r"\s*[;；|]\s*|(?<=[)\]])\s*[,，]?\s*(?=[(\[])")
 #: Share of rows that must lie in the area of use for an order of axes to be taken.
 _MOST = 0.5
 
@@ -93,9 +101,18 @@ def locate(table: Table, kinds: tuple[GeometryType, ...], given: CRS | None) -> 
     wkt = headings.find(table.frame.columns, _WKT, None)
     if wkt is not None:
         geometry, srid = _from_wkt(table.frame[wkt])
+        if shapely.is_missing(geometry).all():
+            return _from_corners(table, wkt, kinds, given)
         crs, notes = _system(table, given, srid, partial(_middle, geometry))
         return _checked(table, Placed(geometry, crs, (wkt, *_coordinate_columns(table)), notes))
     return _from_columns(table, kinds, given)
+
+
+def turned(table: Table) -> Table:
+    """Return a table with x and y of its geometries exchanged; columns are put in order by their amounts."""
+    if table.geometry is None:
+        return table
+    return replace(table, geometry=np.asarray(shapely.transform(table.geometry, lambda places: places[:, ::-1])))
 
 
 def question(table: Table) -> Message | None:
@@ -191,6 +208,42 @@ def _from_wkt(column: pd.Series) -> tuple[NDArray[np.object_], CRS | None]:
     return geometry, crs_.parse(f"EPSG:{codes.pop()}") if len(codes) == 1 else None
 
 
+def _from_corners(table: Table, column: str, kinds: tuple[GeometryType, ...], given: CRS | None) -> Placed:
+    """Return lines, outlines or points out of texts that list their corners."""
+    corners = [_corners(values.text(text)) for text in table.frame[column].where(table.frame[column].notna(), "")]
+    known = [found for found in corners if found is not None]
+    if not known:
+        raise DataError(
+            msg("{file}: {column} holds neither WKT nor corners such as x,y;x,y", file=table.file, column=column)
+        )
+    every = np.concatenate(known)
+    middle = np.median(every, axis=0)
+    crs, notes = _system(table, given, None, lambda: crs_.in_order(float(middle[0]), float(middle[1])))
+    turned, order = _order(table, every, (column, column, False), crs)
+    notes = (*notes, *order)
+    geometry = np.array([_shape(found[:, ::-1] if turned else found, kinds) for found in corners if found is not None])
+    placed = np.full(len(corners), None, dtype=object)
+    placed[[i for i, found in enumerate(corners) if found is not None]] = geometry
+    return Placed(placed, crs, (column, *_coordinate_columns(table)), notes)
+
+
+def _corners(text: str) -> NDArray[np.float64] | None:
+    parts = [part for part in _BETWEEN.split(text.strip()) if part]
+    found = [_CORNER.fullmatch(part.strip()) for part in parts]
+    if not found or any(match is None for match in found):
+        return None
+    return np.array([(float(match[1]), float(match[2])) for match in found if match is not None])
+
+
+def _shape(corners: NDArray[np.float64], kinds: tuple[GeometryType, ...]) -> shapely.Geometry:
+    if len(corners) == 1:
+        return shapely.Point(corners[0])
+    closed = len(corners) > 3 and bool((corners[0] == corners[-1]).all())
+    if "Polygon" in kinds and len(corners) > 2 and (closed or "LineString" not in kinds):
+        return shapely.Polygon(corners)
+    return shapely.LineString(corners)
+
+
 def _pair(columns: pd.Index, prefix: str = "") -> _Pair | None:
     """Return the columns of (east, north) or (x, y), and whether the headings say which is which."""
     for east, north, sure in ((_EAST, _NORTH, True), (_X, _Y, False)):
@@ -272,18 +325,24 @@ def _from_ends(table: Table, start: _Pair, end: _Pair, given: CRS | None) -> Pla
 
 def _coordinates(table: Table, pair: _Pair, crs: CRS) -> tuple[NDArray[np.float64], tuple[Message, ...]]:
     """Return (east, north) of each row, NaN where there is none; X and Y are put in order by their amounts."""
+    found = np.column_stack([_amounts(table.frame[column]) for column in pair[:2]])
+    turned, notes = _order(table, found, pair, crs)
+    return (found[:, ::-1] if turned else found), notes
+
+
+def _order(table: Table, found: NDArray[np.float64], pair: _Pair, crs: CRS) -> tuple[bool, tuple[Message, ...]]:
+    """Say whether the northing stands before the easting, by the amounts; refuse what cannot be told."""
     first, second, sure = pair
-    found = np.column_stack([_amounts(table.frame[first]), _amounts(table.frame[second])])
     known = found[np.isfinite(found).all(axis=1)]
     if not len(known):
-        return found, ()
+        return False, ()
     straight, swapped = (float(crs_.inside(known[:, order], crs).mean()) for order in ([0, 1, 0, 1], [1, 0, 1, 0]))
     middle = np.median(known, axis=0)
     bounds = (float(middle[0]), float(middle[1]), float(middle[0]), float(middle[1]))
     if sure or straight > _MOST >= swapped:
         if straight <= _MOST:
             raise _astray(table, bounds, crs)
-        return found, ()
+        return False, ()
     if swapped > _MOST >= straight:
         note = msg(
             "{file}: {x} holds northings and {y} eastings, as Chinese surveys write them",
@@ -291,7 +350,7 @@ def _coordinates(table: Table, pair: _Pair, crs: CRS) -> tuple[NDArray[np.float6
             x=first,
             y=second,
         )
-        return found[:, ::-1], (note,)
+        return True, (note,)
     if straight <= _MOST:
         raise _astray(table, bounds, crs)
     raise DataError(
@@ -305,8 +364,17 @@ def _coordinates(table: Table, pair: _Pair, crs: CRS) -> tuple[NDArray[np.float6
     )
 
 
+def _amount(text: str) -> float | None:
+    """Read a coordinate: a number, or degrees, minutes and seconds."""
+    match = _DEGREES.fullmatch(plain(text))
+    if match is None:
+        return parse_number(text)
+    minutes, seconds = float(match["minutes"]), float(match["seconds"] or 0)
+    return float(match["degrees"]) + minutes / 60 + seconds / 3600 if minutes < 60 and seconds < 60 else None
+
+
 def _amounts(column: pd.Series) -> NDArray[np.float64]:
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
         return column.to_numpy(dtype="float64")
-    texts = [None if value is None else parse_number(values.text(value)) for value in column]
+    texts = [None if value is None else _amount(values.text(value)) for value in column]
     return np.array([np.nan if amount is None else amount for amount in texts], dtype="float64")

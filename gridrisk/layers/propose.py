@@ -117,7 +117,8 @@ def propose(files: Sequence[Path], *, layer: str | None = None, as_of: dt.date) 
         mixed = [one for one in found.connections if utilities.kinds_in(one.table) is not None]
         if mixed and set(_LINED) <= set(wanted):
             parts.append(_lined(replace(found, connections=tuple(mixed)), "utilities", as_of))
-        used |= {id(one.table) for one in found.connections}
+        taken = {(one.table.file, one.table.name) for one in found.connections}
+        used |= {id(table) for table in tables if (table.file, table.name) in taken}
     listed = _listed(tables, used, wanted, as_of)
     parts += listed
     for one in found.points:
@@ -174,11 +175,13 @@ def _lined(found: Relations, layer: str, as_of: dt.date) -> Part:
     for one in found.connections:
         notes = [_told(one, found)]
         part = _of_utilities(one.table, _part(one.table, layer, as_of, (_joined(one),)))
-        parts.append(replace(part, notes=(*notes, *part.notes)))
+        unused = tuple(pair for pair in part.unused if pair[0] != one.both)
+        parts.append(replace(part, notes=(*notes, *part.notes), unused=unused))
     words = Lines(
         point=tuple(dict.fromkeys(one.number for one in found.points)) or crosswalk.known_lines().point,
         start=tuple(dict.fromkeys(one.start for one in found.connections)),
         end=tuple(dict.fromkeys(one.end for one in found.connections)),
+        both=tuple(dict.fromkeys(one.both for one in found.connections if one.both)),
     )
     (merged,) = _merged(parts)
     points = [one.table for one in found.points]
@@ -194,6 +197,13 @@ def _told(one: Connections, found: Relations) -> Message:
             file=one.table.file,
             start=one.start,
             end=one.end,
+        )
+    if one.both:
+        return msg(
+            "lines join the two points that {both} names; {share} % of them are in {points}",
+            both=one.both,
+            share=f"{100 * one.share:.0f}",
+            points=", ".join(_once(point.table.file for point in found.points)),
         )
     return msg(
         "lines join the points {start} and {end} of {points}; {share} % of them are in it",
@@ -318,17 +328,25 @@ def _own(table: Table, wanted: Sequence[str], as_of: dt.date) -> Part | None:
         if not kinds & set(spec.geometry):
             continue
         part = _part(table, layer, as_of)
-        worth = sum(
-            one.score * (2.0 if one.field in spec.required else 1.0)
-            for one in part.fields
-            if one.field != spec.id and one.score >= limits("sure")["guess"]
-        )
-        worth += _NAMED if _named(table, spec) else 0.0
+        worth = _worth(part, spec) + (_NAMED if _named(table, spec) else 0.0)
         if best is None or worth > best[0]:
             best = (worth, part)
     if best is None or (best[0] < _LEAST and len(wanted) > 1):
         return None
+    if kinds == {"Point"} and "pipes" in wanted:
+        lined = schema.load("pipes")
+        if _worth(_part(table, "pipes", as_of), lined) > 2 * best[0]:
+            return None  # pipes of which only points are drawn, such as their corners
     return _of_utilities(table, best[1])
+
+
+def _worth(part: Part, spec: schema.LayerSchema) -> float:
+    """Return how much of a layer a table holds: its fields by whole columns, required ones twice."""
+    return sum(
+        one.score * (2.0 if one.field in spec.required else 1.0)
+        for one in part.fields
+        if one.field != spec.id and not one.rule.optional and one.score >= limits("sure")["guess"]
+    )
 
 
 def _of_utilities(table: Table, part: Part) -> Part:

@@ -37,13 +37,17 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """A table that names lines by their end points; `share` of its ends are among the points (NaN: no points)."""
+    """A table that names lines by their end points; `share` of its ends are among the points (NaN: no points).
+
+    With `both` the ends stood in one column of this name, and `start` and `end` were made out of it.
+    """
 
     table: Table
     start: str
     end: str
     share: float
     known: bool
+    both: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ def relate(tables: Sequence[Table]) -> Relations:
             points.append(Points(table, number, known=True))
     connections = [found for table in tables if (found := _connected(table, points)) is not None]
     if not connections:
+        connections = [found for table in tables if (found := _in_one_column(table, points)) is not None]
+    if not connections:
         return _by_numbers(tables, points)
     return Relations(tuple(points), tuple(connections))
 
@@ -79,6 +85,22 @@ def _connected(table: Table, points: Sequence[Points]) -> Connections | None:
         if share < limits("fits")["rejected"]:
             return None
     return Connections(table, *ends, share, known=True)
+
+
+def _in_one_column(table: Table, points: Sequence[Points]) -> Connections | None:
+    """Return the connections of a table that names both ends of a line in one text."""
+    numbers = _numbers(points)
+    if not numbers or lines.has_lines(table) or any(one.table is table for one in points):
+        return None
+    some = sample(table).frame
+    shares = {column: lines.joint_share(some[column], numbers) for column in _text_columns(table)}
+    column = max(shares, key=lambda name: shares[name], default=None)
+    if column is None or shares[column] < limits("fits")["ends"]:
+        return None
+    known = crosswalk.known_lines()
+    words = known.model_copy(update={"both": (column,)})
+    halved, *_ = lines.halved([table, *(one.table for one in points)], words)
+    return Connections(halved, known.start[0], known.end[0], shares[column], known=True, both=column)
 
 
 def _numbers(points: Sequence[Points]) -> set[str]:

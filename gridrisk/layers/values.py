@@ -17,7 +17,7 @@ import pandas as pd
 
 from gridrisk.layers import pressure, schema
 from gridrisk.layers.collect import shown
-from gridrisk.layers.dates import parse_date, parse_year
+from gridrisk.layers.dates import parse_date, parse_short, parse_year
 from gridrisk.units import factor, parse_diameter, parse_number, plain
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ def _boolean(spec: FieldSchema, yes: set[str], no: set[str], value: object) -> O
 
 
 def _date(spec: FieldSchema, as_of: dt.date, value: object) -> Outcome:
-    found = parse_date(value)
+    found = parse_date(value) or (parse_short(value, as_of.year) if spec.past else None)
     if found is None:
         return None, None if word(value) in _BLANK | _NOT_KNOWN else "unreadable"
     date, precision = found
@@ -300,7 +300,7 @@ def _date(spec: FieldSchema, as_of: dt.date, value: object) -> Outcome:
 
 
 def _year(spec: FieldSchema, as_of: dt.date, value: object) -> Outcome:
-    year = parse_year(value)
+    year = parse_year(value, as_of.year if spec.past else None)
     if year is None:
         return None, None if word(value) in _BLANK | _NOT_KNOWN else "unreadable"
     if spec.past and year > as_of.year:

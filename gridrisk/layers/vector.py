@@ -20,7 +20,7 @@ from pyarrow import parquet
 from gridrisk import crs as crs_
 from gridrisk.errors import CrsError, FileFormatError, GridriskError
 from gridrisk.i18n import Message, msg
-from gridrisk.layers import dbf, drawing, schema
+from gridrisk.layers import dbf, described, drawing, schema
 from gridrisk.layers.table import Everything, Table, Wanted
 
 if TYPE_CHECKING:
@@ -156,7 +156,10 @@ def _layers(path: Path, wanted: Wanted, label: str) -> list[Table]:
     chosen = wanted.choose(names) or (spatial if len(spatial) == 1 and not wanted.table else None)
     if chosen is None:
         raise several(label, names, wanted.layer)
-    return [_gdal(path, label, layer=name) for name in chosen]
+    tables = [_gdal(path, label, layer=name) for name in chosen]
+    if path.suffix.casefold() not in {".gdb", ".gpkg"}:
+        return tables
+    return [described.describe(table, path, wanted) for table in tables]
 
 
 def several(label: str, names: Sequence[str], layer: str) -> FileFormatError:

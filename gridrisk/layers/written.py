@@ -78,6 +78,7 @@ def _part(part: Part, lang: Language) -> list[str]:
     if part.lines is not None:
         known = part.lines
         ends = f"start = {_value(known.start)}, end = {_value(known.end)}"
+        ends += f", both = {_value(known.both)}" if known.both else ""
         lines.append(f"lines = {{ point = {_value(known.point)}, {ends} }}")
     lines += ["once = true"] if part.once else []
     if part.join is not None:
@@ -141,7 +142,7 @@ def _endings(one: Candidate, layer: str, lang: Language) -> Iterable[str]:
     choices = schema.load(layer).fields[one.field].choices
     for text, key in one.endings:
         note = msg(
-            "{value} is taken for {known} by its ending; correct it where that is wrong",
+            "{value} is taken for {known} by the known word in it; correct it where that is wrong",
             value=shown(text),
             known=choices[key].of(lang),
         )

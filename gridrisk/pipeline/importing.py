@@ -64,6 +64,7 @@ def import_layer(  # noqa: PLR0913 - one argument an option of the command
     as_of: dt.date,
     crosswalk: str | None = None,
     crs: str | None = None,
+    swapped: bool = False,
     mode: Mode = "replace",
     dry_run: bool = False,
     allow_removal: bool = False,
@@ -73,6 +74,8 @@ def import_layer(  # noqa: PLR0913 - one argument an option of the command
 
     Parameters
     ----------
+    swapped
+        The geometries of the files have the northing first.
     allow_removal
         Commit also where the survey removes more of the layer than ``most_removed`` of ``models/checks.toml``.
     tell
@@ -85,6 +88,7 @@ def import_layer(  # noqa: PLR0913 - one argument an option of the command
         target=workspace.crs,
         crosswalk=crosswalk,
         source_crs=crs,
+        swapped=swapped,
         as_of=as_of,
         crosswalk_folder=workspace.crosswalks,
         systems=workspace.root / "crs.toml",

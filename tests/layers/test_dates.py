@@ -66,3 +66,32 @@ def test_every_style_reads_every_day(day: dt.date) -> None:
 @given(st.text(max_size=20))
 def test_any_text_gives_a_date_or_none(text: str) -> None:
     parse_date(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("二〇〇八年", 2008),
+        ("一九九八年十二月", 1998),
+        ("二○一〇年六月三日", 2010),
+        ("2008年6月3日竣工", 2008),
+        ("2008年投产", 2008),
+        ("98年", 1998),
+        ("05年", 2005),
+        ("'98年6月", 1998),
+        ("26年", 2026),
+        ("27年", None),  # 2027 lies ahead, and 1927 too far back
+        ("2005年以前", None),
+        ("约2005年", None),
+        ("1989.06-1990.03", None),
+        ("98", None),
+    ],
+)
+def test_years_in_words_and_of_two_digits(text: str, year: int | None) -> None:
+    assert parse_year(text, 2026) == year
+
+
+def test_chinese_date_is_read_to_its_day() -> None:
+    assert parse_date("二〇一〇年十月二十一日") == (dt.date(2010, 10, 21), "day")
+    assert parse_date("二〇一〇年十二月") == (dt.date(2010, 12, 1), "month")
+    assert parse_year("98年") is None  # of which century, only the day of the delivery tells

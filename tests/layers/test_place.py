@@ -113,3 +113,43 @@ def test_table_without_place_is_refused_with_what_it_needs() -> None:
         place.locate(table(X=[E], Y=[N]), ("LineString",), GK)
     with pytest.raises(DataError, match="经度"):
         place.locate(table(名称=["a"]), ("Point",), GK)
+
+
+def located(frame: pd.DataFrame, kinds: tuple[Any, ...], crs: CRS = GK) -> place.Placed:
+    return place.locate(Table("a.csv", "a", frame, np.arange(1, len(frame) + 1)), kinds, crs)
+
+
+@pytest.mark.parametrize(
+    ("texts", "turned"),
+    [
+        (["388000,3172000;388005,3172005", "388010.5,3172000;388015,3172005;388020,3172000"], False),
+        (["3172000,388000;3172005,388005", "3172000 388010.5;3172005 388015;3172000 388020"], True),
+        (["(388000,3172000),(388005,3172005)", "[388010.5,3172000] [388015,3172005] [388020,3172000]"], False),
+        (["388000,3172000,45.2;388005,3172005,45.1", "388010.5,3172000;388015,3172005;388020,3172000"], False),
+    ],
+)
+def test_corners_listed_in_a_text(texts: list[str], turned: bool) -> None:
+    found = located(pd.DataFrame({"坐标串": [*texts, None, "unknown"]}), ("LineString",))
+    assert [None if line is None else len(line.coords) for line in found.geometry] == [2, 3, None, None]
+    assert found.geometry[0].coords[1] == (388005, 3172005)
+    assert found.geometry[1].coords[0] == (388010.5, 3172000)
+    assert bool(found.notes) == turned
+
+
+def test_text_that_lists_no_corners_is_refused() -> None:
+    with pytest.raises(DataError, match="neither WKT nor corners"):
+        located(pd.DataFrame({"坐标串": ["somewhere"]}), ("LineString",))
+
+
+@pytest.mark.parametrize(
+    "text", ["115°51′18.94″", "115°51'18.94\"", "115度51分18.94秒", "E115°51'18.94''", "东经115°51′18.94″"]
+)
+def test_degrees_minutes_and_seconds(text: str) -> None:
+    found = located(pd.DataFrame({"经度": [text], "纬度": ["28°39.5556′"]}), ("Point",), CRS(4490))
+    assert found.geometry[0].x == pytest.approx(115 + 51 / 60 + 18.94 / 3600)
+    assert found.geometry[0].y == pytest.approx(28 + 39.5556 / 60)
+
+
+def test_minutes_beyond_sixty_are_no_place() -> None:
+    frame = pd.DataFrame({"经度": ["115°61′", "115°51′"], "纬度": ["28°39′", "28°39′"]})
+    assert [point is None for point in located(frame, ("Point",), CRS(4490)).geometry] == [True, False]

@@ -411,3 +411,46 @@ def test_coordinates_without_a_system_are_asked_about_in_the_proposal(tmp_path: 
     frame.to_csv(tmp_path / "场站.csv", index=False)
     (note,) = proposed(tmp_path, tmp_path / "场站.csv").notes
     assert "EPSG:4527" in note.render("en")
+
+
+def test_both_ends_of_a_line_in_one_column(tmp_path: Path) -> None:
+    """Numbers of points may have the mark themselves: A-1-A-2 joins A-1 and A-2."""
+    numbers = [f"A-{i}" for i in range(6)]
+    places = {"点号": numbers, "X": [place_of(i).y for i in range(6)], "Y": [place_of(i).x for i in range(6)]}
+    pd.DataFrame(places).to_csv(tmp_path / "点.csv", index=False)
+    table = pd.DataFrame({"管线": [f"{numbers[a]}-{numbers[b]}" for a, b in ENDS], "材质": "PE", "管径": "de110"})
+    table.to_csv(tmp_path / "线.csv", index=False)
+    part = part_of(proposed(tmp_path, tmp_path / "点.csv", tmp_path / "线.csv"), "pipes")
+    assert part.lines is not None
+    assert part.lines.both == ("管线",)
+    frame = read(tmp_path, "pipes", tmp_path / "线.csv", tmp_path / "点.csv", source_crs="EPSG:4548").frame
+    assert [tuple(line.coords) for line in frame.geometry] == [
+        (place_of(a).coords[0], place_of(b).coords[0]) for a, b in ENDS
+    ]
+    assert frame.index.tolist()[0] == "A-0-A-1"
+    table.loc[0, "管线"] = "A-0-A-99"
+    table.to_csv(tmp_path / "线.csv", index=False)
+    files = (tmp_path / "线.csv", tmp_path / "点.csv")
+    delivery = read_delivery(
+        "pipes", files, target=TARGET, as_of=AS_OF, crosswalk="p", crosswalk_folder=tmp_path, source_crs="EPSG:4548"
+    )
+    assert {f.check for f in delivery.findings if f.severity == "error"} == {"point_missing"}
+
+
+def test_corners_of_pipes_are_no_stations(tmp_path: Path) -> None:
+    """A table of points with the attributes of pipes is told of, not taken for what it is not."""
+    frame = pd.DataFrame(
+        {
+            "管线编号": ["A", "A", "B", "B"],
+            "X": [Y0, Y0 + 1, Y0 + 2, Y0 + 3],
+            "Y": [X0, X0 + 1, X0 + 2, X0 + 3],
+            "材质": "PE",
+            "管径": "de110",
+            "压力级别": "低压",
+            "建设年代": 2001,
+        }
+    )
+    frame.to_csv(tmp_path / "坐标.csv", index=False)
+    proposal = proposed(tmp_path, tmp_path / "坐标.csv")
+    assert not proposal.parts
+    assert any("not clear" in str(note) for note in proposal.notes)
