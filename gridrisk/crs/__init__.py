@@ -14,8 +14,9 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError as ProjCRSError
 from pyproj.exceptions import ProjError
 
+from gridrisk.crs import guess as guesses
 from gridrisk.crs.city import CitySystem
-from gridrisk.crs.guess import guess, in_order, zone_code
+from gridrisk.crs.guess import in_order, zone_code
 from gridrisk.crs.webmap import LABELS
 from gridrisk.errors import CrsError
 from gridrisk.i18n import Message, msg
@@ -153,7 +154,22 @@ def diagnose(bounds: Bounds, crs: CRS) -> Message:
     area = extent(crs)
     if area is not None and not shift and area[0] >= _ZONE_PREFIX_M:
         return msg("the eastings lack the zone number of this system; name the system without prefix by --crs")
-    return guess((x0 + x1) / 2, (y0 + y1) / 2)
+    return guesses.guess((x0 + x1) / 2, (y0 + y1) / 2)
+
+
+def guess(x: float, y: float, likely: CRS | None = None) -> Message:
+    """Say what a typical place (x, y) without a system looks like, and whether it would lie in a `likely` one."""
+    looks = guesses.guess(x, y)
+    # only Gauss-Krüger metres without a zone number leave the system open among many
+    metres = 100_000 < x < _ZONE_PREFIX_M
+    if likely is None or not likely.is_projected or not metres or not _fits((x, y, x, y), likely):
+        return looks
+    return msg(
+        "{guess}; they would lie in {crs} ({name}), the system of the workspace: --crs {crs} if it is that one",
+        guess=looks,
+        crs=label(likely),
+        name=likely.name,
+    )
 
 
 def _fits(bounds: Bounds, crs: CRS) -> bool:

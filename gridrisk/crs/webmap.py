@@ -24,6 +24,8 @@ _BD_TURN = np.pi * 3000.0 / 180.0
 #: West, south, east, north of the area that is shifted.
 _AREA = (72.004, 0.8293, 137.8347, 55.8271)
 _ROUNDS = 30
+#: Degrees beside 105° within which the root in the shift is steep, and halvings that find a place there.
+_STEEP, _HALVINGS = 1e-6, 60
 
 
 def to_gcj02(places: Degrees) -> Degrees:
@@ -70,14 +72,42 @@ def _inverse(shift: Callable[[Degrees], Degrees], places: Degrees) -> Degrees:
     return found
 
 
+def _beside_105(places: Degrees, found: Degrees) -> Degrees:
+    """Return `found` with the places beside 105° E settled by halving, where correcting by the shift goes to and fro.
+
+    The shift holds c √|x| with x = longitude - 105° and c = 0.1 / (metres of a degree of longitude). West of 105°
+    x + c √(-x) rises to c² / 4 and falls again: places from c² west (at most 3e-12°, or 3e-7 m) to c² / 16 east of
+    105° share their image with another, and either may be returned. Everywhere else there is one way back.
+    """
+    rows = np.flatnonzero(np.abs(found[:, 0] - 105.0) < _STEEP)
+    if not len(rows):
+        return found
+    wanted, at = places[rows], found[rows].copy()
+    for _ in range(4):
+        low, high = at.copy(), at.copy()
+        low[:, 0], high[:, 0] = 105.0 - 2 * _STEEP, 105.0 + 2 * _STEEP
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            beyond = to_gcj02(middle)[:, 0] > wanted[:, 0]
+            low[:, 0] = np.where(beyond, low[:, 0], middle[:, 0])
+            high[:, 0] = np.where(beyond, middle[:, 0], high[:, 0])
+        off = [np.abs(to_gcj02(end)[:, 0] - wanted[:, 0]) for end in (low, high)]
+        at[:, 0] = np.where(off[0] <= off[1], low[:, 0], high[:, 0])
+        for _ in range(6):
+            at[:, 1] += wanted[:, 1] - to_gcj02(at)[:, 1]
+    settled = found.copy()
+    settled[rows] = at
+    return settled
+
+
 def from_gcj02(places: Degrees) -> Degrees:
     """Return WGS 84 longitudes and latitudes (rows) of places in GCJ-02."""
-    return _inverse(to_gcj02, places)
+    return _beside_105(places, _inverse(to_gcj02, places))
 
 
 def from_bd09(places: Degrees) -> Degrees:
     """Return WGS 84 longitudes and latitudes (rows) of places in BD-09."""
-    return _inverse(to_bd09, places)
+    return from_gcj02(_inverse(_turned, places))
 
 
 #: Ways back by the label that names the system; never chosen without it.

@@ -54,18 +54,18 @@ def _alternatives(words: Iterable[str]) -> str:
 
 
 def by_ending(text: str, spec: FieldSchema) -> str | None:
-    """Return the choice whose word a text ends with (区域调压柜 with 调压柜), else the only one within (腐蚀穿孔).
-
-    None where there is no such word, or two.
-    """
+    """Return the choice whose word a text ends with (区域调压柜 with 调压柜); None where it is none, or two."""
     found = word(text)
     words = choice_words(spec)
     ends = [known for known in words if len(known) >= _SHORTEST and found.endswith(known) and not known.isascii()]
-    if any(no in found for no in _NEGATIONS):
+    if not ends or any(no in found for no in _NEGATIONS):
         return None
-    if not ends:
-        within = words_within([text], spec)
-        return next(iter(within.meanings.values())) if within is not None and within.found else None
     longest = max(map(len, ends))
     meant = {words[known] for known in ends if len(known) == longest}
     return meant.pop() if len(meant) == 1 else None
+
+
+def by_word(text: str, spec: FieldSchema) -> str | None:
+    """Return the choice whose word stands within a text (腐蚀穿孔); None where it is none, or two."""
+    within = words_within([text], spec)
+    return next(iter(within.meanings.values())) if within is not None and within.found else None

@@ -137,7 +137,7 @@ def read_delivery(  # noqa: PLR0913 - one argument an option of the command
     tables = [place.turned(table) for table in tables] if swapped else tables
     rows = sum(len(table.frame) for table in tables)
     if part.lines is not None:
-        tables = lines.build(tables, part.lines, None if given is None else given.crs, collector)
+        tables = lines.build(tables, part.lines, None if given is None else given.crs, collector, target)
         rows = sum(len(table.frame) for table in tables)
     if part.join is not None:
         tables = joins.build(tables, part.join, collector)
@@ -228,7 +228,7 @@ def _piece(table: Table, ask: _Ask, collector: Collector) -> _Piece:
     placed: place.Placed | None = None
     try:
         with np.errstate(all="ignore"):  # coordinates may be anything; what is not finite is told of
-            placed = _located(table, spec, ask.given)
+            placed = _located(table, spec, ask.given, ask.target)
     except GridriskError as fault:
         faults.append(fault)
     for note in (*table.notes, *(placed.notes if placed is not None else ())):
@@ -244,9 +244,9 @@ def _piece(table: Table, ask: _Ask, collector: Collector) -> _Piece:
     return _placed_rows(table, filled, fitted, placed.crs, ask, collector)
 
 
-def _located(table: Table, spec: schema.LayerSchema, given: crs_.Given | None) -> place.Placed:
+def _located(table: Table, spec: schema.LayerSchema, given: crs_.Given | None, likely: CRS) -> place.Placed:
     """Return where the rows lie, in a system that has a place on earth."""
-    placed = place.locate(table, spec.geometry, None if given is None else given.crs)
+    placed = place.locate(table, spec.geometry, None if given is None else given.crs, likely)
     if given is None or given.undo is None:
         return placed
     return replace(placed, geometry=given.settled(placed.geometry), crs=given.result)

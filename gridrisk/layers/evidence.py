@@ -216,22 +216,30 @@ def _by_endings(
     columns: tuple[str, ...],
     as_of: dt.date,
 ) -> tuple[Rule, values.Reading, tuple[tuple[str, str], ...]]:
-    """Return the rule with unknown words taken for the known ones they end with, where the field allows it."""
+    """Return the rule with unknown words taken for known ones in them, where the field allows it."""
     unknown = {text for fault in reading.faults if fault.kind == "unknown_code" for text in fault.texts.tolist()}
-    allowed = {
-        name_
-        for path in _parameters().names("endings")
-        for layer, _, name_ in [path.partition(".")]
-        if schema.load(layer).fields[name_].choices.keys() == spec.choices.keys()
-    }
-    if not unknown or name not in allowed:
+    finds = next((find for key, find in _FINDS.items() if unknown and _is_among(key, name, spec)), None)
+    if finds is None:
         return rule, reading, ()
-    meant = {text: key for text in sorted(unknown) if (key := choices.by_ending(text, spec)) is not None}
-    if not meant or len(meant) > _MOST_CODES:
+    meant = {text: key for text in sorted(unknown) if (key := finds(text, spec)) is not None}
+    if not meant or len(meant) > _MOST_SEARCHED:
         return rule, reading, ()
     rule = rule.model_copy(update={"values": {**rule.values, **meant}})
     again = fill.read(table, name, spec, fill.Source(rule, columns, "crosswalk"), as_of)
     return rule, again, tuple(meant.items())
+
+
+#: How a known word is found in an unknown one, by the parameter that names the fields for which it may be.
+_FINDS = {"endings": choices.by_ending, "within": choices.by_word}
+
+
+def _is_among(key: str, name: str, spec: FieldSchema) -> bool:
+    """Say whether a parameter names the field, as ``layer.field``."""
+    fields = [path.partition(".") for path in _parameters().names(key)]
+    return any(
+        field == name and schema.load(layer).fields[field].choices.keys() == spec.choices.keys()
+        for layer, _, field in fields
+    )
 
 
 def filled(table: Table, columns: tuple[str, ...]) -> NDArray[np.bool_]:

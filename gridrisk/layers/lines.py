@@ -35,7 +35,9 @@ _BETWEEN = re.compile(r"\s*(?:->|=>|--+|——|[-—–~～至到→,，、;；/
 _NEIGHBOURS = re.compile(r"[,，、;；/\s]+")
 
 
-def build(tables: Sequence[Table], lines: Lines, given: CRS | None, collector: Collector) -> list[Table]:
+def build(
+    tables: Sequence[Table], lines: Lines, given: CRS | None, collector: Collector, likely: CRS | None = None
+) -> list[Table]:
     """Return the tables with those of connections given lines between their points, and those of points taken out.
 
     A table of points that names for each point its neighbours (连接方向) is both; a line that it lists from both
@@ -68,7 +70,7 @@ def build(tables: Sequence[Table], lines: Lines, given: CRS | None, collector: C
         )
     if not connections:
         return others
-    known, crs = _points(points, lines, given, collector)
+    known, crs = _points(points, lines, given, collector, likely)
     drawn = [table for table in others if table.geometry is not None]
     for table in others:
         if table.geometry is None:
@@ -190,12 +192,14 @@ def _keys(column: pd.Series) -> pd.Series:
     return column.astype("object").map(lambda value: plain(values.text(value)).casefold(), na_action="ignore")
 
 
-def _points(tables: Sequence[Table], lines: Lines, given: CRS | None, collector: Collector) -> tuple[pd.Series, CRS]:
+def _points(
+    tables: Sequence[Table], lines: Lines, given: CRS | None, collector: Collector, likely: CRS | None
+) -> tuple[pd.Series, CRS]:
     """Return the points by their number."""
     found: list[pd.Series] = []
     systems: list[CRS] = []
     for table in tables:
-        placed = place.locate(table, ("Point",), given)
+        placed = place.locate(table, ("Point",), given, likely)
         name = headings.find(table.frame.columns, lines.point, table.encoding) or ""
         for note in (*table.notes, *placed.notes):
             collector.add("reading", "info", note)

@@ -77,7 +77,7 @@ class Placed:
     notes: tuple[Message, ...] = ()
 
 
-def locate(table: Table, kinds: tuple[GeometryType, ...], given: CRS | None) -> Placed:
+def locate(table: Table, kinds: tuple[GeometryType, ...], given: CRS | None, likely: CRS | None = None) -> Placed:
     """Return where the rows of `table` lie.
 
     Parameters
@@ -86,6 +86,8 @@ def locate(table: Table, kinds: tuple[GeometryType, ...], given: CRS | None) -> 
         Geometry types of the layer; coordinates in columns make points, or lines where there are two pairs.
     given
         The system the person named; it comes before that of the file.
+    likely
+        A system to ask about where none is named and the coordinates lie in it; that of the workspace.
 
     Raises
     ------
@@ -95,17 +97,17 @@ def locate(table: Table, kinds: tuple[GeometryType, ...], given: CRS | None) -> 
         Where the table has neither geometry nor columns of coordinates, or which is x cannot be said.
     """
     if table.geometry is not None:
-        crs, notes = _system(table, given, table.crs, partial(_middle, table.geometry))
+        crs, notes = _system(table, given, table.crs, partial(_middle, table.geometry), likely)
         coordinates = _coordinate_columns(table)
         return _checked(table, Placed(table.geometry, crs, coordinates, notes))
     wkt = headings.find(table.frame.columns, _WKT, None)
     if wkt is not None:
         geometry, srid = _from_wkt(table.frame[wkt])
         if shapely.is_missing(geometry).all():
-            return _from_corners(table, wkt, kinds, given)
-        crs, notes = _system(table, given, srid, partial(_middle, geometry))
+            return _from_corners(table, wkt, kinds, given, likely)
+        crs, notes = _system(table, given, srid, partial(_middle, geometry), likely)
         return _checked(table, Placed(geometry, crs, (wkt, *_coordinate_columns(table)), notes))
-    return _from_columns(table, kinds, given)
+    return _from_columns(table, kinds, given, likely)
 
 
 def turned(table: Table) -> Table:
@@ -115,13 +117,13 @@ def turned(table: Table) -> Table:
     return replace(table, geometry=np.asarray(shapely.transform(table.geometry, lambda places: places[:, ::-1])))
 
 
-def question(table: Table) -> Message | None:
+def question(table: Table, likely: CRS | None = None) -> Message | None:
     """Return what is to be asked of a table whose coordinates have no system; None where nothing is."""
     found = kinds(table)
     if not found or (table.geometry is not None and table.crs is not None):
         return None
     try:
-        locate(table, ("LineString",) if "LineString" in found else ("Point",), None)
+        locate(table, ("LineString",) if "LineString" in found else ("Point",), None, likely)
     except CrsError as error:
         return error.messages[0]
     except DataError:
@@ -130,7 +132,11 @@ def question(table: Table) -> Message | None:
 
 
 def _system(
-    table: Table, given: CRS | None, own: CRS | None, middle: Callable[[], tuple[float, float]]
+    table: Table,
+    given: CRS | None,
+    own: CRS | None,
+    middle: Callable[[], tuple[float, float]],
+    likely: CRS | None,
 ) -> tuple[CRS, tuple[Message, ...]]:
     """Return the system of the coordinates; `middle` gives a typical place, to tell what it looks like."""
     if given is not None:
@@ -150,7 +156,7 @@ def _system(
                 file=table.file,
                 x=f"{middle()[0]:.10g}",
                 y=f"{middle()[1]:.10g}",
-                guess=crs_.guess(*middle()),
+                guess=crs_.guess(*middle(), likely),
             )
         )
     return own, ()
@@ -208,7 +214,9 @@ def _from_wkt(column: pd.Series) -> tuple[NDArray[np.object_], CRS | None]:
     return geometry, crs_.parse(f"EPSG:{codes.pop()}") if len(codes) == 1 else None
 
 
-def _from_corners(table: Table, column: str, kinds: tuple[GeometryType, ...], given: CRS | None) -> Placed:
+def _from_corners(
+    table: Table, column: str, kinds: tuple[GeometryType, ...], given: CRS | None, likely: CRS | None
+) -> Placed:
     """Return lines, outlines or points out of texts that list their corners."""
     corners = [_corners(values.text(text)) for text in table.frame[column].where(table.frame[column].notna(), "")]
     known = [found for found in corners if found is not None]
@@ -218,7 +226,7 @@ def _from_corners(table: Table, column: str, kinds: tuple[GeometryType, ...], gi
         )
     every = np.concatenate(known)
     middle = np.median(every, axis=0)
-    crs, notes = _system(table, given, None, lambda: crs_.in_order(float(middle[0]), float(middle[1])))
+    crs, notes = _system(table, given, None, lambda: crs_.in_order(float(middle[0]), float(middle[1])), likely)
     turned, order = _order(table, every, (column, column, False), crs)
     notes = (*notes, *order)
     geometry = np.array([_shape(found[:, ::-1] if turned else found, kinds) for found in corners if found is not None])
@@ -287,13 +295,13 @@ def _coordinate_columns(table: Table) -> tuple[str, ...]:
     return () if pair is None else pair[:2]
 
 
-def _from_columns(table: Table, kinds: tuple[GeometryType, ...], given: CRS | None) -> Placed:
+def _from_columns(table: Table, kinds: tuple[GeometryType, ...], given: CRS | None, likely: CRS | None) -> Placed:
     columns = table.frame.columns
     if "LineString" in kinds:
         for first, last in _ENDS:
             start, end = _pair(columns, first), _pair(columns, last)
             if start is not None and end is not None:
-                return _from_ends(table, start, end, given)
+                return _from_ends(table, start, end, given, likely)
     pair = _pair(columns)
     if pair is None or "Point" not in kinds:
         raise DataError(
@@ -305,7 +313,7 @@ def _from_columns(table: Table, kinds: tuple[GeometryType, ...], given: CRS | No
                 columns=shown_all(columns),
             )
         )
-    crs, notes = _system(table, given, None, partial(_middle_of, table, pair))
+    crs, notes = _system(table, given, None, partial(_middle_of, table, pair), likely)
     found, order = _coordinates(table, pair, crs)
     points = np.full(len(found), None, dtype=object)
     known = np.isfinite(found).all(axis=1)
@@ -313,8 +321,8 @@ def _from_columns(table: Table, kinds: tuple[GeometryType, ...], given: CRS | No
     return Placed(points, crs, pair[:2], (*notes, *order))
 
 
-def _from_ends(table: Table, start: _Pair, end: _Pair, given: CRS | None) -> Placed:
-    crs, notes = _system(table, given, None, partial(_middle_of, table, start))
+def _from_ends(table: Table, start: _Pair, end: _Pair, given: CRS | None, likely: CRS | None) -> Placed:
+    crs, notes = _system(table, given, None, partial(_middle_of, table, start), likely)
     first, order = _coordinates(table, start, crs)
     second, _ = _coordinates(table, end, crs)
     lines = np.full(len(first), None, dtype=object)

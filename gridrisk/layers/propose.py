@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from pyproj import CRS
+
     from gridrisk.layers.relations import Connections, Relations
     from gridrisk.layers.table import Table
 
@@ -86,7 +88,7 @@ def sureness(score: float) -> Sureness:
     return next((name for name in names if score >= limits("sure")[name]), "doubtful")
 
 
-def propose(files: Sequence[Path], *, layer: str | None = None, as_of: dt.date) -> Proposal:
+def propose(files: Sequence[Path], *, layer: str | None = None, as_of: dt.date, target: CRS | None = None) -> Proposal:
     """Look at the files of a delivery and propose what they mean.
 
     Parameters
@@ -97,6 +99,8 @@ def propose(files: Sequence[Path], *, layer: str | None = None, as_of: dt.date) 
         The only layer to propose for; all that are found where it is None.
     as_of
         Day of the delivery: what has happened cannot lie after it.
+    target
+        The system of the workspace, where the files are for one; asked about where they name none.
 
     Raises
     ------
@@ -142,12 +146,12 @@ def propose(files: Sequence[Path], *, layer: str | None = None, as_of: dt.date) 
             notes.append(_unrecognised(table))
         else:
             parts.append(part)
-    return Proposal(tuple(_merged(parts)), (*notes, *_unplaced(tables)))
+    return Proposal(tuple(_merged(parts)), (*notes, *_unplaced(tables, target)))
 
 
-def _unplaced(tables: Sequence[Table]) -> list[Message]:
+def _unplaced(tables: Sequence[Table], target: CRS | None) -> list[Message]:
     """Return what the coordinates of tables without a system look like, for the person must name it."""
-    found = [question for table in tables if (question := place.question(table)) is not None]
+    found = [question for table in tables if (question := place.question(table, target)) is not None]
     return [one for i, one in enumerate(found) if one not in found[:i]]
 
 

@@ -52,7 +52,7 @@ def propose_for(
     UsageError
         Where the file to write is there already: somebody may have edited it.
     """
-    proposal = propose.propose(files, layer=layer, as_of=as_of)
+    proposal = propose.propose(files, layer=layer, as_of=as_of, target=None if workspace is None else workspace.crs)
     chosen = name or (out.stem if out is not None else _NAME.sub("_", files[0].name.partition(".")[0]).strip("_"))
     path = out if out is not None else None
     if path is None and workspace is not None:

@@ -18,6 +18,13 @@ def test_word_is_taken_for_the_longest_known_one_it_ends_with() -> None:
     assert choices.by_ending("非调压站", KIND) is None
 
 
+def test_only_word_within_a_text() -> None:
+    cause = schema.load("leaks").fields["cause"]
+    assert choices.by_word("腐蚀穿孔", cause) == "corrosion"
+    assert choices.by_word("腐蚀或外力破坏", cause) is None
+    assert choices.by_word("原因待查", cause) is None
+
+
 def test_words_within_texts_make_a_pattern() -> None:
     within = choices.words_within(["燃气_中压A", "燃气_低压", "道路"], PRESSURE)
     assert within is not None

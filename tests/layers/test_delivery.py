@@ -346,3 +346,19 @@ def test_grid_of_the_city_needs_its_parameters(tmp_path: Path) -> None:
     )
     frame = read("pipes", path, source_crs="grid", systems=tmp_path / "crs.toml").frame
     assert frame.geometry.iloc[0].equals_exact(line(0), 1e-9)
+
+
+def test_system_of_the_workspace_is_asked_about_where_the_places_would_lie_in_it(tmp_path: Path) -> None:
+    path = write(pipes().set_crs(None, allow_override=True), tmp_path / "a.shp", encoding="GB18030")
+    with pytest.raises(CrsError, match=r"they would lie in EPSG:4548 .*--crs EPSG:4548"):
+        read("pipes", path)
+
+
+def test_axes_are_exchanged_when_the_person_says_so(tmp_path: Path) -> None:
+    frame = pipes()
+    turned = frame.set_geometry(shapely.transform(frame.geometry.to_numpy(), lambda at: at[:, ::-1]), crs=None)
+    path = write(turned, tmp_path / "a.shp", encoding="GB18030")
+    with pytest.raises(CrsError, match="--swap-axes"):
+        read("pipes", path, source_crs="EPSG:4548")
+    found = read("pipes", path, source_crs="EPSG:4548", swapped=True)
+    assert shapely.equals(found.frame.geometry.to_numpy(), frame.geometry.to_numpy()).all()
