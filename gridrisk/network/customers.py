@@ -39,12 +39,15 @@ class Customers:
         Households of residents, NaN where unknown; customers of other kinds count as none unless given.
     critical
         Marked as critical or of a critical kind.
+    far_end
+        Nearer to the end of their piece than to its start.
     """
 
     customer_id: Objects
     piece: Ints
     households: Floats
     critical: Bools
+    far_end: Bools
 
 
 def attach(
@@ -72,7 +75,8 @@ def attach(
     critical = piped["critical"].astype("boolean").fillna(False).to_numpy(bool)
     critical |= piped["kind"].isin(params.names("critical_kinds")).to_numpy(bool)
     piece = pieces.at(lines, pipe[keep], position[keep])
-    return Customers(ids[keep], piece, households[keep], critical[keep]), findings
+    far_end = position[keep] > (pieces.start_m[piece] + pieces.end_m[piece]) / 2
+    return Customers(ids[keep], piece, households[keep], critical[keep], far_end), findings
 
 
 def _findings(

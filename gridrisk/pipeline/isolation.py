@@ -91,9 +91,25 @@ def isolate(
     progress: Progress = silent,
 ) -> Isolation:
     """Say which valves isolate a pipe, or the piece of pipe at a point or leak, or who loses gas with a station."""
-    leak = None if leak_id is None else _leak(workspace, leak_id)
     net = network_index.find(workspace) or open_network(workspace, progress=progress)
     progress(msg("isolating"))
+    return ask(
+        workspace, net, pipe_id=pipe_id, point=point, station_id=station_id, leak_id=leak_id, inoperable=inoperable
+    )
+
+
+def ask(
+    workspace: Workspace,
+    net: Network,
+    *,
+    pipe_id: str | None = None,
+    point: tuple[float, float] | None = None,
+    station_id: str | None = None,
+    leak_id: str | None = None,
+    inoperable: Collection[str] = (),
+) -> Isolation:
+    """Put one question to a network that is built already; leaks are looked up in the workspace."""
+    leak = None if leak_id is None else _leak(workspace, leak_id)
     if station_id is not None:
         return network.lose_station(net, station_id)
     if leak is not None:

@@ -47,6 +47,7 @@ MADE_BY = {
     "device_visits": "devices",
     "device_money": "devices",
     "device_appropriations": "devices",
+    "pressure": "pressure",
     "findings": "run",
 }
 
@@ -66,6 +67,9 @@ _MADE_FROM = {
             "conversion_appropriations",
         )
     },
+    "pressure": {"pipes", "valves", "stations", "customers"},
+    "conversion": {"customers", "pipes", "roads", "towns"},
+    "coverage": {"customers", "pipes", "roads", "towns"},
 }
 _RECORD = "made.json"
 
