@@ -158,11 +158,11 @@ def _assumed(
             classes="; ".join(f"{name} {set_kpa[name]:g} / {lowest[name]:g}" for name in there),
         ),
         msg(
-            "demand: {surveyed} customers as surveyed, {homes} from households at {m3h} m³/h and simultaneity, {kind} "
+            "demand: {surveyed} customers as surveyed, {homes} from households at {flow} m³/h and simultaneity, {kind} "
             "by their kind; homes of one area at the simultaneity of them all, which is less than ends of branches see",
             surveyed=int(demand.surveyed.sum()),
             homes=int(demand.by_households.sum()),
-            m3h=params.number("household_m3h"),
+            flow=params.number("household_m3h"),
             kind=int(demand.by_kind.sum()),
         ),
         msg(

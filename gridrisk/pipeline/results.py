@@ -68,8 +68,6 @@ _MADE_FROM = {
         )
     },
     "pressure": {"pipes", "valves", "stations", "customers"},
-    "conversion": {"customers", "pipes", "roads", "towns"},
-    "coverage": {"customers", "pipes", "roads", "towns"},
 }
 _RECORD = "made.json"
 
