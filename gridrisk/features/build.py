@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from gridrisk.crs import require_metric
 from gridrisk.errors import CrsError
 from gridrisk.features.built_over import built_over
 from gridrisk.features.clearance import building_shortfall_m, search_reach_m, utility_clearance
 from gridrisk.features.encroachment import encroachment_features
-from gridrisk.features.geometry import located, near_pairs, raw_shapes, shapes
+from gridrisk.features.geometry import near_pairs
 from gridrisk.features.ground import mean_along
 from gridrisk.features.leaks import leak_features, leaks_near
 from gridrisk.features.people import impact_radius_m, people_in_reach
 from gridrisk.features.pipe import diameter_assumed, outer_radius_m
 from gridrisk.features.places import basement_near, critical_places
+from gridrisk.features.shapes import keeping, raw_shapes, shapes
 from gridrisk.features.shared_trench import near_utilities, shared_trench
 from gridrisk.features.vertical import vertical_clearance
 from gridrisk.features.voids import void_features, void_pairs
@@ -99,15 +99,15 @@ def build(
         Where a layer is not metric or lies in another CRS than the pipes.
     """
     _require_one_crs(pipes, layers)
-    layer = {name: layers.get(name) for name in LAYERS}
+    pipes = keeping(pipes)
+    layer = {name: None if (frame := layers.get(name)) is None else keeping(frame) for name in LAYERS}
     pressure, surroundings = params["standards/pressure"], params["standards/surroundings"]
     radius = outer_radius_m(pipes, pressure)
-    lines = raw_shapes(pipes)
     age = as_of.year - pipes["install_year"].astype("float64")
     impact = impact_radius_m(pipes, params)
     own = pd.DataFrame(
         {
-            "length_m": np.where(located(lines), shapely.length(lines), np.nan),
+            "length_m": raw_shapes(pipes).length,
             "age_years": age.where(age >= 0),
             "outer_radius_m": radius,
             "diameter_assumed": diameter_assumed(pipes),
@@ -203,7 +203,7 @@ def _near_utilities(
     if utilities is None:
         return None
     trench = params["standards/surroundings"].number("shared_trench.distance_m")
-    reach = search_reach_m(pipes, params["standards/clearance"], radius_m=radius)
+    reach = search_reach_m(pipes, params, radius_m=radius)
     return near_utilities(pipes, utilities, reach_m=np.maximum(reach, trench))
 
 

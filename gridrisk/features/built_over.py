@@ -7,20 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.ops import substring
 
-from gridrisk.features.geometry import (
-    Pairs,
-    gap_m,
-    line_parts,
-    located,
-    near_pairs,
-    only,
-    pairs_within,
-    raw_shapes,
-    shapes,
-)
+from gridrisk.features import flat
+from gridrisk.features.geometry import Pairs, gap_m, near_pairs, pairs_within
 from gridrisk.features.pipe import flags, underground, unknown_flags
+from gridrisk.features.shapes import Shapes, raw_shapes, shapes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -42,26 +33,26 @@ def built_over_length_m(pipes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) ->
     NaN where the pipe has no geometry.
     """
     lines = raw_shapes(pipes)
-    length = np.where(located(lines), length_under(lines, shapes(buildings)), np.nan)
+    length = np.where(lines.located, length_under(lines, shapes(buildings)), np.nan)
     return pd.Series(length, index=pipes.index, name="built_over_m")
 
 
-def length_under(lines: Geometries, polygons: Geometries) -> Floats:
+def length_under(lines: Shapes | Geometries, polygons: Shapes | Geometries) -> Floats:
     """Return the length of each line inside the union of `polygons`."""
-    near = near_pairs(lines, polygons, _TOUCH_M)
-    return _length_under_pairs(lines, polygons, near.row, near.other)
+    lines = Shapes.of(lines)
+    return _length_under_pairs(lines, near_pairs(lines, polygons, _TOUCH_M))
 
 
-def _length_under_pairs(lines: Geometries, polygons: Geometries, rows: Ints, others: Ints) -> Floats:
+def _length_under_pairs(lines: Shapes, near: Pairs) -> Floats:
     length = np.zeros(len(lines))
-    count = np.bincount(rows, minlength=len(lines))
-    single = count[rows] == 1
-    length[rows[single]] = shapely.length(shapely.intersection(lines[rows[single]], polygons[others[single]]))
-    rows, others = rows[~single], others[~single]
-    firsts = np.flatnonzero(np.diff(rows, prepend=-1))
-    for first, last in zip(firsts, [*firsts[1:], len(rows)], strict=False):
-        over = shapely.union_all(polygons[others[first:last]])
-        length[rows[first]] = shapely.length(shapely.intersection(lines[rows[first]], over))
+    rows, first, count = np.unique(near.row, return_index=True, return_counts=True)
+    if not len(rows):
+        return length
+    over = near.shapes.objects(near.other)
+    covers = over[first]
+    for place in np.flatnonzero(count > 1):
+        covers[place] = shapely.union_all(over[first[place] : first[place] + count[place]])
+    length[rows] = shapely.length(shapely.intersection(lines.objects(rows), covers))
     return length
 
 
@@ -106,35 +97,29 @@ def built_over(
             {"built_over": unknown_flags(pipes.index), "built_over_m": np.nan, "building_gap_m": np.nan},
             index=pipes.index,
         )
-    polygons = shapes(buildings) if near is None else near.shapes
     lines = raw_shapes(pipes)
     radius = radius_m.to_numpy(dtype=float)
     buried = underground(pipes)
-    unplaced = ~located(lines)
-    as_main = only(lines, buried)
+    unplaced = ~lines.located
+    as_main = lines.only(buried)
     setting = pipes["setting"]
     service = (setting == "service").fillna(False).to_numpy(dtype=bool) & buried & ~unplaced
     unsure = setting.isna().to_numpy(dtype=bool) & buried & ~unplaced
-    trimmed, house = _without_house_end(as_main, service | unsure, polygons, service_exempt_m)
-    # an unrecorded setting is measured both ways
     reach = search_m + radius
+    polygons = shapes(buildings) if near is None else near.shapes
     pairs = near_pairs(as_main, polygons, reach) if near is None else near.within(np.where(buried, reach, -1.0))
-    served = service & (house >= 0)
-    length, gap = _measure(as_main, pairs, np.full(len(lines), -1), polygons, radius)
-    if served.any():
-        cut = only(trimmed, served)
-        length_, gap_ = _measure(cut, near_pairs(cut, polygons, reach), house, polygons, radius)
-        length, gap = np.where(served, length_, length), np.where(served, gap_, gap)
+    length, gap = _measure(as_main, pairs, radius)
+    # an unrecorded setting is measured both ways
+    rows, length_, gap_ = _as_service(lines, service | unsure, polygons, radius, service_exempt_m, search_m)
     over = (length > 0) | (gap <= 0)
+    over_ = (length_ > 0) | (gap_ <= 0)
+    known = service[rows]
+    length[rows[known]], gap[rows[known]], over[rows[known]] = length_[known], gap_[known], over_[known]
+    rows, length_, gap_, over_ = rows[~known], length_[~known], gap_[~known], over_[~known]
     open_ = np.zeros(len(lines), dtype=bool)
-    both = unsure & (house >= 0)
-    if both.any():
-        cut = only(trimmed, both)
-        length_, gap_ = _measure(cut, near_pairs(cut, polygons, reach), house, polygons, radius)
-        over_ = (length_ > 0) | (gap_ <= 0)
-        open_ = both & (over != over_)
-        length[both & ~np.isclose(length, length_, rtol=0, atol=1e-9)] = np.nan
-        gap[both & (gap != gap_)] = np.nan
+    open_[rows] = over[rows] != over_
+    length[rows[~np.isclose(length[rows], length_, rtol=0, atol=1e-9)]] = np.nan
+    gap[rows[gap[rows] != gap_]] = np.nan
     length[unplaced] = gap[unplaced] = np.nan
     return pd.DataFrame(
         {
@@ -146,63 +131,46 @@ def built_over(
     )
 
 
-def _measure(
-    lines: Geometries, near: Pairs, served: Ints, polygons: Geometries, radius: Floats
-) -> tuple[Floats, Floats]:
+def _measure(lines: Shapes, near: Pairs, radius: Floats, served: Ints | None = None) -> tuple[Floats, Floats]:
     """Return length under buildings and gap to the nearest but the one that is served."""
-    touching = near.distance_m <= _TOUCH_M
-    length = _length_under_pairs(lines, polygons, near.row[touching], near.other[touching])
+    touching = near.of_pairs(near.distance_m <= _TOUCH_M)
+    length = _length_under_pairs(lines, touching)
     gap = np.full(len(lines), np.inf)
-    neighbour = served[near.row] != near.other
-    rows = near.row[neighbour]
-    np.minimum.at(gap, rows, gap_m(near.distance_m[neighbour], radius[rows]))
+    if served is not None:
+        near = near.of_pairs(served[near.row] != near.other)
+    np.minimum.at(gap, near.row, gap_m(near.distance_m, radius[near.row]))
     return length, gap
 
 
-def _without_house_end(
-    lines: Geometries, mask: Bools, polygons: Geometries, exempt_m: float
-) -> tuple[Geometries, Ints]:
-    """Cut `exempt_m` off the end that is nearest to a building, where that is within `exempt_m`.
+def _as_service(
+    lines: Shapes, mask: Bools, polygons: Shapes, radius: Floats, exempt_m: float, search_m: float
+) -> tuple[Ints, Floats, Floats]:
+    """Measure lines as service lines: without their house end and the house they serve.
 
-    Returns the lines and the row of the building served (-1: none).
+    Returns the rows that end at a house, length under other buildings and gap to the nearest.
     """
-    trimmed, house = lines.copy(), np.full(len(lines), -1)
-    if not (located(polygons).any() and mask.any()):
-        return trimmed, house
+    rows, house, ring, at_start = _house_ends(lines, mask, polygons, exempt_m)
+    if not len(rows):
+        return rows, np.empty(0), np.empty(0)
+    cut = Shapes.of_flat(flat.shortened(lines.flat, rows, ring, at_start, exempt_m))
+    near = near_pairs(cut, polygons, search_m + radius[rows])
+    return rows, *_measure(cut, near, radius[rows], house)
+
+
+def _house_ends(lines: Shapes, mask: Bools, polygons: Shapes, exempt_m: float) -> tuple[Ints, Ints, Ints, Bools]:
+    """Return the lines that end within `exempt_m` of a building, the building nearest to an end, and which end it is.
+
+    The end is told as the ring (numbered as in ``lines.flat.take(rows)``) and whether it is its start.
+    """
     rows = np.flatnonzero(mask)
-    parts, owner = line_parts(lines[rows])
-    ends = np.concatenate([shapely.get_point(parts, 0), shapely.get_point(parts, -1)])
-    at, others, distance = pairs_within(ends, polygons, exempt_m)
-    near = pd.DataFrame({"row": rows[np.tile(owner, 2)[at]], "end": at, "house": others, "distance": distance})
-    near = near.sort_values(["row", "distance", "end", "house"]).drop_duplicates("row")
-    row, end = near["row"].to_numpy(), near["end"].to_numpy()
-    house[row] = near["house"].to_numpy()
-    part, at_start = end % len(parts), end < len(parts)
-    cut, done = _shortened(parts[part], at_start, exempt_m)
-    done &= shapely.get_type_id(lines[row]) == shapely.GeometryType.LINESTRING
-    trimmed[row[done]] = cut[done]
-    for place in np.flatnonzero(~done):
-        line, from_start = parts[part[place]], at_start[place]
-        first, last = np.searchsorted(owner, np.searchsorted(rows, row[place]) + np.array([0, 1]))
-        keep = [parts[k] for k in range(first, last) if k != part[place]]
-        if line.length > exempt_m:
-            rest = (exempt_m, line.length) if from_start else (0, line.length - exempt_m)
-            keep.append(substring(line, *rest))
-        trimmed[row[place]] = keep[0] if len(keep) == 1 else shapely.MultiLineString(keep)
-    return trimmed, house
-
-
-def _shortened(lines: Geometries, at_start: Bools, by_m: float) -> tuple[Geometries, Bools]:
-    """Cut `by_m` off one end of each line where its last segment there is longer; the others stay as they are."""
-    near = shapely.get_coordinates(shapely.get_point(lines, np.where(at_start, 0, -1)))
-    far = shapely.get_coordinates(shapely.get_point(lines, np.where(at_start, 1, -2)))
-    step = far - near
-    length = np.hypot(step[:, 0], step[:, 1])
-    done = length > by_m
-    share = np.divide(by_m, length, out=np.zeros_like(length), where=done)
-    xy, owner = shapely.get_coordinates(lines, return_index=True)
-    edge = np.diff(owner, prepend=-1) > 0
-    vertex = np.where(at_start, np.flatnonzero(edge), np.flatnonzero(np.append(edge[1:], True))) if len(lines) else edge
-    moved = xy.copy()
-    moved[vertex] = near + step * share[:, None]
-    return shapely.set_coordinates(lines.copy(), moved), done
+    part = lines.flat.take(rows)
+    ends = part.xy[np.concatenate([part.rings[:-1], part.rings[1:] - 1])]
+    at, others, distance = pairs_within(Shapes.of_flat(flat.points(ends)), polygons, exempt_m)
+    row = np.tile(part.owner, 2)[at]
+    order = np.lexsort((others, at, distance, row))
+    order = order[np.diff(row[order], prepend=-1) > 0]
+    row, end, house = row[order], at[order], others[order]
+    ring = end % max(len(part.areal), 1)
+    # rings are numbered anew among the lines that do end at a house
+    first = flat.ends_of(np.diff(part.owns)[row])[:-1]
+    return rows[row], house, ring - part.owns[row] + first, end < len(part.areal)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from gridrisk.features.geometry import DECIMALS, SegmentPairs, gap_m, located, raw_shapes, shapes
+from gridrisk.features.geometry import DECIMALS, SegmentPairs, ends_apart, gap_m, not_beyond
 from gridrisk.features.pipe import flags, joined, pressure_class, range_of_class, underground, unknown_flags
+from gridrisk.features.shapes import raw_shapes, shapes
 from gridrisk.features.shared_trench import near_utilities
 
 if TYPE_CHECKING:
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from gridrisk.features.shapes import Shapes
     from gridrisk.params import Parameters
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
-    Geometries = NDArray[np.object_]
 
 #: What is nearer touches, however the distance was worked out.
 _TOUCH_M = 1e-6
@@ -101,10 +101,10 @@ def utility_clearance(
         )
     table = params["standards/clearance"]
     lines, others = raw_shapes(pipes), shapes(utilities)
-    placed = located(lines)
+    placed = lines.located
     radius = radius_m.to_numpy(dtype=float)
     classes = pressure_class(pipes, params["standards/pressure"])
-    reach = search_reach_m(pipes, table, radius_m=radius_m)
+    reach = search_reach_m(pipes, params, radius_m=radius_m)
     near = near or near_utilities(pipes, utilities, reach_m=reach)
     pairs = _parallel_pairs(lines, others, near, reach, table.number("crossing_angle_deg"))
     least, most = _required(pipes, utilities, classes, pairs, table)
@@ -130,26 +130,27 @@ def utility_clearance(
     )
 
 
-def search_reach_m(pipes: gpd.GeoDataFrame, table: Parameters, *, radius_m: pd.Series) -> Floats:
-    """Return how far from the axis of each pipe utilities matter for `utility_clearance`, m; NaN for none."""
-    reach = radius_m.to_numpy(dtype=float) + _widest(table)
+def search_reach_m(pipes: gpd.GeoDataFrame, params: Mapping[str, Parameters], *, radius_m: pd.Series) -> Floats:
+    """Return how far from the axis of each pipe utilities matter for `utility_clearance`, m; NaN for none.
+
+    The greatest distance that any row of the table asks of the pressure class; of all classes where it is unknown.
+    """
+    table = params["standards/clearance"]
+    classes = pressure_class(pipes, params["standards/pressure"])
+    rows = [table.table(f"utility.{name}") for name in table.group("utility")]
+    widest = {name: max(row[name] for row in rows) for name in rows[0]}
+    reach = radius_m.to_numpy(dtype=float) + range_of_class(classes, widest)[1]
     return np.asarray(np.where(underground(pipes), reach, np.nan), dtype=float)
 
 
-def _widest(table: Parameters) -> float:
-    return max(max(table.table(f"utility.{name}").values()) for name in table.group("utility"))
-
-
-def _parallel_pairs(
-    lines: Geometries, others: Geometries, near: SegmentPairs, reach: Floats, angle_deg: float
-) -> pd.DataFrame:
+def _parallel_pairs(lines: Shapes, others: Shapes, near: SegmentPairs, reach: Floats, angle_deg: float) -> pd.DataFrame:
     """Return pairs of lines with the least distance between stretches that run beside each other.
 
     ``beside`` is false for pairs that only come near at a wide angle, without touching, where the utility ends beside
     the pipe; such pairs that touch, or where the pipe ends, are crossings and left out.
     """
     own, other = near.own, near.other
-    close = np.round(near.distance_m - reach[own.owner[near.row]], DECIMALS) <= 0
+    close = not_beyond(near.distance_m, reach[own.owner[near.row]])
     rows, cols, distance = near.row[close], near.col[close], near.distance_m[close]
     turn = np.abs(np.sum(own.vector[rows] * other.vector[cols], axis=1))
     pointlike = (own.length_m[rows] == 0) | (other.length_m[cols] == 0)
@@ -162,7 +163,7 @@ def _parallel_pairs(
     pair_, across = pair_[lonely], across[lonely]
     left, right = np.divmod(pair_, max(len(others), 1))
     # where an end of the pipe is as near as the whole pipe, it is the pipe that ends there
-    ends = shapely.distance(shapely.boundary(lines[left]), others[right])
+    ends = ends_apart(lines, others, left, right)
     within = np.asarray(ends > across + _NO_NEARER_M, dtype=bool)
     found = np.concatenate([pair, pair_[within]])
     left, right = np.divmod(found, max(len(others), 1))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.errors import ParameterError
-from gridrisk.features.geometry import gap_m, located, only, pairs_within, raw_shapes, shapes
+from gridrisk.features.geometry import gap_m, pairs_within
 from gridrisk.features.pipe import (
     diameter_assumed,
     flags,
@@ -19,6 +19,7 @@ from gridrisk.features.pipe import (
     range_of_class,
     unknown_flags,
 )
+from gridrisk.features.shapes import raw_shapes, shapes
 from gridrisk.i18n import Message, msg
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _pairs(works: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame, pressure: Parameter
     control = range_of_class(classes, pressure.table("control_m"))[1]
     radius = outer_radius_m(pipes, pressure).to_numpy(dtype=float)
     standing = ~pipes["status"].isin(["abandoned", "planned"]).to_numpy(dtype=bool)
-    lines = only(raw_shapes(pipes), standing)
+    lines = raw_shapes(pipes).only(standing)
     rows, sites, distance = pairs_within(lines, shapes(works), radius + np.maximum(control, report_m))
     gap = gap_m(distance, radius[rows])
     zone = (gap <= control[rows]).astype(int) + (gap <= protection[rows])
@@ -166,7 +167,7 @@ def _sites(works: gpd.GeoDataFrame, near: pd.DataFrame, state: pd.Series, as_of:
     in_range = near[near["zone"] != "outside"].groupby("work")[["class_assumed", "diameter_assumed"]].any()
     in_range = in_range.reindex(range(len(works)), fill_value=False)
     nearest = near.groupby("work")["distance_m"].min().reindex(range(len(works)))
-    placed = located(raw_shapes(works))
+    placed = raw_shapes(works).located
     done = (state == "done").to_numpy()
     verdict = np.array(worst["verdict"].astype(object).where(worst["verdict"].notna(), "clear"), dtype=object)
     verdict[~placed] = "plan_required"
@@ -269,11 +270,11 @@ def encroachment_features(
     outer, outer_most = range_of_class(classes, pressure.table("control_m"))
     radius = outer_radius_m(pipes, pressure).to_numpy(dtype=float)
     lines = raw_shapes(pipes)
-    rows, sites, distance = pairs_within(lines, only(shapes(works), _current(works, rules, as_of)), radius + outer_most)
+    rows, sites, distance = pairs_within(lines, shapes(works).only(_current(works, rules, as_of)), radius + outer_most)
     gap = gap_m(distance, radius[rows])
     nearest = np.full(len(pipes), np.inf)
     np.minimum.at(nearest, rows, gap)
-    unsure = (~located(lines)) | ((nearest > outer) & (nearest <= outer_most))
+    unsure = (~lines.located) | ((nearest > outer) & (nearest <= outer_most))
     vague = unsure | ((nearest > inner) & (nearest <= inner_most) & (inner < inner_most))
     zone = np.select([nearest <= inner, nearest <= outer], ["protection", "control"], default="none").astype(object)
     zone[vague & (nearest > inner)] = None
@@ -281,7 +282,7 @@ def encroachment_features(
     return pd.DataFrame(
         {
             "encroached": flags(nearest <= outer, unsure, index),
-            "work_gap_m": np.where(located(lines), nearest, np.nan),
+            "work_gap_m": np.where(lines.located, nearest, np.nan),
             "work_zone": pd.Series(zone, index=index, dtype="str"),
             "work_ids": joined(rows[close], works.index.to_numpy(dtype=object)[sites[close]], index),
         },

@@ -1,4 +1,4 @@
-"""Plane geometry on arrays: valid shapes, near pairs, segments of lines, stretches near other lines."""
+"""Plane geometry on arrays: near pairs, segments of lines, stretches near other lines."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridrisk.features import flat
+from gridrisk.features.shapes import LARGE, Shapes
+
 if TYPE_CHECKING:
-    import geopandas as gpd
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 
 #: Distances are compared with thresholds to the micrometre, so that 0.6 - 0.1 is not nearer than 0.5.
 DECIMALS = 6
-#: From this many rows on, compiled loops over flat arrays do the work; below, compiling takes longer than it saves.
-LARGE = 20_000
 _SLACK_M = 1e-5
 
 
@@ -34,13 +34,15 @@ class Segments:
     owner
         Row of the line in the frame.
     part
-        Number of the connected part it belongs to; a multi-part line has several.
+        Number of the connected part it belongs to (the ring of `flat.Flat`); a multi-part line has several.
     chainage_m
         Distance along the part to the start of the segment.
     start, vector
         Coordinates of the start and unit direction, shape (n, 2); the direction of a point is (0, 0).
     length_m
         Length of the segment.
+    xy
+        Start and end of each segment in turn, shape (2 n, 2).
     """
 
     owner: Ints
@@ -49,14 +51,27 @@ class Segments:
     start: Floats
     vector: Floats
     length_m: Floats
+    xy: Floats
 
     def ends(self) -> Floats:
         """Return the coordinates of the ends."""
-        return self.start + self.vector * self.length_m[:, None]
+        return self.xy[1::2]
 
     def lines(self) -> Geometries:
         """Return the segments as shapely lines."""
-        return np.asarray(shapely.linestrings(np.stack([self.start, self.ends()], axis=1)), dtype=object)
+        return np.asarray(shapely.linestrings(self.xy.reshape(-1, 2, 2)), dtype=object)
+
+    def take(self, use: Bools) -> Segments:
+        """Return those for which `use` holds."""
+        return Segments(
+            owner=self.owner[use],
+            part=self.part[use],
+            chainage_m=self.chainage_m[use],
+            start=self.start[use],
+            vector=self.vector[use],
+            length_m=self.length_m[use],
+            xy=self.xy[np.repeat(use, 2)],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,56 +85,27 @@ class SegmentPairs:
     distance_m: Floats
 
 
-def raw_shapes(frame: gpd.GeoDataFrame) -> Geometries:
-    """Return the geometries of `frame` as they are."""
-    return np.array(frame.geometry.array, dtype=object)
-
-
-def shapes(frame: gpd.GeoDataFrame) -> Geometries:
-    """Return the geometries of `frame`, invalid polygons mended, so that one of them cannot stop all.
-
-    A ring that crosses itself keeps all it encloses; a polygon without area becomes a line.
-    """
-    geometries = raw_shapes(frame)
-    areal = shapely.get_type_id(geometries) >= shapely.GeometryType.POLYGON
-    faulty = areal & ~shapely.is_valid(geometries) & ~shapely.is_missing(geometries)
-    if faulty.any():
-        geometries[faulty] = shapely.make_valid(geometries[faulty], method="structure", keep_collapsed=True)
-    return geometries
-
-
-def only(geometries: Geometries, mask: Bools) -> Geometries:
-    """Return the geometries where `mask` holds, None elsewhere."""
-    kept = geometries.copy()
-    kept[~mask] = None
-    return kept
-
-
-def located(geometries: Geometries) -> Bools:
-    """Say which geometries have coordinates."""
-    return np.asarray(~(shapely.is_missing(geometries) | shapely.is_empty(geometries)), dtype=bool)
-
-
-def pairs_within(left: Geometries, right: Geometries, distance_m: Floats | float) -> tuple[Ints, Ints, Floats]:
+def pairs_within(
+    left: Shapes | Geometries, right: Shapes | Geometries, distance_m: Floats | float
+) -> tuple[Ints, Ints, Floats]:
     """Return rows of `left` and `right` at most `distance_m` apart (one value a row of `left`), with the distance.
 
     In the order of rows, so that sums over them do not hang on how the pairs were found.
     """
-    reach = np.broadcast_to(np.asarray(distance_m, dtype=float), left.shape)
-    use = np.flatnonzero(located(left) & np.isfinite(reach) & (reach >= 0))
-    if len(use) >= LARGE:
-        from gridrisk.features import flat
-
-        there = np.flatnonzero(located(right))
-        found = flat.pairs(left[use], right[there], reach[use], _SLACK_M)
-        if found is not None:
-            return use[found[0]], there[found[1]], found[2]
-    rows, others = shapely.STRtree(_without_degenerate(right)).query(
-        _without_degenerate(left[use]), predicate="dwithin", distance=reach[use] + _SLACK_M
+    left, right = Shapes.of(left), Shapes.of(right)
+    reach = np.broadcast_to(np.asarray(distance_m, dtype=float), (len(left),))
+    use = left.located & np.isfinite(reach) & (reach >= 0)
+    if max(np.count_nonzero(use), np.count_nonzero(right.located)) >= LARGE and not left.areal.any():
+        return flat.near(left.flat, right.flat, np.where(use, reach, -1.0), _SLACK_M, right.located)
+    at = np.flatnonzero(use)
+    own, other = left.objects(at), right.objects()
+    rows, others = shapely.STRtree(_without_degenerate(other)).query(
+        _without_degenerate(own), predicate="dwithin", distance=reach[at] + _SLACK_M
     )
     order = np.lexsort((others, rows))
-    rows, others = use[rows[order]], others[order]
-    distance = np.asarray(shapely.distance(left[rows], right[others]), dtype=float)
+    rows, others = rows[order], others[order]
+    distance = np.asarray(shapely.distance(own[rows], other[others]), dtype=float)
+    rows = at[rows]
     keep = np.round(distance - reach[rows], DECIMALS) <= 0
     return rows[keep], others[keep], distance[keep]
 
@@ -131,38 +117,57 @@ class Pairs:
     row: Ints
     other: Ints
     distance_m: Floats
-    shapes: Geometries
+    shapes: Shapes
 
     def within(self, distance_m: Floats) -> Pairs:
         """Return those at most `distance_m` apart (one value a row of the first layer)."""
-        use = np.round(self.distance_m - distance_m[self.row], DECIMALS) <= 0
-        return Pairs(self.row[use], self.other[use], self.distance_m[use], self.shapes)
+        return self.of_pairs(not_beyond(self.distance_m, distance_m[self.row]))
 
     def of(self, mask: Bools) -> Pairs:
         """Return those whose row of the second layer is in `mask`."""
-        use = mask[self.other]
+        return self.of_pairs(mask[self.other])
+
+    def of_pairs(self, use: Bools) -> Pairs:
+        """Return those pairs for which `use` holds."""
+        if use.all():
+            return self
         return Pairs(self.row[use], self.other[use], self.distance_m[use], self.shapes)
 
 
-def near_pairs(left: Geometries, right: Geometries, distance_m: Floats | float) -> Pairs:
+def not_beyond(distance_m: Floats, limit_m: Floats | float) -> Bools:
+    """Say which distances are at most the limit, both taken to the micrometre."""
+    return np.asarray((distance_m - limit_m) * 10.0**DECIMALS <= 0.5, dtype=bool)
+
+
+def near_pairs(left: Shapes | Geometries, right: Shapes | Geometries, distance_m: Floats | float) -> Pairs:
     """Return what `pairs_within` does as `Pairs`."""
+    right = Shapes.of(right)
     return Pairs(*pairs_within(left, right, distance_m), right)
 
 
 def segment_pairs(own: Segments, other: Segments, distance_m: Floats) -> tuple[Ints, Ints, Floats]:
     """Return pairs of segments at most `distance_m` apart (one value a segment of `own`), as `pairs_within` does."""
-    use = np.flatnonzero(np.isfinite(distance_m) & (distance_m >= 0))
-    if len(use) < LARGE or not len(other.owner):
+    use = np.isfinite(distance_m) & (distance_m >= 0)
+    if max(int(np.count_nonzero(use)), len(other.owner)) < LARGE:
         return pairs_within(own.lines(), other.lines(), distance_m)
-    from gridrisk.features import flat
-
-    rows, others, distance = flat.near(
-        flat.straight(own.start[use], own.ends()[use]),
-        flat.straight(other.start, other.ends()),
-        distance_m[use],
+    return flat.near(
+        flat.straight(own.xy),
+        flat.straight(other.xy),
+        np.where(use, distance_m, -1.0),
         _SLACK_M,
     )
-    return use[rows], others.astype(np.int64), distance
+
+
+def ends_apart(lines: Shapes, others: Shapes, rows: Ints, cols: Ints) -> Floats:
+    """Return how far the ends of lines are from other lines, for pairs; NaN where a line is closed and has none."""
+    if len(rows) < LARGE:
+        ends = shapely.boundary(lines.objects(rows))
+        return np.asarray(shapely.distance(ends, others.objects(cols)), dtype=float)
+    from gridrisk.features import kernels
+
+    own, other = lines.flat, others.flat
+    found: Floats = kernels.ends_apart(own.xy, own.rings, own.owns, other.xy, other.rings, other.owns, rows, cols)
+    return found
 
 
 def _without_degenerate(geometries: Geometries) -> Geometries:
@@ -184,27 +189,27 @@ def gap_m(distance_m: Floats, radius_m: Floats) -> Floats:
     return np.maximum(np.round(distance_m - radius_m, DECIMALS), 0.0)
 
 
-def line_parts(geometries: Geometries) -> tuple[Geometries, Ints]:
-    """Return the connected parts of lines, and the row each belongs to."""
-    rows = np.flatnonzero(~shapely.is_missing(geometries))
-    if (shapely.get_type_id(geometries[rows]) == shapely.GeometryType.LINESTRING).all():
-        return geometries[rows], rows
-    parts, owner = shapely.get_parts(geometries[rows], return_index=True)
-    return parts, rows[owner]
-
-
-def segments(geometries: Geometries, *, points: bool = False) -> Segments:
+def segments(geometries: Shapes | Geometries, *, points: bool = False) -> Segments:
     """Return the straight segments of lines; those without length only with `points`."""
-    parts, owner = line_parts(geometries)
-    xy, part = shapely.get_coordinates(parts, return_index=True)
-    inner = np.flatnonzero(part[1:] == part[:-1]) if len(part) else np.empty(0, dtype=np.int64)
-    start, step = xy[inner], xy[inner + 1] - xy[inner]
-    length = np.hypot(step[:, 0], step[:, 1])
-    part = part[inner]
-    chainage = _chainage(part, length)
-    vector = np.divide(step, length[:, None], out=np.zeros_like(step), where=length[:, None] > 0)
-    keep = np.ones(len(length), dtype=bool) if points else length > 0
-    return Segments(owner[part][keep], part[keep], chainage[keep], start[keep], vector[keep], length[keep])
+    geometries = Shapes.of(geometries)
+    whole, there = geometries.flat, geometries.located
+    if len(whole.areal) >= LARGE:
+        from gridrisk.features import kernels
+
+        found = Segments(*kernels.segments(whole.xy, whole.rings, whole.owns, there, len(whole.xy)))
+    else:
+        inner = whole.inner
+        part = np.repeat(np.arange(len(whole.areal)), np.diff(whole.rings))[inner]
+        owner = whole.owner[part]
+        inner, part, owner = inner[there[owner]], part[there[owner]], owner[there[owner]]
+        start, end = whole.xy[inner], whole.xy[inner + 1]
+        step = end - start
+        length = np.hypot(step[:, 0], step[:, 1])
+        vector = np.divide(step, length[:, None], out=np.zeros_like(step), where=length[:, None] > 0)
+        xy = np.stack([start, end], axis=1).reshape(-1, 2)
+        found = Segments(owner, part, _chainage(part, length), start, vector, length, xy)
+    keep = found.length_m > 0
+    return found if points or keep.all() else found.take(keep)
 
 
 def _chainage(part: Ints, length: Floats) -> Floats:
@@ -284,14 +289,33 @@ def _slab(at: Floats, slope: Floats, low: Floats, high: Floats) -> tuple[Floats,
     return enter, leave
 
 
-def merge_stretches(group: Ints, start_m: Floats, end_m: Floats) -> tuple[Ints, Ints, Floats, Floats]:
+def merge_stretches(
+    group: Ints, start_m: Floats, end_m: Floats, *, block: Ints | None = None
+) -> tuple[Ints, Ints, Floats, Floats]:
     """Merge the stretches of each group that overlap or touch.
+
+    Parameters
+    ----------
+    group, start_m, end_m
+        Group, from and to of each stretch.
+    block
+        A number that does not fall along the stretches and no group shares with another, for a quicker sort.
 
     Returns
     -------
     run, group, start_m, end_m
         The run each given stretch falls into, then group, from and to of each run.
     """
+    if len(group) >= LARGE:
+        from gridrisk.features import kernels
+
+        block = group if block is None else block
+        if (block[1:] >= block[:-1]).all():
+            order = kernels.in_order(block, group, start_m)
+        else:
+            order = np.lexsort((start_m, group))
+        found: tuple[Ints, Ints, Floats, Floats] = kernels.merged(group, start_m, end_m, order)
+        return found
     order = np.lexsort((start_m, group))
     group, start_m, end_m = group[order], start_m[order], end_m[order]
     reached: Floats = np.asarray(pd.Series(end_m).groupby(group, sort=False).cummax(), dtype=float)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gridrisk.features.geometry import LARGE, located, only, raw_shapes, segments
+from gridrisk.features.geometry import segments
+from gridrisk.features.shapes import LARGE, raw_shapes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -28,8 +29,7 @@ def mean_along(pipes: gpd.GeoDataFrame, raster: Raster | None) -> pd.Series:
     result = np.full(len(pipes), np.nan)
     if raster is None or not len(pipes):
         return pd.Series(result, index=pipes.index)
-    lines = raw_shapes(pipes)
-    pieces = segments(only(lines, located(lines)), points=True)
+    pieces = segments(raw_shapes(pipes), points=True)
     ends = pieces.start + pieces.vector * pieces.length_m[:, None]
     start, end = _to_cells(raster, pieces.start), _to_cells(raster, ends)
     total = np.bincount(pieces.owner, weights=pieces.length_m, minlength=len(pipes))

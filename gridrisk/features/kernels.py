@@ -3,7 +3,7 @@
 A layer is ``xy`` (vertices), ``rings`` (where each line or ring starts in ``xy``) and ``owns`` (where each geometry
 starts in ``rings``), each with one element more than there are things.
 """
-# ruff: noqa: C901, FBT001, PLR0912, PLR0913, PLR0917 - compiled loops take plain arrays, and calls in them cost
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0917 - compiled loops take plain arrays, and calls in them cost
 
 from __future__ import annotations
 
@@ -19,59 +19,72 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[Any]
+    Bools = NDArray[np.bool_]
     Grid: TypeAlias = tuple[Ints, Ints, Ints, Ints, Ints]
 
 _SPREAD, _SPREAD_ = 0x9E3779B1, 0x85EBCA77
 _MANY_CELLS = 4096
+_MANY_NEIGHBOURS = 48
 
 
 @compiled
-def bounds(xy: Floats, rings: Ints, owns: Ints) -> Floats:
-    """Return the box round each geometry: least x, least y, greatest x, greatest y."""
+def bounds(xy: Floats, rings: Ints, owns: Ints, mask: Bools) -> Floats:
+    """Return the box round each geometry: least x, least y, greatest x, greatest y.
+
+    The box of one without coordinates, or outside a `mask` that is not empty, is nowhere.
+    """
     box = np.empty((len(owns) - 1, 4))
     for i in range(len(owns) - 1):
         x0 = y0 = np.inf
         x1 = y1 = -np.inf
-        for k in range(rings[owns[i]], rings[owns[i + 1]]):
-            x0, x1 = min(x0, xy[k, 0]), max(x1, xy[k, 0])
-            y0, y1 = min(y0, xy[k, 1]), max(y1, xy[k, 1])
+        if len(mask) == 0 or mask[i]:
+            for k in range(rings[owns[i]], rings[owns[i + 1]]):
+                x0, x1 = min(x0, xy[k, 0]), max(x1, xy[k, 0])
+                y0, y1 = min(y0, xy[k, 1]), max(y1, xy[k, 1])
         box[i, 0], box[i, 1], box[i, 2], box[i, 3] = x0, y0, x1, y1
     return box
 
 
 @compiled
-def bucket(column: int, row: int, mask: int) -> int:
-    """Return the bucket of a cell: a table of cells would be boundless where one point lies astray."""
+def bucket(column: int, row: int, columns: int, entries: int) -> int:
+    """Return the place of a cell in the table; without columns it is hashed, for one point may lie far astray."""
+    if columns:
+        return row * columns + column
     mixed = (column * _SPREAD) ^ (row * _SPREAD_)
-    return (mixed ^ (mixed >> 15)) & mask
+    return (mixed ^ (mixed >> 15)) & (entries - 1)
 
 
 @compiled
-def index(box: Floats, cell: float, mask: int) -> Grid:
-    """Put boxes into the buckets of the cells they cover; those over very many cells are listed apart."""
-    count = np.zeros(mask + 2, np.int64)
+def index(box: Floats, cell: float, x: float, y: float, columns: int, entries: int) -> Grid:
+    """Put boxes into the table of the cells they cover; those over very many cells are listed apart."""
+    first = np.zeros(entries + 1, np.int64)
     wide = np.zeros(len(box), np.bool_)
     for i in range(len(box)):
-        c0, c1 = math.floor(box[i, 0] / cell), math.floor(box[i, 2] / cell)
-        r0, r1 = math.floor(box[i, 1] / cell), math.floor(box[i, 3] / cell)
+        if not box[i, 0] <= box[i, 2]:
+            continue
+        c0, c1 = math.floor((box[i, 0] - x) / cell), math.floor((box[i, 2] - x) / cell)
+        r0, r1 = math.floor((box[i, 1] - y) / cell), math.floor((box[i, 3] - y) / cell)
         if (c1 - c0 + 1.0) * (r1 - r0 + 1.0) > _MANY_CELLS:
             wide[i] = True
             continue
         for r in range(r0, r1 + 1):
             for c in range(c0, c1 + 1):
-                count[bucket(c, r, mask) + 1] += 1
-    first = np.cumsum(count)
+                first[bucket(c, r, columns, entries) + 1] += 1
+    for k in range(entries):
+        first[k + 1] += first[k]
     at = first[:-1].copy()
     item = np.empty(first[-1], np.int32)
-    column = np.empty(first[-1], np.int32)
-    row = np.empty(first[-1], np.int32)
+    hashed = 0 if columns else first[-1]
+    column, row = np.empty(hashed, np.int32), np.empty(hashed, np.int32)
     for i in range(len(box)):
-        if wide[i]:
+        if wide[i] or not box[i, 0] <= box[i, 2]:
             continue
-        for r in range(math.floor(box[i, 1] / cell), math.floor(box[i, 3] / cell) + 1):
-            for c in range(math.floor(box[i, 0] / cell), math.floor(box[i, 2] / cell) + 1):
-                k = bucket(c, r, mask)
-                item[at[k]], column[at[k]], row[at[k]] = i, c, r
+        for r in range(math.floor((box[i, 1] - y) / cell), math.floor((box[i, 3] - y) / cell) + 1):
+            for c in range(math.floor((box[i, 0] - x) / cell), math.floor((box[i, 2] - x) / cell) + 1):
+                k = bucket(c, r, columns, entries)
+                item[at[k]] = i
+                if not columns:
+                    column[at[k]], row[at[k]] = c, r
                 at[k] += 1
     return first, item, column, row, np.flatnonzero(wide).astype(np.int32)
 
@@ -104,9 +117,11 @@ def _between_segments2(ax: float, ay: float, bx: float, by: float, cx: float, cy
 
 
 @compiled
-def _inside(px: float, py: float, xy: Floats, rings: Ints, first: int, last: int) -> bool:
+def _inside(px: float, py: float, xy: Floats, rings: Ints, areal: Bools, first: int, last: int) -> bool:
     inside = False
     for ring in range(first, last):
+        if not areal[ring]:
+            continue
         for k in range(rings[ring], rings[ring + 1] - 1):
             y0, y1 = xy[k, 1], xy[k + 1, 1]
             if (y0 > py) != (y1 > py) and px < (xy[k + 1, 0] - xy[k, 0]) * (py - y0) / (y1 - y0) + xy[k, 0]:
@@ -116,13 +131,13 @@ def _inside(px: float, py: float, xy: Floats, rings: Ints, first: int, last: int
 
 @compiled
 def _distance2(
-    axy: Floats, arings: Ints, a0: int, a1: int, bxy: Floats, brings: Ints, b0: int, b1: int, areal: bool, limit: float
+    axy: Floats, arings: Ints, a0: int, a1: int, bxy: Floats, brings: Ints, b0: int, b1: int, areal: Bools, limit: float
 ) -> float:
     """Return the squared distance of points or lines to anything, inf beyond `limit`."""
     best = limit * limit
     found = False
     for ra in range(a0, a1):
-        if areal and _inside(axy[arings[ra], 0], axy[arings[ra], 1], bxy, brings, b0, b1):
+        if _inside(axy[arings[ra], 0], axy[arings[ra], 1], bxy, brings, areal, b0, b1):
             return 0.0
         for i in range(arings[ra], max(arings[ra + 1] - 1, arings[ra] + 1)):
             i1 = min(i + 1, arings[ra + 1] - 1)
@@ -157,10 +172,13 @@ def near(
     brings: Ints,
     bowns: Ints,
     bbox: Floats,
-    areal: bool,
+    areal: Bools,
     grid: Grid,
     cell: float,
-    mask: int,
+    x: float,
+    y: float,
+    columns: int,
+    entries: int,
     reach: Floats,
     slack: float,
     a_from: int,
@@ -173,32 +191,39 @@ def near(
     m = 0
     for i in range(a_from, a_to):
         limit = reach[i] + slack
-        if not limit >= 0.0:
+        if not (limit >= 0.0 and abox[i, 0] <= abox[i, 2]):
             continue
         x0, y0, x1, y1 = abox[i, 0] - limit, abox[i, 1] - limit, abox[i, 2] + limit, abox[i, 3] + limit
-        c0, r0 = math.floor(x0 / cell), math.floor(y0 / cell)
+        c0, r0 = math.floor((x0 - x) / cell), math.floor((y0 - y) / cell)
+        c1, r1 = math.floor((x1 - x) / cell), math.floor((y1 - y) / cell)
+        if columns:
+            c0, c1 = max(c0, 0), min(c1, columns - 1)
+            r0, r1 = max(r0, 0), min(r1, entries // columns - 1)
         start = m
-        r1, c1 = math.floor(y1 / cell), math.floor(x1 / cell)
         every = (c1 - c0 + 1.0) * (r1 - r0 + 1.0) > len(bbox) + 16.0
         if every:
             r1 = r0 - 1
         # a last round goes through those that are too wide for cells, or through all where that is less work
-        for r in range(r0, r1 + 2):
+        for r in range(r0, max(r1, r0 - 1) + 2):
             for c in range(c0, (c1 if r <= r1 else c0) + 1):
-                k = bucket(c, r, mask)
-                p_from, p_to = (first[k], first[k + 1]) if r <= r1 else (0, len(bbox) if every else len(wide))
+                if r <= r1:
+                    k = bucket(c, r, columns, entries)
+                    p_from, p_to = first[k], first[k + 1]
+                else:
+                    p_from, p_to = 0, len(bbox) if every else len(wide)
                 for p in range(p_from, p_to):
                     if r <= r1:
-                        if column[p] != c or row[p] != r:
+                        if not columns and (column[p] != c or row[p] != r):
                             continue
                         j = item[p]
                     else:
                         j = np.int32(p) if every else wide[p]
-                    if bbox[j, 0] > x1 or bbox[j, 2] < x0 or bbox[j, 1] > y1 or bbox[j, 3] < y0:
+                    if not (bbox[j, 0] <= x1 and bbox[j, 2] >= x0 and bbox[j, 1] <= y1 and bbox[j, 3] >= y0):
                         continue
                     # each pair once: in the cell that holds the lower left corner of what both boxes cover
                     if r <= r1 and (
-                        max(math.floor(bbox[j, 0] / cell), c0) != c or max(math.floor(bbox[j, 1] / cell), r0) != r
+                        max(math.floor((bbox[j, 0] - x) / cell), c0) != c
+                        or max(math.floor((bbox[j, 1] - y) / cell), r0) != r
                     ):
                         continue
                     square = _distance2(
@@ -214,10 +239,127 @@ def near(
                         left, right, apart = left_, right_, apart_
                     left[m], right[m], apart[m] = i, j, distance
                     m += 1
-        order = np.argsort(right[start:m])
-        right[start:m] = right[start:m][order]
-        apart[start:m] = apart[start:m][order]
+        _sort(right, apart, start, m)
     return left[:m].copy(), right[:m].copy(), apart[:m].copy()
+
+
+@compiled
+def _sort(key: Ints, value: Floats, start: int, stop: int) -> None:
+    """Sort a stretch of two arrays by the first."""
+    if stop - start > _MANY_NEIGHBOURS:
+        order = np.argsort(key[start:stop])
+        key[start:stop] = key[start:stop][order]
+        value[start:stop] = value[start:stop][order]
+        return
+    for n in range(start + 1, stop):
+        k, v = key[n], value[n]
+        at = n - 1
+        while at >= start and key[at] > k:
+            key[at + 1], value[at + 1] = key[at], value[at]
+            at -= 1
+        key[at + 1], value[at + 1] = k, v
+
+
+@compiled
+def segments(
+    xy: Floats, rings: Ints, owns: Ints, use: Bools, count: int
+) -> tuple[Ints, Ints, Floats, Floats, Floats, Floats, Floats]:
+    """Return owner, part, chainage, start, unit vector, length and both ends of the segments of lines in use."""
+    owner, part = np.empty(count, np.int64), np.empty(count, np.int64)
+    chainage, length = np.empty(count), np.empty(count)
+    start, vector, ends = np.empty((count, 2)), np.empty((count, 2)), np.empty((2 * count, 2))
+    m = 0
+    for i in range(len(owns) - 1):
+        if not use[i]:
+            continue
+        for ring in range(owns[i], owns[i + 1]):
+            run = 0.0
+            for k in range(rings[ring], rings[ring + 1] - 1):
+                x, y = xy[k, 0], xy[k, 1]
+                dx, dy = xy[k + 1, 0] - x, xy[k + 1, 1] - y
+                away = math.hypot(dx, dy)
+                owner[m], part[m], chainage[m], length[m] = i, ring, run, away
+                start[m, 0], start[m, 1] = x, y
+                vector[m, 0], vector[m, 1] = (dx / away, dy / away) if away > 0.0 else (0.0, 0.0)
+                ends[2 * m, 0], ends[2 * m, 1], ends[2 * m + 1, 0], ends[2 * m + 1, 1] = x, y, x + dx, y + dy
+                run += away
+                m += 1
+    return owner[:m], part[:m], chainage[:m], start[:m], vector[:m], length[:m], ends[: 2 * m]
+
+
+@compiled
+def merged(group: Ints, start: Floats, end: Floats, order: Ints) -> tuple[Ints, Ints, Floats, Floats]:
+    """Merge the stretches of each group that overlap, taken in `order`: by group, then start."""
+    run = np.empty(len(group), np.int64)
+    of, low, high = np.empty(len(group), np.int64), np.empty(len(group)), np.empty(len(group))
+    m = -1
+    for n in range(len(order)):
+        i = order[n]
+        if m < 0 or group[i] != of[m] or start[i] > high[m]:
+            m += 1
+            of[m], low[m], high[m] = group[i], start[i], end[i]
+        else:
+            high[m] = max(high[m], end[i])
+        run[i] = m
+    return run, of[: m + 1], low[: m + 1], high[: m + 1]
+
+
+@compiled
+def in_order(block: Ints, group: Ints, start: Floats) -> Ints:
+    """Return the order by group, then start, of stretches whose blocks of groups are in order already."""
+    order = np.arange(len(group))
+    first = 0
+    for n in range(1, len(group) + 1):
+        if n < len(group) and block[n] == block[first]:
+            continue
+        if n - first > _MANY_NEIGHBOURS:
+            by_start = first + np.argsort(start[first:n], kind="mergesort")
+            order[first:n] = by_start[np.argsort(group[by_start], kind="mergesort")]
+        else:
+            for k in range(first + 1, n):
+                item = order[k]
+                at = k - 1
+                while at >= first and (
+                    group[order[at]] > group[item]
+                    or (group[order[at]] == group[item] and start[order[at]] > start[item])
+                ):
+                    order[at + 1] = order[at]
+                    at -= 1
+                order[at + 1] = item
+        first = n
+    return order
+
+
+@compiled
+def ends_apart(
+    axy: Floats, arings: Ints, aowns: Ints, bxy: Floats, brings: Ints, bowns: Ints, rows: Ints, others: Ints
+) -> Floats:
+    """Return the distance from the ends of lines to other lines; NaN where there are no ends.
+
+    Where an even number of parts of one line end, it goes on.
+    """
+    found = np.full(len(rows), np.nan)
+    for n in range(len(rows)):
+        a0, a1 = aowns[rows[n]], aowns[rows[n] + 1]
+        best = np.inf
+        for ring in range(a0, a1):
+            for end in range(2):
+                at = arings[ring] if end == 0 else arings[ring + 1] - 1
+                px, py = axy[at, 0], axy[at, 1]
+                meet = 0
+                for other in range(a0, a1):
+                    first, last = arings[other], arings[other + 1] - 1
+                    meet += axy[first, 0] == px and axy[first, 1] == py
+                    meet += axy[last, 0] == px and axy[last, 1] == py
+                if meet % 2 == 0:
+                    continue
+                for rb in range(bowns[others[n]], bowns[others[n] + 1]):
+                    for k in range(brings[rb], max(brings[rb + 1] - 1, brings[rb] + 1)):
+                        k1 = min(k + 1, brings[rb + 1] - 1)
+                        best = min(best, _to_segment2(px, py, bxy[k, 0], bxy[k, 1], bxy[k1, 0], bxy[k1, 1]))
+        if best < np.inf:
+            found[n] = math.sqrt(best)
+    return found
 
 
 @compiled

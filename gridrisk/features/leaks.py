@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from gridrisk.features.geometry import located, only, pairs_within, raw_shapes
+from gridrisk.features.columns import rows_of, taken
+from gridrisk.features.geometry import DECIMALS, pairs_within
+from gridrisk.features.shapes import raw_shapes
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
 _DAYS = 365.2425
 
@@ -28,22 +30,28 @@ def attribute(leaks: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame, *, snap_m: float
     Series
         ``pipe_id`` on leak_id, missing where none.
     """
-    recorded = leaks["pipe_id"].astype(object)
-    owner = recorded.where(recorded.isin(pipes.index).to_numpy(dtype=bool), None)
-    lines = raw_shapes(pipes)
-    points = raw_shapes(leaks)
-    loose = np.flatnonzero(recorded.isna().to_numpy(dtype=bool) & located(points))
-    if len(loose) and located(lines).any():
-        tree = shapely.STRtree(lines)
-        at, row = tree.query_nearest(points[loose], max_distance=snap_m, all_matches=True)
+    row = attributed_rows(leaks, pipes, snap_m=snap_m, as_of=as_of)
+    return taken(pd.Series(pipes.index.array), row, leaks.index).astype("str").rename(leaks["pipe_id"].name)
+
+
+def attributed_rows(
+    leaks: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame, *, snap_m: float, as_of: dt.date
+) -> NDArray[np.int64]:
+    """Return the row of the pipe each leak belongs to, as `attribute` has it; -1 where none."""
+    recorded = leaks["pipe_id"]
+    row = rows_of(recorded, pipes.index)
+    loose = recorded.isna().to_numpy(dtype=bool)
+    if loose.any():
+        at, near, distance = pairs_within(raw_shapes(leaks).only(loose), raw_shapes(pipes), snap_m)
         # of equally near pipes the first by name, whatever the order of rows
-        nearest = pd.DataFrame({"leak": loose[at], "pipe": pipes.index.to_numpy(dtype=object)[row]})
-        nearest = nearest.sort_values(["leak", "pipe"]).drop_duplicates("leak")
-        owner.iloc[nearest["leak"].to_numpy()] = nearest["pipe"].to_numpy(dtype=object)
+        name = pd.Series(pipes.index.take(near).array)
+        nearest = pd.DataFrame({"leak": at, "away": np.round(distance, DECIMALS), "pipe": name, "row": near})
+        nearest = nearest.sort_values(["leak", "away", "pipe"]).drop_duplicates("leak")
+        row[nearest["leak"].to_numpy()] = nearest["row"].to_numpy()
     found = leaks["found_on"]
-    laid = owner.map(pipes["install_year"].astype("float64"))
-    refused = (found > pd.Timestamp(as_of)) | (found.dt.year < laid.astype("float64"))
-    return pd.Series(owner.mask(refused.fillna(False).to_numpy(dtype=bool), None).astype("str"))
+    laid = np.append(pipes["install_year"].to_numpy(dtype=float, na_value=np.nan), np.nan)[row]
+    refused = (found > pd.Timestamp(as_of)) | (found.dt.year < laid)
+    return np.where(refused.fillna(False).to_numpy(dtype=bool), -1, row)
 
 
 def leak_features(
@@ -62,14 +70,15 @@ def leak_features(
         return pd.DataFrame(
             {"leaks": pd.Series(pd.NA, index=pipes.index, dtype="Int64"), "exposure_years": np.nan}, index=pipes.index
         )
-    counts = attribute(leaks, pipes, snap_m=snap_m, as_of=as_of).value_counts()
+    row = attributed_rows(leaks, pipes, snap_m=snap_m, as_of=as_of)
+    counts = np.bincount(row[row >= 0], minlength=len(pipes))
     laid = pipes["install_year"].astype("float64") + 0.5
     now = _decimal_year(as_of)
     start = record_start(leaks, as_of=as_of)
     since = np.maximum(laid, start) if start is not None else pd.Series(np.nan, index=pipes.index)
     return pd.DataFrame(
         {
-            "leaks": counts.reindex(pipes.index).fillna(0).astype("Int64"),
+            "leaks": pd.Series(counts, index=pipes.index, dtype="Int64"),
             "exposure_years": (now - since).clip(lower=0.0),
         },
         index=pipes.index,
@@ -107,8 +116,6 @@ def leaks_near(
     found = leaks["found_on"]
     recent = (found <= now) & (found > now - pd.Timedelta(days=years * _DAYS))
     lines = raw_shapes(pipes)
-    rows, _, _ = pairs_within(
-        lines, only(raw_shapes(leaks), recent.to_numpy(dtype=bool)), reach_m.to_numpy(dtype=float)
-    )
+    rows, _, _ = pairs_within(lines, raw_shapes(leaks).only(recent.to_numpy(dtype=bool)), reach_m.to_numpy(dtype=float))
     count = pd.Series(np.bincount(rows, minlength=len(pipes)), index=pipes.index, dtype="Int64", name=name)
-    return count.mask(~located(lines))
+    return count.mask(~lines.located)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gridrisk.features.geometry import Pairs, located, near_pairs, only, pairs_within, raw_shapes, shapes
+from gridrisk.features.geometry import Pairs, near_pairs, pairs_within
 from gridrisk.features.pipe import outer_radius_m, pressure_class, range_of_class
+from gridrisk.features.shapes import Shapes, raw_shapes, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from gridrisk.params import Parameters
 
     Floats = NDArray[np.float64]
-    Geometries = NDArray[np.object_]
 
 
 def impact_radius_m(pipes: gpd.GeoDataFrame, params: Mapping[str, Parameters]) -> pd.Series:
@@ -43,7 +43,7 @@ def people_of_buildings(
     customers: gpd.GeoDataFrame | None,
     *,
     per_household: float,
-    polygons: Geometries | None = None,
+    polygons: Shapes | None = None,
 ) -> tuple[pd.Series, pd.Series]:
     """Return the people in each building, and those of each customer that stands in no building.
 
@@ -106,7 +106,7 @@ def people_in_reach(
     """
     index = pipes.index
     lines = raw_shapes(pipes)
-    nowhere = ~located(lines)
+    nowhere = ~lines.located
     total = np.zeros(len(pipes))
     unknown = pd.Series(pd.NA, index=index, dtype="Int64")
     reach = reach_m.to_numpy(dtype=float)
@@ -125,7 +125,7 @@ def people_in_reach(
         alone = _households(customers) * per_household if customers is not None else pd.Series(dtype="float64")
     if customers is not None:
         weight = alone.to_numpy(dtype=float)
-        points = only(raw_shapes(customers), weight > 0)
+        points = raw_shapes(customers).only(weight > 0)
         rows, cols, _ = pairs_within(lines, points, reach)
         total += np.bincount(rows, weights=weight[cols], minlength=len(pipes))
     return pd.DataFrame({"people": np.where(nowhere, np.nan, total), "people_unknown": unknown}, index=index)

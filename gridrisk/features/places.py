@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gridrisk.features.geometry import Pairs, gap_m, located, near_pairs, only, pairs_within, raw_shapes, shapes
+from gridrisk.features.geometry import Pairs, gap_m, near_pairs, pairs_within
 from gridrisk.features.pipe import flags, joined
+from gridrisk.features.shapes import raw_shapes, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,10 +80,10 @@ def critical_places(
     rows: list[Ints] = []
     names: list[NDArray[np.object_]] = []
     apart: list[Floats] = []
-    unsure = ~located(lines) | (customers is None) | (buildings is None)
+    unsure = ~lines.located | (customers is None) | (buildings is None)
     if customers is not None:
         kind = kind_of_customer(customers, surroundings.names("critical.customer_kinds")).to_numpy(dtype=object)
-        places = only(raw_shapes(customers), pd.notna(kind))
+        places = raw_shapes(customers).only(pd.notna(kind))
         at, place, distance = pairs_within(lines, places, reach)
         rows.append(at)
         names.append(kind[place])
@@ -100,7 +101,7 @@ def critical_places(
         )
         matters = (kinds.notna() | blind).to_numpy(dtype=bool)
         pairs = (
-            near_pairs(lines, only(shapes(buildings), matters), reach)
+            near_pairs(lines, shapes(buildings).only(matters), reach)
             if near is None
             else near.of(matters).within(reach)
         )
@@ -154,17 +155,17 @@ def basement_near(
     lines = raw_shapes(pipes)
     reach = reach_m.to_numpy(dtype=float)
     found = np.zeros(len(pipes), dtype=bool)
-    unsure = ~located(lines) | (buildings is None) | (voids is None)
+    unsure = ~lines.located | (buildings is None) | (voids is None)
     if buildings is not None:
         state = buildings["basement"]
         use = state.fillna(True).to_numpy(dtype=bool)
-        pairs = near_pairs(lines, only(shapes(buildings), use), reach) if near is None else near.of(use).within(reach)
+        pairs = near_pairs(lines, shapes(buildings).only(use), reach) if near is None else near.of(use).within(reach)
         at, house = pairs.row, pairs.other
         open_ = state.isna().to_numpy(dtype=bool)[house]
         unsure[at[open_]] = True
         found[at[~open_]] = True
     if voids is not None:
         cellar = (voids["kind"] == "basement").fillna(False).to_numpy(dtype=bool)
-        at, _, _ = pairs_within(lines, only(shapes(voids), cellar), reach)
+        at, _, _ = pairs_within(lines, shapes(voids).only(cellar), reach)
         found[at] = True
     return flags(found, unsure, pipes.index)

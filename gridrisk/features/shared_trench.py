@@ -6,24 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gridrisk.features.geometry import (
-    DECIMALS,
     SegmentPairs,
-    line_parts,
-    located,
     merge_stretches,
     near_stretches,
-    only,
-    raw_shapes,
+    not_beyond,
     segment_pairs,
     segments,
-    shapes,
 )
 from gridrisk.features.pipe import flags, joined, underground
+from gridrisk.features.shapes import raw_shapes, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,10 +26,11 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from gridrisk.features.flat import Flat
+
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
-    Geometries = NDArray[np.object_]
 
 #: Words a survey writes where it looked and found no other utility in the trench.
 _NONE = {"none", "no", "无", "否", "-", "/"}
@@ -74,22 +70,21 @@ def trench_stretches(
         ``pipe``, ``utility`` (rows of the frames), ``kind``, ``part`` (number of the connected part of the pipe),
         ``start_m``, ``end_m`` (along the part): one row for each pair of straight segments, overlapping one another.
     """
-    lines = only(raw_shapes(pipes), underground(pipes))
     if near is None:
         near = near_utilities(pipes, utilities, reach_m=np.full(len(pipes), distance_m))
     own, other = near.own, near.other
     kind_code, kind_names = pd.factorize(utilities["kind"].fillna("unknown"), sort=True)
     names = np.asarray(kind_names, dtype=object)
     counts = np.isin(names.astype(str), [*kinds, "unknown"])[kind_code[other.owner[near.col]]]
-    use = counts & (np.round(near.distance_m - distance_m, DECIMALS) <= 0)
+    use = counts & not_beyond(near.distance_m, distance_m)
     rows, cols = near.row[use], near.col[use]
     start, end = near_stretches(own, other, rows, cols, distance_m)
     hit = start < end
     rows, cols, start, end = rows[hit], cols[hit], start[hit], end[hit]
     code = kind_code[other.owner[cols]]
     group = own.part[rows] * max(len(names), 1) + code
-    run, of_run, run_start, run_end = merge_stretches(group, start, end)
-    total = _length_with_neighbours(lines, of_run, max(len(names), 1), run_start, run_end)
+    run, of_run, run_start, run_end = merge_stretches(group, start, end, block=own.part[rows])
+    total = _length_with_neighbours(raw_shapes(pipes).flat, of_run, max(len(names), 1), run_start, run_end)
     long_ = (total >= min_length_m - 1e-9)[run] if len(run) else np.zeros(0, dtype=bool)
     found = pd.DataFrame(
         {
@@ -107,24 +102,21 @@ def trench_stretches(
 
 def near_utilities(pipes: gpd.GeoDataFrame, utilities: gpd.GeoDataFrame, *, reach_m: Floats) -> SegmentPairs:
     """Return the segments of buried pipes and of utilities at most `reach_m` (one value a pipe) from axis to axis."""
-    own = segments(only(raw_shapes(pipes), underground(pipes)), points=True)
+    own = segments(raw_shapes(pipes).only(underground(pipes)), points=True)
     other = segments(shapes(utilities), points=True)
     return SegmentPairs(own, other, *segment_pairs(own, other, reach_m[own.owner]))
 
 
-def _length_with_neighbours(lines: Geometries, group: Ints, kinds: int, start_m: Floats, end_m: Floats) -> Floats:
+def _length_with_neighbours(lines: Flat, group: Ints, kinds: int, start_m: Floats, end_m: Floats) -> Floats:
     """Return for each run the length of all runs of its kind connected to it through ends of pipes."""
     if not len(group):
         return np.empty(0)
-    parts, _ = line_parts(lines)
     part, kind = group // kinds, group % kinds
     runs = np.arange(len(group))
     at_start = start_m <= _NODE_GRID_M
-    at_end = end_m >= shapely.length(parts[part]) - _NODE_GRID_M
+    at_end = end_m >= lines.ring_length[part] - _NODE_GRID_M
     left = np.concatenate([runs[at_start], runs[at_end]])
-    ends = np.concatenate(
-        [shapely.get_coordinates(shapely.get_point(parts[part[at]], end)) for at, end in ((at_start, 0), (at_end, -1))]
-    )
+    ends = lines.xy[np.concatenate([lines.rings[part[at_start]], lines.rings[part[at_end] + 1] - 1])]
     x, y = np.round(ends / _NODE_GRID_M).T
     order = np.lexsort((kind[left], y, x))
     apart = np.diff(x[order], prepend=np.nan) != 0
@@ -173,11 +165,11 @@ def shared_trench(
     stated = {*zip(listed["pipe"], listed["kind"], strict=True)}
     beyond = [(row, kind) for row, kind in record if (row, kind) not in stated]
     whole = np.array([row for row, _ in beyond], dtype=np.int64)
-    length[whole] = shapely.length(lines[whole])
+    length[whole] = lines.length[whole]
     shared = length > 0
     shared[whole] = True
     looked = (pipes["shared_trench_with"].notna() & ~pd.Series(shared, index=index)).to_numpy(dtype=bool)
-    unknown = ~shared & ~looked & (~located(lines) | (utilities is None))
+    unknown = ~shared & ~looked & (~lines.located | (utilities is None))
     rows = np.concatenate([found["pipe"].to_numpy(dtype=np.int64), whole])
     words = np.concatenate([found["kind"].to_numpy(dtype=object), np.array([kind for _, kind in beyond], dtype=object)])
     return pd.DataFrame(
@@ -199,7 +191,9 @@ def _covered_m(found: pd.DataFrame, count: int) -> Floats:
     _, group, start, end = merge_stretches(
         part, found["start_m"].to_numpy(dtype=float), found["end_m"].to_numpy(dtype=float)
     )
-    owner = found.drop_duplicates("part").set_index("part")["pipe"].reindex(group).to_numpy(dtype=np.int64)
+    pipe = np.empty(part.max() + 1, dtype=np.int64)
+    pipe[part] = found["pipe"].to_numpy(dtype=np.int64)
+    owner = pipe[group]
     return np.asarray(np.bincount(owner, weights=end - start, minlength=count), dtype=float)
 
 

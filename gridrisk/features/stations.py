@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gridrisk.features.geometry import located, pairs_within, raw_shapes, shapes
+from gridrisk.features.geometry import pairs_within
 from gridrisk.features.pipe import flags, unknown_flags
 from gridrisk.features.places import kind_of_building
+from gridrisk.features.shapes import raw_shapes, shapes
 from gridrisk.findings import Finding
 from gridrisk.i18n import msg
 
@@ -77,11 +78,11 @@ def station_surroundings(
     worst, nearest = np.zeros(len(stations)), np.full(len(stations), np.inf)
     np.maximum.at(worst, rows[short > 0], short[short > 0])
     np.minimum.at(nearest, rows, distance)
-    unsure = np.isnan(usual) | ~located(places)
+    unsure = np.isnan(usual) | ~places.located
     unsure[rows[open_ & (distance < important[rows])]] = True
     found = worst > 0
     return result.assign(
-        building_gap_m=np.where(located(places), nearest, np.nan),
+        building_gap_m=np.where(places.located, nearest, np.nan),
         clearance=flags(found, unsure, index),
         clearance_shortfall_m=np.where(unsure & ~found, np.nan, worst),
     )

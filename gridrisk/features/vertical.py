@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gridrisk.features.geometry import DECIMALS, located, raw_shapes
+from gridrisk.features.geometry import DECIMALS
 from gridrisk.features.pipe import flags, joined, underground, unknown_flags
+from gridrisk.features.shapes import raw_shapes
 from gridrisk.features.shared_trench import near_utilities
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def vertical_clearance(
     short = np.round(least[cols] - gap, DECIMALS)
     broken = short > 0
     enough = ~above & (np.round(most[cols] - gap, DECIMALS) <= 0)
-    found, doubtful = np.zeros(len(pipes), dtype=bool), ~located(raw_shapes(pipes))
+    found, doubtful = np.zeros(len(pipes), dtype=bool), ~raw_shapes(pipes).located
     found[rows[broken]] = True
     doubtful[rows[~broken & ~enough]] = True
     worst = np.zeros(len(pipes))
@@ -75,7 +76,7 @@ def vertical_clearance(
     count = pd.Series(np.bincount(rows, minlength=len(pipes)), index=index, dtype="Int64")
     return pd.DataFrame(
         {
-            "crossings": count.mask(~located(raw_shapes(pipes))),
+            "crossings": count.mask(~raw_shapes(pipes).located),
             "vertical_clearance": flags(found, doubtful, index),
             "vertical_kinds": joined(rows[broken], kinds[cols[broken]], index),
             "vertical_shortfall_m": np.where(doubtful & ~found, np.nan, worst),

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from gridrisk.features.geometry import gap_m, located, only, pairs_within, raw_shapes, shapes
+from gridrisk.features.geometry import gap_m, pairs_within
 from gridrisk.features.pipe import flags, underground, unknown_flags
+from gridrisk.features.shapes import raw_shapes, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ def void_pairs(
     DataFrame
         ``pipe``, ``void`` (rows of the frames), ``gap_m`` (between the outer edges, m; 0: the pipe crosses or touches).
     """
-    lines = only(raw_shapes(pipes), underground(pipes))
+    lines = raw_shapes(pipes).only(underground(pipes))
     spaces = shapes(voids)
     width = half_width_of(voids, half_width_m)
     widest = float(width.max(initial=0.0))
@@ -50,7 +50,7 @@ def void_pairs(
 def half_width_of(voids: gpd.GeoDataFrame, half_width_m: Mapping[str, float]) -> NDArray[np.float64]:
     """Return half the width of each confined space as it is drawn: 0 for a polygon, the widest of unrecorded kind."""
     usual = voids["kind"].astype(object).map(dict(half_width_m)).fillna(max(half_width_m.values()))
-    return np.where(shapely.get_dimensions(shapes(voids)) == 2, 0.0, usual.to_numpy(dtype=float))
+    return np.where(shapes(voids).areal, 0.0, usual.to_numpy(dtype=float))
 
 
 def void_features(pipes: gpd.GeoDataFrame, pairs: pd.DataFrame | None) -> pd.DataFrame:
@@ -63,7 +63,7 @@ def void_features(pipes: gpd.GeoDataFrame, pairs: pd.DataFrame | None) -> pd.Dat
         reach, crossed ones included). Missing where unknown.
     """
     index = pipes.index
-    nothing: NDArray[np.bool_] = ~located(raw_shapes(pipes))
+    nothing: NDArray[np.bool_] = ~raw_shapes(pipes).located
     if pairs is None:
         missing = pd.Series(pd.NA, index=index, dtype="Int64")
         return pd.DataFrame(

@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 from shapely.ops import substring
 
-from gridrisk.features.geometry import raw_shapes, shapes
 from gridrisk.features.pipe import outer_radius_m
+from gridrisk.features.shapes import raw_shapes, shapes
 from gridrisk.features.voids import half_width_of, void_pairs
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def sensor_spots(voids: gpd.GeoDataFrame, *, span_m: float) -> gpd.GeoDataFrame:
         On spot_id (the void_id, with ``#1``, ``#2`` … where a line is cut): ``void_id``, ``kind``, geometry. Spaces
         without a place are left out.
     """
-    places = shapes(voids)
+    places = shapes(voids).objects()
     there = ~(shapely.is_missing(places) | shapely.is_empty(places))
     length = np.where(there & (shapely.get_dimensions(places) == 1), shapely.length(places), 0.0)
     count = np.maximum(np.ceil(length / span_m - _LEAST_M), 1).astype(np.int64)
@@ -89,7 +89,7 @@ def watched_stretches(
     reach, widths = surroundings.number("voids.reach_m"), surroundings.table("voids.half_width_m")
     pairs = void_pairs(pipes, spots, radius_m=radius, reach_m=reach, half_width_m=widths)
     row, spot = pairs["pipe"].to_numpy(), pairs["void"].to_numpy()
-    lines, places = raw_shapes(pipes)[row], raw_shapes(spots)
+    lines, places = raw_shapes(pipes).objects(row), raw_shapes(spots).objects()
     apart = half_width_of(spots, widths)[spot] + reach + radius.to_numpy(dtype=float)[row]
     around = np.asarray(shapely.buffer(places[spot], apart, quad_segs=_QUARTER), dtype=object)
     parts, of = shapely.get_parts(shapely.intersection(lines, around), return_index=True)

@@ -11,7 +11,7 @@ from gridrisk.network.index import FORMAT as INDEX_FORMAT
 from gridrisk.network.index import load, save
 from gridrisk.network.isolation import isolate, lose_station, sectors_by_pipe
 from gridrisk.network.mend import Mended, mend
-from gridrisk.network.outages import customers_lost_by_pipe, outage_table
+from gridrisk.network.outages import customers_lost_by_pipe, lost_by_pipe, outage_table
 from gridrisk.network.pressure import Pressures, pressures
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "isolate",
     "load",
     "lose_station",
+    "lost_by_pipe",
     "mend",
     "outage_table",
     "peak_demand",

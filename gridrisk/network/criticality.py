@@ -60,7 +60,7 @@ def valve_table(net: Network, *, failures_per_km_year: pd.Series[float] | None =
     """
     separating = net.edges_in.begin[1:] > net.edges_in.begin[:-1]
     groups = np.flatnonzero(separating & ~net.cuts.closed)
-    alone = outage_lost(net)
+    alone = outage_lost(net)["customers"]
     merged = _Merged(net)
     known = net.has_source and net.customers is not None
     rate = _failures(net, failures_per_km_year)

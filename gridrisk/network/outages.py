@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridrisk.features.columns import rows_of
 from gridrisk.network.isolation import regulator_ends, sectors_by_pipe, shut
 from gridrisk.network.pieces import shapes
 
@@ -73,36 +74,47 @@ def outage_table(net: Network) -> gpd.GeoDataFrame:
 
 
 def customers_lost_by_pipe(net: Network) -> pd.Series[Any]:
-    """Return how many piped-gas customers lose gas when a leak on a pipe is isolated.
+    """Return how many piped-gas customers lose gas when a leak on a pipe is isolated; see `lost_by_pipe`."""
+    return lost_by_pipe(net)["customers_lost"]
+
+
+def lost_by_pipe(net: Network) -> pd.DataFrame:
+    """Return how many piped-gas customers and households lose gas when a leak on a pipe is isolated.
 
     A leak needs the sector it lies in to be shut; of a pipe that valves divide, the sector that costs most counts.
+    What a sector takes along is the sum below it in the tree of dominators.
 
     Returns
     -------
-    Series
-        Int64 on pipe_id, for every pipe of the layer; missing where it is unknown: no customers or no source known, no
-        source reaches the pipe, or it is not in the network.
+    DataFrame
+        ``customers_lost``, ``households_lost`` (as far as known), Int64 on pipe_id, for every pipe of the layer;
+        missing where it is unknown: no customers or no source known, no source reaches the pipe, or it is not in the
+        network.
     """
-    table = outage_lost(net)
-    pairs = sectors_by_pipe(net)
-    pairs["lost"] = table[pairs["sector"].to_numpy()]
-    worst = pairs.groupby("pipe_id")["lost"].max()
-    worst = worst.drop(pairs.loc[pairs["lost"].isna(), "pipe_id"].unique())
-    result = worst.reindex(net.all_pipes).round().astype("Int64").rename("customers_lost")
-    result.index.name = "pipe_id"
-    return result
+    index = pd.Index(net.all_pipes, name="pipe_id", dtype="str")
+    row = rows_of(pd.Series(net.lines.pipe_id, dtype="str"), index)[net.pieces.pipe]
+    columns = {}
+    for name, values in outage_lost(net).items():
+        worst = np.full(len(index), -np.inf)
+        # the greatest of numbers of which one is unknown is unknown
+        np.maximum.at(worst, row, np.nan_to_num(values[net.sectors.of_piece], nan=np.inf))
+        worst[np.isinf(worst)] = np.nan
+        columns[f"{name}_lost"] = pd.Series(worst, index=index).round().astype("Int64")
+    return pd.DataFrame(columns, index=index)
 
 
-def outage_lost(net: Network) -> Floats:
-    """Return the customers lost with every sector number; NaN where that is unknown or no source reaches it."""
-    lost = np.full(net.sectors.count, np.nan)
+def outage_lost(net: Network) -> dict[str, Floats]:
+    """Return customers and households lost with every sector number; NaN where unknown or no source reaches it."""
+    lost = {name: np.full(net.sectors.count, np.nan) for name in ("customers", "households")}
     if net.customers is None or not net.has_source:
         return lost
-    weight = hanging(net)["customers"]
+    weights = hanging(net)
     fed = net.fed[: net.sectors.count]
-    lost[fed] = net.tree.total(_padded(net, weight))[: net.sectors.count][fed]
+    for name, values in lost.items():
+        values[fed] = net.tree.total(_padded(net, weights[name]))[: net.sectors.count][fed]
     for sector, dark in _searched(net, _to_close(net)[1]):
-        lost[sector] = np.nan if dark is None else weight[dark].sum()
+        for name, values in lost.items():
+            values[sector] = np.nan if dark is None else weights[name][dark].sum()
     return lost
 
 

@@ -36,7 +36,11 @@ def required(workspace: store.Workspace, layer: str) -> gpd.GeoDataFrame:
     DataError
         Where it was never imported, or holds nothing.
     """
-    frame = store.read_layer(workspace, layer)
+    return not_empty(workspace, layer, store.read_layer(workspace, layer))
+
+
+def not_empty(workspace: store.Workspace, layer: str, frame: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Return a layer that was read; see `required`."""
     if frame is None or frame.empty:
         raise DataError(
             msg(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import shapely
@@ -67,17 +67,6 @@ def open_network(workspace: Workspace, *, progress: Progress = silent) -> Networ
     parameters = inputs.parameters(workspace)
     progress(msg("building the network"))
     return build(layers, parameters)
-
-
-def households_lost(sectors: gpd.GeoDataFrame) -> pd.Series[Any]:
-    """Return on pipe_id how many households lose gas when a leak on the pipe is isolated, as `outages` counts them.
-
-    Of a pipe in several sectors the worst counts; missing where any of them is unknown.
-    """
-    parts = sectors[["pipe_ids", "households_lost"]].explode("pipe_ids")
-    by_pipe = parts.groupby("pipe_ids")["households_lost"]
-    worst: pd.Series[Any] = by_pipe.max().where(by_pipe.count() == by_pipe.size()).rename_axis("pipe_id")
-    return worst
 
 
 def isolate(

@@ -101,9 +101,7 @@ def run(
         done.findings += checking.station_findings(layers, parameters, as_of=as_of)
         done.findings += isolation.findings(net, layers, parameters)
     with done.timed("score"):
-        scored = scoring.score_layers(
-            workspace, layers, parameters, as_of=as_of, net=net, sectors=sectors, progress=progress
-        )
+        scored = scoring.score_layers(workspace, layers, parameters, as_of=as_of, net=net, progress=progress)
     _works(workspace, layers, parameters, net, done)
     _sensors(workspace, layers, parameters, scored.risk, done, progress)
     with done.timed("plan"):

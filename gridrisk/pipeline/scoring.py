@@ -38,12 +38,16 @@ class Scored:
 def score(workspace: Workspace, *, as_of: dt.date, progress: Progress = silent) -> Scored:
     """Score every segment of the workspace and write ``risk`` and ``features``."""
     progress(msg("reading layers"))
-    inputs.required(workspace, "pipes")
+    net = network_index.find(workspace)
     made_of = network_index.fingerprint(workspace)
-    layers = inputs.layers(workspace)
+    wanted = {"pipes", *features.LAYERS} if net is not None else {"pipes", *features.LAYERS, *isolation.LAYERS}
+    layers = inputs.layers(workspace, sorted(wanted))
+    layers["pipes"] = inputs.not_empty(workspace, "pipes", layers["pipes"])
     parameters = inputs.parameters(workspace)
-    net = isolation.build(layers, parameters)
-    network_index.keep(workspace, net, made_of)
+    if net is None:
+        progress(msg("finding what cuts off whom"))
+        net = isolation.build(layers, parameters)
+        network_index.keep(workspace, net, made_of)
     return score_layers(workspace, layers, parameters, as_of=as_of, net=net, progress=progress)
 
 
@@ -54,32 +58,31 @@ def score_layers(
     *,
     as_of: dt.date,
     net: network.Network | None = None,
-    sectors: gpd.GeoDataFrame | None = None,
     progress: Progress = silent,
 ) -> Scored:
     """Score layers that are read already; see `score`."""
     pipes = layers["pipes"]
     if pipes is None:
         raise DataError(msg("the workspace has no pipes"))
-    progress(msg("finding what cuts off whom"))
-    net = net or isolation.build(layers, parameters)
-    lost = (
-        network.customers_lost_by_pipe(net) if isolation.has_answer(net) and layers["customers"] is not None else None
-    )
+    if net is None:
+        progress(msg("finding what cuts off whom"))
+        net = isolation.build(layers, parameters)
+    known = isolation.has_answer(net) and layers["customers"] is not None
+    lost = network.lost_by_pipe(net) if known else None
     progress(msg("measuring the surroundings of {count} segments", count=len(pipes)))
     surroundings = features.build(pipes, layers, inputs.rasters(workspace), parameters, as_of=as_of)
     progress(msg("scoring {count} segments", count=len(pipes)))
     scored = risk.score(
-        pipes, surroundings, parameters, leaks_recorded=layers["leaks"] is not None, customers_lost=lost, as_of=as_of
+        pipes,
+        surroundings,
+        parameters,
+        leaks_recorded=layers["leaks"] is not None,
+        customers_lost=None if lost is None else lost["customers_lost"],
+        as_of=as_of,
     )
-    table = gpd.GeoDataFrame(
-        scored.assign(as_of=as_of.isoformat()), geometry=pipes.geometry.reindex(scored.index), crs=workspace.crs
-    )
+    table = gpd.GeoDataFrame(scored.assign(as_of=as_of.isoformat()), geometry=pipes.geometry.array, crs=workspace.crs)
     if lost is not None:
-        homes = isolation.households_lost(network.outage_table(net) if sectors is None else sectors)
-        surroundings = surroundings.assign(
-            customers_lost=lost.reindex(surroundings.index), households_lost=homes.reindex(surroundings.index)
-        )
+        surroundings = surroundings.join(lost)
     results.write(workspace, "features", surroundings, as_of=as_of)
     results.write(workspace, "risk", table, as_of=as_of, keep_previous=True)
     return Scored(table, tuple(net.findings))

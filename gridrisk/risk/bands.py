@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from gridrisk.errors import DataError
+from gridrisk.features.columns import codes_of
 from gridrisk.i18n import msg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -37,9 +38,14 @@ class Band:
     def __mul__(self, other: Band) -> Band:
         """Multiply; independent doubts add in quadrature, as logarithms."""
         value = self.value * other.value
-        down = np.hypot(_log_ratio(self.low, self.value), _log_ratio(other.low, other.value))
-        up = np.hypot(_log_ratio(self.high, self.value), _log_ratio(other.high, other.value))
-        return Band(value, value * np.exp(-down), value * np.exp(up))
+        low, high = value.copy(), value.copy()
+        wide = np.flatnonzero(self.wide | other.wide)
+        if len(wide):
+            mine, their = self.value[wide], other.value[wide]
+            down = np.hypot(_log_ratio(self.low[wide], mine), _log_ratio(other.low[wide], their))
+            up = np.hypot(_log_ratio(self.high[wide], mine), _log_ratio(other.high[wide], their))
+            low[wide], high[wide] = value[wide] * np.exp(-down), value[wide] * np.exp(up)
+        return Band(value, low, high)
 
     def __add__(self, other: Band) -> Band:
         """Add; independent doubts add in quadrature."""
@@ -47,6 +53,11 @@ class Band:
         down = np.hypot(self.value - self.low, other.value - other.low)
         up = np.hypot(self.high - self.value, other.high - other.value)
         return Band(value, np.maximum(value - down, 0.0), value + up)
+
+    @property
+    def wide(self) -> Bools:
+        """Where the three differ."""
+        return np.asarray((self.low != self.value) | (self.high != self.value))
 
     @property
     def variance(self) -> Floats:
@@ -85,21 +96,24 @@ def weights(states: pd.Series[str], shares: Mapping[str, float]) -> Floats:
     DataError
         Where a state is none of the known names.
     """
+    cases, table = _cases(states, shares)
+    return np.asarray(table[cases])
+
+
+def _cases(states: pd.Series[str], shares: Mapping[str, float]) -> tuple[NDArray[np.int64], Floats]:
+    """Return the case of each segment, and how likely each state is in each case; the last one is unknown."""
     names = list(shares)
-    codes = pd.Index(names).get_indexer(pd.Index(states))
-    unknown = states.isna().to_numpy()
-    strange = (codes < 0) & ~unknown
-    if strange.any():
+    codes = codes_of(states, names)
+    if (codes == -1).any():
         raise DataError(
             msg(
                 "{values}: no parameter for this value; use one of {known}",
-                values=", ".join(sorted(set(states[strange]))),
+                values=", ".join(sorted(set(states[codes == -1]))),
                 known=", ".join(names),
             )
         )
     share = np.array([shares[name] for name in names], dtype=float)
-    table = np.vstack([np.eye(len(names)), share / share.sum()])
-    return np.asarray(table[np.where(unknown, len(names), codes)])
+    return np.where(codes < 0, len(names), codes), np.vstack([np.eye(len(names)), share / share.sum()])
 
 
 def mix(likely: Floats, factors: Floats) -> Band:
@@ -107,18 +121,23 @@ def mix(likely: Floats, factors: Floats) -> Band:
 
     `factors` has one number a state, or one a segment and state.
     """
-    table = np.broadcast_to(factors, likely.shape)
-    possible = likely > 0
-    return Band(
-        (likely * table).sum(axis=1),
-        np.where(possible, table, np.inf).min(axis=1),
-        np.where(possible, table, -np.inf).max(axis=1),
-    )
+    value = np.zeros(len(likely))
+    low, high = np.full(len(likely), np.inf), np.full(len(likely), -np.inf)
+    # a state at a time: few states, many segments
+    for state in range(likely.shape[1]):
+        factor, share = factors[..., state], likely[:, state]
+        possible = share > 0
+        value += share * factor
+        np.minimum(low, factor, out=low, where=possible)
+        np.maximum(high, factor, out=high, where=possible)
+    return Band(value, low, high)
 
 
 def by_state(states: pd.Series[str], factors: Mapping[str, float], shares: Mapping[str, float]) -> Band:
     """Return the factor of each segment's state; over `shares` where the state is unknown."""
-    return mix(weights(states, shares), np.array([factors[name] for name in shares], dtype=float))
+    cases, table = _cases(states, shares)
+    band = mix(table, np.array([factors[name] for name in shares], dtype=float))
+    return Band(band.value[cases], band.low[cases], band.high[cases])
 
 
 def by_flag(flag: pd.Series[bool], present: Floats, absent: float, share: float, worst: float) -> Band:
@@ -155,21 +174,3 @@ def part(along_m: Floats, length_m: Floats, least_m: float) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.maximum(along_m, least_m) / length_m
     return np.asarray(np.clip(np.where(np.isnan(share), 1.0, share), 0.0, 1.0))
-
-
-def names_of(masks: Mapping[str, Bools], separator: str = ",") -> NDArray[np.object_]:
-    """Return, for each segment, the names whose mask is true, joined in the order given.
-
-    The few combinations that occur are joined once, not once a segment.
-    """
-    sizes = {len(mask) for mask in masks.values()}
-    code = np.zeros(sizes.pop() if sizes else 0, dtype=np.int64)
-    for bit, mask in enumerate(masks.values()):
-        code |= mask.astype(np.int64) << bit
-    combinations, inverse = np.unique(code, return_inverse=True)
-    keys = list(masks)
-    texts = [
-        separator.join(dict.fromkeys(key for bit, key in enumerate(keys) if combination >> bit & 1))
-        for combination in combinations.tolist()
-    ]
-    return np.asarray(np.array(texts, dtype=object)[inverse])

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.errors import DataError
+from gridrisk.features.columns import blanked, chosen
 from gridrisk.features.pipe import pressure_class
 from gridrisk.i18n import msg
 
@@ -91,15 +92,10 @@ def gather(
     DataError
         Where segments have no row in `features`.
     """
-    lost = pipes.index.difference(features.index)
-    if len(lost):
-        raise DataError(
-            msg("{count} segments have no features, first {id}; compute them anew", count=len(lost), id=lost[0])
-        )
-    around = features.loc[pipes.index]
+    around = features_of(features, pipes.index)
     table: dict[str, pd.Series[Any]] = {name: _text(pipes[name]) for name in _RECORDS}
     table["pressure_class"] = _text(pressure_class(pipes, pressure))
-    table["material"] = table["material"].mask(table["material"] == "unknown")
+    table["material"] = blanked(table["material"], (table["material"] == "unknown").to_numpy(dtype=bool))
     table |= {name: _flag(around, name) for name in _FLAGS}
     table |= {name: _number(around, name) for name in _NUMBERS}
     table |= {name: _text(around[name]) for name in _TEXTS}
@@ -122,6 +118,24 @@ def gather(
     return pd.DataFrame(table, index=pipes.index)
 
 
+def features_of(features: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
+    """Return the rows of `features` of the segments in `index`.
+
+    Raises
+    ------
+    DataError
+        Where segments have none.
+    """
+    if features.index.equals(index):
+        return features
+    lost = index.difference(features.index)
+    if len(lost):
+        raise DataError(
+            msg("{count} segments have no features, first {id}; compute them anew", count=len(lost), id=lost[0])
+        )
+    return features.loc[index]
+
+
 def _text(column: pd.Series[str]) -> pd.Series[str]:
     return column.astype("str")
 
@@ -137,8 +151,8 @@ def _number(frame: pd.DataFrame, name: str) -> pd.Series[float]:
 def _states(index: pd.Index, *cases: tuple[pd.Series[bool], str]) -> pd.Series[str]:
     """Return the state of the first case that is true; missing where none is."""
     masks = [case.fillna(False).to_numpy(dtype=bool) for case, _ in cases]
-    chosen = np.select(masks, list(range(len(cases))), default=len(cases))
-    return pd.Series(np.array([*(state for _, state in cases), None], dtype=object)[chosen], index=index, dtype="str")
+    code = np.select(masks, list(range(len(cases))), default=-1)
+    return chosen(code, [state for _, state in cases], index)
 
 
 def _trench(shared: pd.Series[bool], isolated: pd.Series[bool]) -> pd.Series[str]:

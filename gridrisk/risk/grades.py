@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.errors import ParameterError
+from gridrisk.features.columns import chosen, flags_of, named
 from gridrisk.i18n import msg
-from gridrisk.risk.bands import names_of
 
 if TYPE_CHECKING:
     from gridrisk.params import Parameters
@@ -39,8 +39,9 @@ def grade(risk_per_km: pd.Series[float], floors: pd.DataFrame, params: Parameter
     if sorted(bounds, reverse=True) != bounds:
         raise ParameterError(msg("models/{file}.toml: risk_per_km must fall from major to general", file=params.name))
     level = np.select([risk_per_km.to_numpy() >= bound for bound in bounds], list(range(3)), default=3)
-    reason = np.full(len(level), None, dtype=object)
-    for name in params.group("floor"):
+    reason = np.full(len(level), -1)
+    names = params.group("floor")
+    for name in names:
         floor = params.text(f"floor.{name}")
         if name not in floors or floor not in GRADES:
             raise ParameterError(
@@ -48,20 +49,22 @@ def grade(risk_per_km: pd.Series[float], floors: pd.DataFrame, params: Parameter
             )
         lifts = floors[name].fillna(False).to_numpy(dtype=bool) & (level > GRADES.index(floor))
         level = np.where(lifts, GRADES.index(floor), level)
-        reason[lifts] = name
+        reason[lifts] = names.index(name)
+    index = risk_per_km.index
     return pd.DataFrame(
-        {"grade": np.array(GRADES, dtype=object)[level], "grade_floor": reason}, index=risk_per_km.index, dtype="str"
+        {"grade": chosen(level, GRADES, index), "grade_floor": chosen(reason, names, index)}, index=index
     )
 
 
 def floors(facts: pd.DataFrame, major_hazard: pd.Series[bool]) -> pd.DataFrame:
     """Return the conditions that a floor may name."""
-    status = facts["safety_status"]
+    status, trench = facts["safety_status"], facts["trench"]
+    unknown = (status.isna() | (status == "unknown")).to_numpy(dtype=bool)
     return pd.DataFrame(
         {
             "major_hazard": major_hazard,
-            "renew_now": (status == "renew_now").astype("boolean").mask(status.isna() | (status == "unknown")),
-            "shared_trench_open": (facts["trench"] == "open").astype("boolean").mask(facts["trench"].isna()),
+            "renew_now": flags_of((status == "renew_now").to_numpy(dtype=bool), unknown),
+            "shared_trench_open": flags_of((trench == "open").to_numpy(dtype=bool), trench.isna().to_numpy()),
             "built_over": facts["built_over"],
         },
         index=facts.index,
@@ -78,7 +81,7 @@ def flags(facts: pd.DataFrame) -> pd.Series[str]:
     for name in ("basement_near", "critical_place"):
         there[name] = facts[name].fillna(False).to_numpy(dtype=bool)
     there["leaked"] = (facts["leaks"] > 0).to_numpy(dtype=bool)
-    return pd.Series(names_of(there), index=facts.index).astype("str")
+    return named(there, facts.index)
 
 
 def rank(risk_per_km: pd.Series[float], risk: pd.Series[float]) -> pd.Series[int]:
@@ -87,7 +90,9 @@ def rank(risk_per_km: pd.Series[float], risk: pd.Series[float]) -> pd.Series[int
     Per km, because a segment's own risk grows with how long the survey happened to draw it; equal ones by risk, then
     by pipe_id.
     """
-    order = np.lexsort((np.argsort(np.argsort(risk.index.to_numpy())), -risk.to_numpy(), -risk_per_km.to_numpy()))
+    by_id = np.empty(len(risk), dtype=np.int64)
+    by_id[risk.index.argsort()] = np.arange(len(risk))
+    order = np.lexsort((by_id, -risk.to_numpy(), -risk_per_km.to_numpy()))
     places = np.empty(len(order), dtype=np.int64)
     places[order] = np.arange(1, len(order) + 1)
     return pd.Series(places, index=risk.index, dtype="Int64")

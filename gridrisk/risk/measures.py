@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.errors import ParameterError
+from gridrisk.features.columns import named, numbers_of
 from gridrisk.i18n import msg
-from gridrisk.risk.bands import names_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +34,7 @@ def measures(facts: pd.DataFrame, grade: pd.Series[str], must_renew_missing: pd.
         "assess": must_renew_missing.str.contains("safety_status", regex=False).to_numpy(dtype=bool),
     }
     none = ~np.logical_or.reduce(list(needed.values()))
-    return pd.Series(names_of({**needed, "routine": none}), index=facts.index).astype("str")
+    return named({**needed, "routine": none}, facts.index)
 
 
 def texts(params: Parameters, lang: Language) -> dict[str, str]:
@@ -52,8 +52,8 @@ def texts(params: Parameters, lang: Language) -> dict[str, str]:
 
 def patrol_days(facts: pd.DataFrame, grade: pd.Series[str], params: Parameters) -> pd.Series[int]:
     """Return the days between patrols: by grade, no longer for aged pipe of higher pressure and near works."""
-    days = grade.map(params.table("patrol_days")).to_numpy(dtype=float)
-    aged_from = facts["pressure_class"].map(params.table("patrol_aged_years")).to_numpy(dtype=float)
+    days = numbers_of(grade, params.table("patrol_days"))
+    aged_from = numbers_of(facts["pressure_class"], params.table("patrol_aged_years"))
     age = facts["age_years"].to_numpy()
     aged = ~np.isnan(aged_from) & ((age > aged_from) | np.isnan(age))
     days = np.where(aged, np.minimum(days, params.number("patrol_aged_days")), days)
@@ -78,7 +78,7 @@ def leak_survey_days(facts: pd.DataFrame, grade: pd.Series[str], params: Paramet
     aged = np.isnan(age) | (age > params.number("leak_survey_aged.design_life_years") / 2)
     days = np.where(aged, days * params.number("leak_survey_aged.factor"), days)
     for column, name in ((facts["pressure_class"], "leak_survey_pressure_days"), (grade, "leak_survey_grade_days")):
-        days = np.fmin(days, column.map(params.table(name)).to_numpy(dtype=float))
+        days = np.fmin(days, numbers_of(column, params.table(name)))
     return _whole(days, facts.index)
 
 

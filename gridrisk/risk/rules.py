@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.errors import ParameterError
+from gridrisk.features.columns import flags_of, named
 from gridrisk.i18n import Message, msg
-from gridrisk.risk.bands import names_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -159,6 +159,8 @@ def evaluate(rules: tuple[Rule, ...], facts: pd.DataFrame) -> Verdicts:
         fields: dict[str, Bools] = {}
         for condition, unknown in parts:
             open_ = undecided & condition.isna().to_numpy()
+            if not open_.any():
+                continue
             for field, mask in unknown.items():
                 fields[field] = fields.get(field, np.zeros(len(facts), dtype=bool)) | (open_ & mask)
         truth[rule.name], missing[rule.name] = result, fields
@@ -169,9 +171,10 @@ def _condition(key: str, wanted: Any, facts: pd.DataFrame) -> tuple[pd.Series[bo
     """Return a condition's truth, and by field where it is not known."""
     if key in _LISTS:
         values = facts[key]
+        open_ = values.isna()
         if key == "safety_status":
-            values = values.mask(values == "unknown")
-        return _known(values.isin(wanted), values.isna(), key)
+            open_ |= values == "unknown"
+        return _known(values.isin(wanted), open_, key)
     if key in _NUMBERS:
         age = facts["age_years"]
         return _known(age >= wanted if key == "age_at_least_years" else age < wanted, age.isna(), "age_years")
@@ -183,12 +186,14 @@ def _condition(key: str, wanted: Any, facts: pd.DataFrame) -> tuple[pd.Series[bo
 
 
 def _known(truth: pd.Series[bool], unknown: pd.Series[bool], column: str) -> tuple[pd.Series[bool], dict[str, Bools]]:
-    return truth.astype("boolean").mask(unknown), {_FIELDS.get(column, column): unknown.to_numpy()}
+    known = pd.Series(flags_of(truth.to_numpy(dtype=bool), unknown.to_numpy(dtype=bool)), index=truth.index)
+    return known, {_FIELDS.get(column, column): unknown.to_numpy()}
 
 
 def _hidden_danger(facts: pd.DataFrame) -> tuple[pd.Series[bool], dict[str, Bools]]:
-    leaked = (facts["leaks"] > 0).astype("boolean").mask(facts["leaks"].isna())
-    trench = (facts["trench"] == "open").astype("boolean").mask(facts["trench"].isna() | (facts["trench"] == "shared"))
+    leaked, _ = _known(facts["leaks"] > 0, facts["leaks"].isna(), "leaks")
+    state = facts["trench"]
+    trench, _ = _known(state == "open", state.isna() | (state == "shared"), "trench")
     parts = {
         "built_over": facts["built_over"],
         "shared_trench": trench,
@@ -225,9 +230,10 @@ def renewal(rules: tuple[Rule, ...], verdicts: Verdicts, renew_by: pd.Series[Any
     met: dict[str, Bools] = {}
     for rule in rules:
         met[rule.name] = verdicts.truth[rule.name].fillna(False).to_numpy(dtype=bool)
+        rows = np.flatnonzero(met[rule.name])
         # fmin passes over NaT
-        own = np.fmin(np.datetime64(_years_later(as_of, rule.deadline_years), "ms"), stated)
-        deadline = np.where(met[rule.name], np.fmin(deadline, own), deadline)
+        own = np.fmin(np.datetime64(_years_later(as_of, rule.deadline_years), "ms"), stated[rows])
+        deadline[rows] = np.fmin(deadline[rows], own)
     undecided = must.isna().to_numpy()
     fields: dict[str, Bools] = {}
     for missing in verdicts.missing.values():
@@ -237,8 +243,8 @@ def renewal(rules: tuple[Rule, ...], verdicts: Verdicts, renew_by: pd.Series[Any
         {
             "must_renew": must,
             "must_renew_clauses": _clauses(rules, met, index),
-            "must_renew_rules": pd.Series(names_of(met), index=index).astype("str"),
-            "must_renew_missing": pd.Series(names_of(fields), index=index).astype("str"),
+            "must_renew_rules": named(met, index),
+            "must_renew_missing": named(fields, index),
             "renew_deadline": deadline,
         },
         index=index,
@@ -250,7 +256,7 @@ def _clauses(rules: tuple[Rule, ...], met: Mapping[str, Bools], index: pd.Index)
     for rule in rules:
         before = by_citation.get(rule.citation, np.zeros(len(index), dtype=bool))
         by_citation[rule.citation] = before | met[rule.name]
-    return pd.Series(names_of(by_citation, "; "), index=index).astype("str")
+    return named(by_citation, index, "; ")
 
 
 def _years_later(day: dt.date, years: int) -> dt.date:

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.errors import ParameterError
+from gridrisk.features.columns import named, taken
 from gridrisk.i18n import msg
 from gridrisk.risk import grades, measures, record, rules
-from gridrisk.risk.bands import names_of
 from gridrisk.risk.consequence import consequence
-from gridrisk.risk.facts import gather, scored
+from gridrisk.risk.facts import features_of, gather, scored
 from gridrisk.risk.likelihood import exposed, prior, recorded
 from gridrisk.risk.terms import TERMS, combine
 
@@ -36,7 +36,6 @@ MODEL_FILES = (
     "standards/pressure",
 )
 
-_TEXTS = ("grade", "grade_floor")
 #: Fields whose absence widens the interval or leaves a term to the shares, in the order they are listed.
 _UNKNOWN = {
     "material": "material",
@@ -104,9 +103,17 @@ def score(
     absent = [name for name in MODEL_FILES if name not in params]
     if absent:
         raise ParameterError(msg("parameter files not given: {files}", files=", ".join(absent)))
-    live = pipes[scored(pipes)].sort_index()
+    rows = np.flatnonzero(scored(pipes).to_numpy(dtype=bool))
+    rows = rows[pipes.index.take(rows).argsort()]
+    # numbers in the order of ids, for looking up texts takes long
+    numbers = pd.RangeIndex(len(rows))
+    live = pipes.iloc[rows].set_axis(numbers)
     facts = gather(
-        live, features, params["standards/pressure"], leaks_recorded=leaks_recorded, customers_lost=customers_lost
+        live,
+        features_of(features, pipes.index).iloc[rows].set_axis(numbers),
+        params["standards/pressure"],
+        leaks_recorded=leaks_recorded,
+        customers_lost=None if customers_lost is None else taken(customers_lost.reindex(pipes.index), rows, numbers),
     )
     if leaks_recorded:
         facts["area"] = record.neighbourhood(live, params["likelihood/fit"])
@@ -120,7 +127,7 @@ def score(
     result["measure"] = measures.measures(facts, result["grade"], duty["must_renew_missing"])
     result["patrol_days"] = measures.patrol_days(facts, result["grade"], guide)
     result["leak_survey_days"] = measures.leak_survey_days(facts, result["grade"], guide)
-    return _complete(result, pipes, features)
+    return _complete(result, rows, pipes, features)
 
 
 def assess(
@@ -161,7 +168,7 @@ def assess(
     numbers.insert(3, "failures_per_km_year_high", update.high + rates["works"].high)
     graded = grades.grade(numbers["risk_per_km"], grades.floors(facts, major_hazard), params["grades"])
     flags = grades.flags(facts).rename("flags")
-    doubt = pd.Series(names_of(unknown_fields(facts)), index=facts.index, name="unknown").astype("str")
+    doubt = named(unknown_fields(facts), facts.index).rename("unknown")
     shapes = pd.Series(heard.shape, index=facts.index, name="record_shape")
     return pd.concat([numbers, graded, flags, doubt, shapes, terms], axis=1)
 
@@ -183,17 +190,20 @@ def unknown_fields(facts: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     return missing
 
 
-def _complete(result: pd.DataFrame, pipes: gpd.GeoDataFrame, features: pd.DataFrame) -> pd.DataFrame:
-    """Return the result on all segments in the order of `pipes`, with the columns in a fixed order."""
-    whole = result.reindex(pipes.index)
-    whole["scored"] = scored(pipes)
-    whole["length_m"] = features["length_m"].reindex(pipes.index).astype("float64")
-    idle = ~whole["scored"]
-    whole.loc[idle, "must_renew"] = False
-    for column in ("flags", "unknown", "measure", "must_renew_clauses", "must_renew_rules", "must_renew_missing"):
-        whole[column] = whole[column].fillna("").astype("str")
-    for column in _TEXTS:
-        whole[column] = whole[column].astype("str")
+def _complete(
+    result: pd.DataFrame, rows: NDArray[np.int64], pipes: gpd.GeoDataFrame, features: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the result, which is of `rows`, on all segments in the order of `pipes`, columns in a fixed order."""
+    place = np.full(len(pipes), -1)
+    place[rows] = np.arange(len(rows))
+    idle = place < 0
+    columns = {name: taken(result[name], place, pipes.index) for name in result.columns}
+    columns["scored"] = pd.Series(~idle, index=pipes.index)
+    columns["length_m"] = features_of(features, pipes.index)["length_m"].astype("float64")
+    if idle.any():
+        columns["must_renew"] = columns["must_renew"].mask(idle, False)
+        for name in ("flags", "unknown", "measure", "must_renew_clauses", "must_renew_rules", "must_renew_missing"):
+            columns[name] = columns[name].fillna("")
     terms = [term.column for term in TERMS]
     front = [
         "length_m",
@@ -220,4 +230,4 @@ def _complete(result: pd.DataFrame, pipes: gpd.GeoDataFrame, features: pd.DataFr
         "scored",
         "record_shape",
     ]
-    return whole[[*front, *terms]]
+    return pd.DataFrame({name: columns[name] for name in [*front, *terms]}, index=pipes.index)

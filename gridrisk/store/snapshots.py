@@ -14,10 +14,13 @@ import geopandas as gpd
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from gridrisk.errors import WorkspaceError
 from gridrisk.i18n import msg
 from gridrisk.layers import schema
+from gridrisk.layers.encoded import EncodedGeometry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,8 +86,8 @@ def read_frame(path: Path, layer: str, columns: list[str] | None = None) -> gpd.
         Where the file is missing or damaged.
     """
     try:
-        frame = gpd.read_parquet(path, columns=columns)
-    except (OSError, pa.ArrowException, ValueError) as error:
+        frame = _from_parquet(path, columns)
+    except (OSError, pa.ArrowException, ValueError, KeyError, CRSError) as error:
         raise WorkspaceError(
             msg(
                 "{file}: the snapshot of {layer} cannot be read ({error}); restore an earlier version",
@@ -94,6 +97,24 @@ def read_frame(path: Path, layer: str, columns: list[str] | None = None) -> gpd.
             )
         ) from error
     return schema.complete(frame, layer) if columns is None else frame.set_index(schema.load(layer).id)
+
+
+def _from_parquet(path: Path, columns: list[str] | None) -> gpd.GeoDataFrame:
+    """Read GeoParquet without making shapely objects, which few readers of a large layer need."""
+    with pq.ParquetFile(path) as file:
+        names = set(file.schema_arrow.names)
+        head = json.loads((file.schema_arrow.metadata or {})[b"geo"])
+        name = head["primary_column"]
+        column = head["columns"][name]
+        if column["encoding"] != "WKB" or len(head["columns"]) > 1:
+            return gpd.read_parquet(path, columns=columns)
+        if columns is None:
+            covering = {paths[0] for paths in column.get("covering", {}).get("bbox", {}).values()}
+            columns = [field for field in file.schema_arrow.names if field not in covering]
+        table = file.read([field for field in columns if field in names])
+    system = CRS.from_user_input(column["crs"]) if column.get("crs") else None
+    frame = table.drop([name]).to_pandas()
+    return gpd.GeoDataFrame(frame, geometry=EncodedGeometry(table[name], system))
 
 
 def remove_parts(folder: Path) -> None:

@@ -8,7 +8,7 @@ from scenes import any_line, layer, pipes, polygon
 from shapely.geometry import LineString, MultiLineString, Polygon, box
 
 from gridrisk.features import built_over, built_over_length_m
-from gridrisk.features.geometry import shapes
+from gridrisk.features.shapes import shapes
 
 RADIUS = 0.055
 
@@ -22,7 +22,7 @@ def run(frame, houses):
 def test_length_is_that_of_the_plain_union(lines, houses):
     frame, houses = pipes(lines), layer("buildings", houses)
     found = built_over_length_m(frame, houses)
-    real = [g for g in shapes(houses) if g is not None]
+    real = [g for g in shapes(houses).objects() if g is not None]
     union = shapely.union_all(real)
     for item, length in zip(lines, found, strict=True):
         if item is None or item.is_empty:
@@ -41,7 +41,7 @@ def test_gap_is_the_distance_of_brute_force_less_the_radius(lines, houses):
             assert pd.isna(row["built_over"])
             assert np.isnan(row["building_gap_m"])
             continue
-        distances = [item.distance(h) for h in shapes(houses) if h is not None and not h.is_empty]
+        distances = [item.distance(h) for h in shapes(houses).objects() if h is not None and not h.is_empty]
         gap = max(min(distances, default=np.inf) - RADIUS, 0)
         assert row["building_gap_m"] == pytest.approx(gap, abs=1e-6)
         assert row["built_over"] == (gap == 0)

@@ -10,7 +10,7 @@ from shapely.geometry import LineString, Point, box
 
 from gridrisk.errors import ParameterError
 from gridrisk.features import encroachment, encroachment_features, outer_radius_m, site_state
-from gridrisk.features.geometry import shapes
+from gridrisk.features.shapes import shapes
 from gridrisk.params import parse
 
 TODAY = dt.date(2026, 6, 1)
@@ -198,7 +198,7 @@ def test_pairs_are_those_of_brute_force(lines, areas, pressure_class):
     radius = outer_radius_m(frame, PARAMS["standards/pressure"])
     reach = 10.0 if pressure_class == "low" else 15.0
     expected = {}
-    for work, area in zip(works.index, shapes(works), strict=True):
+    for work, area in zip(works.index, shapes(works).objects(), strict=True):
         for pipe, item in zip(frame.index, lines, strict=True):
             if area is None or item is None or area.is_empty or item.is_empty:
                 continue

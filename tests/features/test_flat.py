@@ -4,9 +4,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import any_line, line, polygon, xy
-from shapely.geometry import GeometryCollection, LineString, MultiPoint, Point, box
+from shapely.geometry import LineString, MultiPoint, Point, box
 
-from gridrisk.features import flat, geometry
+from gridrisk.features import geometry
 
 thing = st.one_of(any_line, polygon, xy.map(Point), st.lists(xy, min_size=1, max_size=3).map(MultiPoint))
 walker = st.one_of(any_line, xy.map(Point))
@@ -82,9 +82,3 @@ def test_one_point_astray_and_one_line_across_everything(monkeypatch):
     left = array([far, *(Point(i, i + 1) for i in range(50)), Point(-4e6, 9e6)])
     right = array([*(Point(i, i) for i in range(50)), Point(4e6, 4e6), box(-5e6, -5e6, -4e6, 9e6)])
     same(*both(monkeypatch, lambda: geometry.pairs_within(left, right, 1.0)))
-
-
-def test_collections_are_left_to_shapely():
-    mixed = array([GeometryCollection([Point(0, 0), LineString([(5, 0), (6, 0)])])])
-    assert flat.pairs(array([Point(0, 0)]), mixed, np.ones(1), 1e-5) is None
-    assert flat.pairs(array([box(0, 0, 1, 1)]), array([Point(0, 0)]), np.ones(1), 1e-5) is None

@@ -6,8 +6,10 @@ from gridrisk.features import kernels
 
 def test_boxes_by_hand():
     xy = np.array([[0, 0], [2, 1], [5, 5], [4, 7.0]])
-    box = kernels.bounds(xy, np.array([0, 2, 4]), np.array([0, 1, 2]))
+    box = kernels.bounds(xy, np.array([0, 2, 4]), np.array([0, 1, 2]), np.array([], dtype=bool))
     assert box.tolist() == [[0, 0, 2, 1], [4, 5, 5, 7]]
+    nowhere = kernels.bounds(xy, np.array([0, 2, 4]), np.array([0, 1, 1, 2]), np.array([False, True, True]))
+    assert nowhere.tolist() == [[np.inf, np.inf, -np.inf, -np.inf]] * 2 + [[4, 5, 5, 7]]
 
 
 def test_cells_by_hand():

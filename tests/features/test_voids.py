@@ -6,7 +6,7 @@ from scenes import any_line, layer, pipes, polygon, xy
 from shapely.geometry import LineString, Point, box
 
 from gridrisk.features import void_features, void_pairs
-from gridrisk.features.geometry import shapes
+from gridrisk.features.shapes import shapes
 
 WIDTH = {"manhole": 0.5, "sewer": 0.3, "culvert": 1.0}
 R = 0.055
@@ -49,7 +49,7 @@ def test_counts_are_those_of_brute_force(lines, spaces):
             continue
         gaps = [
             max(round(item.distance(s) - R - (0.0 if s.area > 0 else 0.3), 6), 0)
-            for s in shapes(voids)
+            for s in shapes(voids).objects()
             if s is not None and not s.is_empty
         ]
         assert row["voids_near"] == sum(gap <= 5 for gap in gaps)

@@ -18,6 +18,11 @@ def test_every_sector_agrees_with_removing_what_is_closed(draw, network_of, seed
     compare_table(scene, table, Oracle(scene))
     assert table["length_m"].sum() == pytest.approx(sum(p["geometry"].length for p in scene.pipes))
     assert table.geometry.length.sum() == pytest.approx(table["length_m"].sum())
+    by_pipe = network.lost_by_pipe(net).dropna()
+    whole = table.explode("pipe_ids").groupby("pipe_ids")
+    for name in ("customers_lost", "households_lost"):
+        assert by_pipe[name].to_dict() == whole[name].max()[by_pipe.index].to_dict()
+    assert set(by_pipe.index) == set(whole["fed"].all().loc[lambda fed: fed].index)
 
 
 def compare_table(scene, table, oracle):

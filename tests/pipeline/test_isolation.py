@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pathlib
 
-import geopandas as gpd
 import pandas as pd
 import pytest
 
 from gridrisk import store
-from gridrisk.pipeline import isolation
 
 from .street import X, Y, at, pipe, street
 
@@ -115,15 +113,6 @@ def test_numbers_for_ids_stay_text(workspace, call):
     )
     data = is_of_contract(call("isolate", root, "--pipe", "2")[1])
     assert (data["pipes"], data["close_valves"]) == (["2"], ["007"])
-
-
-def test_households_per_pipe_are_missing_where_one_part_is_unknown():
-    sectors = gpd.GeoDataFrame(
-        {"pipe_ids": [["A", "B"], ["B", "C"], ["C"]], "households_lost": pd.array([3, None, 5], dtype="Int64")}
-    )
-    lost = isolation.households_lost(sectors)
-    assert lost["A"] == 3
-    assert lost[["B", "C"]].isna().all()
 
 
 def test_an_empty_workspace_is_refused(workspace, call):

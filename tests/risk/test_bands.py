@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridrisk.errors import DataError
-from gridrisk.risk.bands import Band, by_flag, by_number, by_state, exact, names_of, part
+from gridrisk.risk.bands import Band, by_flag, by_number, by_state, exact, part
 
 SHARES = {"a": 0.5, "b": 0.25, "c": 0.25}
 FACTORS = {"a": 1.0, "b": 2.0, "c": 4.0}
@@ -76,8 +76,3 @@ def test_bands_stay_ordered_and_combine_in_any_order(a, b, c):
         assert one.low[0] <= one.value[0] <= one.high[0]
         for name in ("value", "low", "high"):
             assert getattr(one, name)[0] == pytest.approx(getattr(other, name)[0], rel=1e-9, abs=1e-12)
-
-
-def test_names_of_joins_in_the_order_given():
-    masks = {"x": np.array([True, False, True]), "y": np.array([True, False, False])}
-    assert names_of(masks).tolist() == ["x,y", "", "x"]

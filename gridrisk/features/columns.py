@@ -1,0 +1,94 @@
+"""Text columns made and read a code at a time, not an object a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    Bools = NDArray[np.bool_]
+    Codes = NDArray[np.integer[Any]]
+    Floats = NDArray[np.float64]
+
+_MOST_BITS = 18
+
+
+def chosen(codes: Codes, names: Sequence[str], index: pd.Index) -> pd.Series[str]:
+    """Return the name that each code numbers; missing where it is negative."""
+    whole = pa.array(np.asarray(codes, dtype=np.int64), mask=codes < 0)
+    return pd.Series(pd.array(pa.array([*names], pa.large_string()).take(whole), dtype="str"), index=index)
+
+
+def codes_of(column: pd.Series[str], names: Sequence[str]) -> NDArray[np.int64]:
+    """Return the place of each text in `names`; -1 for others, -2 where missing."""
+    codes, texts = pd.factorize(column)
+    place = {name: at for at, name in enumerate(names)}
+    found = np.array([*(place.get(text, -1) for text in texts), -2], dtype=np.int64)
+    return np.asarray(found[codes])
+
+
+def numbers_of(column: pd.Series[str], table: Mapping[str, float]) -> Floats:
+    """Return the number that `table` has for each text, NaN for others."""
+    codes = codes_of(column, list(table))
+    return np.asarray(np.array([*table.values(), np.nan, np.nan], dtype=float)[codes])
+
+
+def blanked(column: pd.Series[str], mask: Bools) -> pd.Series[str]:
+    """Return `column`, missing where `mask` holds."""
+    if not mask.any():
+        return column
+    texts = pc.if_else(pa.array(~mask), pa.array(column.array).cast(pa.large_string()), None)
+    return pd.Series(pd.array(texts, dtype="str"), index=column.index)
+
+
+def rows_of(texts: pd.Series[str], index: pd.Index) -> NDArray[np.int64]:
+    """Return the row of `index`, whose texts are unique, that each text names; -1 for none."""
+    found = np.full(len(texts), -1)
+    there = np.flatnonzero(texts.notna())
+    if len(there):
+        wanted, names = (pa.array(column.array).cast(pa.large_string()) for column in (texts.iloc[there], index))
+        names = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
+        found[there] = pc.index_in(wanted, value_set=names).fill_null(-1).to_numpy()
+    return found
+
+
+def taken(column: pd.Series[Any], rows: NDArray[np.int64], index: pd.Index) -> pd.Series[Any]:
+    """Return the rows of `column` at the given places, missing where they are negative."""
+    values = column.array.take(rows, allow_fill=bool((rows < 0).any()))
+    return pd.Series(values, index=index, name=column.name)
+
+
+def flags_of(true: Bools, unknown: Bools) -> pd.api.extensions.ExtensionArray:
+    """Return a nullable boolean; what is unknown is neither."""
+    return pd.arrays.BooleanArray(np.asarray(true & ~unknown, dtype=bool), np.asarray(unknown, dtype=bool))
+
+
+def named(masks: Mapping[str, Bools], index: pd.Index, separator: str = ",") -> pd.Series[str]:
+    """Return, for each row, the names whose mask is true, joined in the order given; an empty text where none is.
+
+    The few combinations that occur are joined once, not once a row.
+    """
+    keys = list(masks)
+    code = np.zeros(len(index), dtype=np.int64)
+    for bit, mask in enumerate(masks.values()):
+        code |= mask.astype(np.int64) << bit
+    if len(keys) <= _MOST_BITS:
+        there = np.zeros(1 << len(keys), dtype=bool)
+        there[code] = True
+        combinations = np.flatnonzero(there)
+        place = (np.cumsum(there) - 1)[code]
+    else:
+        combinations, place = np.unique(code, return_inverse=True)
+    texts = [
+        separator.join(dict.fromkeys(key for bit, key in enumerate(keys) if combination >> bit & 1))
+        for combination in combinations.tolist()
+    ]
+    return chosen(place, texts, index)
