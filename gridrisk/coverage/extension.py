@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -17,7 +17,7 @@ from shapely.ops import substring
 from gridrisk.crs import require_metric
 
 from . import steiner, streets
-from .reach import covered_limit, suitable, taps_of
+from .reach import covered_limit, ground, suitable, taps_of
 
 if TYPE_CHECKING:
     from gridrisk.params import Parameters
@@ -28,6 +28,7 @@ _FEN = 100
 _COLUMNS = (
     "town_id",
     "length_m",
+    "crossings",
     "cost_yuan",
     "users",
     "households",
@@ -65,7 +66,8 @@ class Extensions:
 class _Ladder:
     """Street pieces cut into short steps: the graph on which extensions are laid.
 
-    Node 0 is the existing network. Of each edge: its ends, the street piece and where on it, metres.
+    Node 0 is the existing network. Of each edge: its ends, the street piece and where on it, metres, the barriers that
+    it crosses, and the way that it counts for, metres.
     """
 
     nodes: int
@@ -74,6 +76,8 @@ class _Ladder:
     piece: Ints
     start_m: Floats
     end_m: Floats
+    crossed: Floats
+    way_m: Floats
     steps_of: list[Ints]
     node_steps: list[Ints]
 
@@ -90,9 +94,10 @@ def plan_extensions(
 ) -> Extensions:
     """Choose extensions along the streets whose cost is less than what the customers they reach are worth.
 
-    The problem is a prize-collecting Steiner tree: streets cut into steps of ``extension.step_m`` cost money a metre,
-    the mains there are cost nothing, and every customer is worth ``extension.value_yuan`` once a main comes within the
-    covered tier of its door. Its bound holds for this model: steps, a price a metre, and no barrier but the streets'.
+    The problem is a prize-collecting Steiner tree: streets cut into steps of ``extension.step_m`` cost money a metre
+    and a crossing of a barrier, the mains there are cost nothing, and every customer is worth ``extension.value_yuan``
+    once a main comes within the covered tier of its door. Its bound holds for this model: steps, and a price a metre
+    and a crossing.
 
     Parameters
     ----------
@@ -113,12 +118,12 @@ def plan_extensions(
     -------
     Extensions
         Projects on extension_id, the cheapest a user first: ``town_id`` (of most of its users), ``length_m``,
-        ``cost_yuan``, ``users`` (customers), ``households``, ``yuan_per_user``, ``value_yuan``, ``customer_ids``
-        (comma list), geometry.
+        ``crossings`` (barriers crossed; one that it only comes up to is a half), ``cost_yuan``, ``users`` (customers),
+        ``households``, ``yuan_per_user``, ``value_yuan``, ``customer_ids`` (comma list), geometry.
     """
     for frame, name in ((customers, "customers"), (pipes, "pipes"), (roads, "roads")):
         require_metric(frame, name)
-    graph = streets.build(roads.geometry.to_numpy())
+    graph = ground(roads, params).graph
     mains = pipes[suitable(pipes, params)[0].to_numpy()]
     if graph is None or mains.empty or customers.empty:
         return _nothing(customers)
@@ -150,7 +155,7 @@ def plan_extensions(
         if steiner.ROOT in group or group in reached
     )
     return Extensions(
-        _table(rows, customers, params.number("extension.yuan_per_m")),
+        _table(rows, customers, params),
         len(customers),
         int((doors.piece < 0).sum()),
         (tree.value + beyond) / _FEN,
@@ -199,20 +204,23 @@ def _cut(graph: streets.Streets, mains: gpd.GeoDataFrame, params: Parameters) ->
     beside[there[shapely.STRtree(place[there]).query(lines, predicate="dwithin", distance=offset)[1]]] = True
     number = np.zeros(count, dtype=np.int64)
     number[~beside] = 1 + np.arange(int((~beside).sum()))
-    ladder = _Ladder(int((~beside).sum()) + 1, number[head], number[tail], piece, start_m, end_m, [], [])
+    nothing = np.zeros(len(piece))
+    ladder = _Ladder(
+        int((~beside).sum()) + 1, number[head], number[tail], piece, start_m, end_m, nothing, nothing, [], []
+    )
     ladder = _tapped(ladder, graph, lines, params)
     steps_of: list[Ints] = np.split(np.arange(len(piece)), np.cumsum(steps)[:-1])
     order = np.argsort(np.concatenate([ladder.head, ladder.tail]), kind="stable")
     ends = np.bincount(np.concatenate([ladder.head, ladder.tail]), minlength=ladder.nodes)
     node_steps: list[Ints] = np.split(order % len(ladder.head), np.cumsum(ends)[:-1])
-    return _Ladder(
-        ladder.nodes, ladder.head, ladder.tail, ladder.piece, ladder.start_m, ladder.end_m, steps_of, node_steps
-    )
+    crossed = graph.crossings.between(ladder.piece, ladder.start_m, ladder.end_m)
+    way_m = ladder.end_m - ladder.start_m + params.number("barrier.crossing_m") * crossed
+    return replace(ladder, crossed=crossed, way_m=way_m, steps_of=steps_of, node_steps=node_steps)
 
 
 def _tapped(ladder: _Ladder, graph: streets.Streets, lines: Geometries, params: Parameters) -> _Ladder:
     """Add ways from mains that come near a street between two nodes only."""
-    taps, _ = taps_of(lines, np.arange(len(lines)), graph, params.number("street.spacing_m"))
+    taps, _ = taps_of(lines, graph, params.number("street.spacing_m"))
     at = streets.place(graph, taps, params.number("street.main_offset_m"))
     found = at.piece >= 0
     piece, along = at.piece[found], at.along_m[found]
@@ -236,6 +244,8 @@ def _tapped(ladder: _Ladder, graph: streets.Streets, lines: Geometries, params: 
         np.concatenate([ladder.piece, more]),
         np.concatenate([ladder.start_m, np.minimum(start, end)[keep]]),
         np.concatenate([ladder.end_m, np.maximum(start, end)[keep]]),
+        np.zeros(0),
+        np.zeros(0),
         [],
         [],
     )
@@ -246,7 +256,7 @@ def _groups(
 ) -> tuple[list[tuple[int, ...]], list[list[int]]]:
     """Put together customers who are served from the same nodes: those within `limit_m` of their doors."""
     found: dict[tuple[int, ...], list[int]] = {}
-    length = (ladder.end_m - ladder.start_m).tolist()
+    length = ladder.way_m.tolist()
     head, tail = ladder.head.tolist(), ladder.tail.tolist()
     for customer in np.flatnonzero((doors.piece >= 0) & (worth > 0)).tolist():
         along, left = float(doors.along_m[customer]), limit_m - float(doors.off_m[customer])
@@ -277,12 +287,12 @@ def _problem(
 
     Also return the ladder's edge of each edge kept, and the groups that take part.
     """
-    price = params.number("extension.yuan_per_m") * _FEN
     length = ladder.end_m - ladder.start_m
+    cost = length * params.number("extension.yuan_per_m") + ladder.crossed * params.number("extension.crossing_yuan")
     keep = (ladder.head != ladder.tail) & (length > 0)
     shape = (ladder.nodes, ladder.nodes)
     low, high = np.minimum(ladder.head, ladder.tail), np.maximum(ladder.head, ladder.tail)
-    order = np.lexsort((length, high, low))
+    order = np.lexsort((cost, high, low))
     single = np.ones(len(order), dtype=bool)
     single[1:] = (low[order][1:] != low[order][:-1]) | (high[order][1:] != high[order][:-1])
     keep[order[~single]] = False
@@ -299,7 +309,7 @@ def _problem(
         ladder.nodes,
         ladder.head[edges],
         ladder.tail[edges],
-        np.maximum(np.rint(length[edges] * price).astype(np.int64), 1),
+        np.maximum(np.rint(cost[edges] * _FEN).astype(np.int64), 1),
         tuple(reached[number] for number in some),
         prizes[some],
     )
@@ -334,6 +344,7 @@ def _projects(
             {
                 "town_id": None if towns.empty else str(towns.iloc[0]),
                 "length_m": sum(end - start for _, start, end in spans),
+                "crossings": float(ladder.crossed[edges[number]].sum()),
                 "users": len(mine),
                 "households": int(mine["homes"].sum()),
                 "value_yuan": int(mine["worth"].sum()) / _FEN,
@@ -346,12 +357,13 @@ def _projects(
     return rows
 
 
-def _table(rows: list[dict[str, object]], customers: gpd.GeoDataFrame, yuan_per_m: float) -> gpd.GeoDataFrame:
+def _table(rows: list[dict[str, object]], customers: gpd.GeoDataFrame, params: Parameters) -> gpd.GeoDataFrame:
     """Price the projects and put them in order, the cheapest a user first."""
     if not rows:
         return _nothing(customers).projects
     frame = gpd.GeoDataFrame(rows, crs=customers.crs)
-    frame["cost_yuan"] = (frame["length_m"] * yuan_per_m).round(2)
+    each, crossing = params.number("extension.yuan_per_m"), params.number("extension.crossing_yuan")
+    frame["cost_yuan"] = (frame["length_m"] * each + frame["crossings"] * crossing).round(2)
     frame["yuan_per_user"] = (frame["cost_yuan"] / frame["users"]).round(2)
     frame = frame.sort_values(["yuan_per_user", "customer_ids"], kind="stable")
     names = [f"X-{place:04d}" for place in range(1, len(frame) + 1)]

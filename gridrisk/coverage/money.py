@@ -38,7 +38,7 @@ def estimate_costs(
     """Estimate what each conversion costs where no quotation is recorded.
 
     Connection: base by kind of customer plus the way from the main times a price a metre (a straight line lengthened
-    by ``straight.detour``); indoor work and electricity: by kind.
+    by ``straight.detour``) and its crossings of barriers; indoor work and electricity: by kind.
 
     Returns
     -------
@@ -56,8 +56,11 @@ def estimate_costs(
 
     way = reach.reindex(index)
     length = way["reach_m"] * np.where(way["method"].eq("straight"), params.number("straight.detour"), 1.0)
+    crossed = way["crossings"].astype("float64") if "crossings" in way else 0.0
     full = {
-        "connection": by_kind("cost.connection_base_yuan") + length * params.number("cost.connection_yuan_per_m"),
+        "connection": by_kind("cost.connection_base_yuan")
+        + length * params.number("cost.connection_yuan_per_m")
+        + crossed * params.number("cost.crossing_yuan"),
         "indoor": by_kind("cost.indoor_yuan"),
         "electric": by_kind("cost.electric_yuan"),
     }

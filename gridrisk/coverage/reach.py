@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,7 @@ from gridrisk.crs import require_metric
 from gridrisk.errors import ParameterError
 from gridrisk.i18n import msg
 
-from . import streets
+from . import barriers, capacity, streets
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,22 +29,55 @@ _NOTHING = -1
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Length to the nearest main, its position among the mains (-1 = none) and how it was measured."""
+    """Length to the nearest main, its position (-1 = none), how it was measured, barriers on the way."""
 
     length_m: Floats
     pipe: Ints
     method: np.ndarray[tuple[int], np.dtype[np.object_]]
+    crossings: Floats
+
+    def counted(self, crossing_m: float) -> Floats:
+        """Return the length that counts for the reach: a crossing is as good as so many metres."""
+        return self.length_m + crossing_m * self.crossings
+
+    def put(self, where: Ints, part: _Way) -> None:
+        """Take in the ways of some of the customers."""
+        self.length_m[where], self.pipe[where] = part.length_m, part.pipe
+        self.method[where], self.crossings[where] = part.method, part.crossings
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """The streets, and what lies across them."""
+
+    graph: streets.Streets | None
+    across: Geometries
+
+
+def ground(roads: gpd.GeoDataFrame | None, params: Parameters) -> _Ground:
+    """Build the street graph, with the barriers that the layer `roads` holds."""
+    if roads is None:
+        return _Ground(None, np.empty(0, dtype=object))
+    ways, across = barriers.split(roads, params)
+    return _Ground(streets.build(ways, across, params.number("barrier.same_m")), across)
 
 
 def reach(
-    customers: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame | None, roads: gpd.GeoDataFrame | None, params: Parameters
+    customers: gpd.GeoDataFrame,
+    pipes: gpd.GeoDataFrame | None,
+    roads: gpd.GeoDataFrame | None,
+    params: Parameters,
+    *,
+    connected: gpd.GeoDataFrame | None = None,
 ) -> pd.DataFrame:
     """Measure the way from the nearest suitable main to every customer.
 
     The way runs from the main onto its street, along the streets and off them to the customer; a main across the
     yard (``direct_m``) is reached directly. Where there is no street near or no way along them, the straight line is
     the fallback, and the method says so. Suitable is a low or medium pressure main in service that is no riser or
-    service line; one whose pressure or status is not known may be suitable and leaves the coverage open.
+    service line, and can carry the customer's demand besides what hangs on it (see `capacity`); one of which something
+    is not known may be suitable and leaves the coverage open. A barrier on the way (see `barriers`) counts as
+    ``barrier.crossing_m``.
 
     Parameters
     ----------
@@ -52,13 +85,16 @@ def reach(
         Layers; None where not imported. Roads that are areas are not used.
     params
         ``models/coverage.toml``.
+    connected
+        All customers, for what hangs on each main already.
 
     Returns
     -------
     DataFrame
-        On customer_id: ``reach_m``; ``nearest_pipe_id``; ``method`` (``street``, ``direct``, ``straight``, missing);
-        ``covered`` (nullable boolean: reach at most the tier ``covered_tier``); ``tier`` (name of the nearest tier,
-        ``beyond``); ``main_year`` (year of installation of that main). Missing where it is not known.
+        On customer_id: ``reach_m``; ``crossings`` (barriers on that way); ``nearest_pipe_id``; ``method`` (``street``,
+        ``direct``, ``straight``, missing); ``covered`` (nullable boolean: reach, crossings counted, at most the tier
+        ``covered_tier``); ``tier`` (name of the nearest tier, ``beyond``); ``main_year`` (year of installation of that
+        main). Missing where it is not known.
 
     Raises
     ------
@@ -72,21 +108,35 @@ def reach(
     index = customers.index
     if pipes is None:
         return _table(index, _no_way(len(index)), None, pd.Series(pd.NA, index=index, dtype="boolean"), params)
-    sure, perhaps = suitable(pipes, params)
     points = shapely.centroid(customers.geometry.to_numpy())
-    graph = None if roads is None else streets.build(roads.geometry.to_numpy())
-    way = _measure(points, pipes[sure.to_numpy()], graph, params)
-    near = way.length_m <= limit
-    covered = pd.Series(near, index=index, dtype="boolean")
-    if perhaps.any():
-        possible = _measure(points, pipes[(sure | perhaps).to_numpy()], graph, params)
-        covered[~near & (possible.length_m <= limit)] = pd.NA
+    land = ground(roads, params)
+    crossing = params.number("barrier.crossing_m")
+    way = _no_way(len(index))
+    covered = pd.Series(pd.NA, index=index, dtype="boolean")
+    demand = capacity.demand_m3h(customers, params)
+    spare = capacity.spare_m3h(pipes, connected, params)
+    number = capacity.steps(demand, params)
+    for step in np.unique(number):
+        mine = np.flatnonzero(number == step)
+        sure, perhaps = suitable(pipes, params, spare=spare, demand=float(demand[mine].max()))
+        found = _measure(points[mine], pipes, sure, land, params)
+        way.put(mine, found)
+        near = found.counted(crossing) <= limit
+        covered.iloc[mine] = near
+        if perhaps.any():
+            possible = _measure(points[mine], pipes, sure | perhaps, land, params)
+            covered.iloc[mine[~near & (possible.counted(crossing) <= limit)]] = pd.NA
     covered[shapely.is_missing(points) | shapely.is_empty(points)] = pd.NA
-    return _table(index, way, pipes[sure.to_numpy()], covered, params)
+    return _table(index, way, pipes, covered, params)
 
 
-def suitable(pipes: gpd.GeoDataFrame, params: Parameters) -> tuple[pd.Series, pd.Series]:
-    """Say which pipes a customer can surely be connected to, and which perhaps (something is not recorded)."""
+def suitable(
+    pipes: gpd.GeoDataFrame, params: Parameters, *, spare: pd.Series | None = None, demand: float = 0.0
+) -> tuple[pd.Series, pd.Series]:
+    """Say which pipes a customer can surely be connected to, and which perhaps (something is not recorded).
+
+    With `spare` (m3/h, see `capacity.spare_m3h`) a pipe must have `demand` to spare.
+    """
     classes = params.names("suitable.pressure_classes")
     status = pipes["status"]
     if params.text("suitable.unrecorded_status") == "in_service":
@@ -96,6 +146,10 @@ def suitable(pipes: gpd.GeoDataFrame, params: Parameters) -> tuple[pd.Series, pd
     in_service, status_open = status.eq("in_service").fillna(value=False), status.isna()
     sure = main & pressure_fits & in_service
     perhaps = main & (pressure_fits | pressure_open) & (in_service | status_open) & ~sure
+    if spare is not None:
+        carries, may_carry = capacity.enough(pipes, spare, demand, params)
+        perhaps = (perhaps & (carries | may_carry)) | (sure & may_carry)
+        sure &= carries
     return sure.astype(bool), perhaps.astype(bool)
 
 
@@ -146,41 +200,46 @@ def covered_limit(params: Parameters) -> float:
 
 
 def _no_way(size: int) -> _Way:
-    return _Way(np.full(size, np.inf), np.full(size, _NOTHING, dtype=np.int64), np.full(size, None, dtype=object))
+    nothing = np.full(size, _NOTHING, dtype=np.int64)
+    return _Way(np.full(size, np.inf), nothing, np.full(size, None, dtype=object), np.zeros(size))
 
 
-def _measure(points: Geometries, mains: gpd.GeoDataFrame, graph: streets.Streets | None, params: Parameters) -> _Way:
+def _measure(points: Geometries, pipes: gpd.GeoDataFrame, usable: pd.Series, land: _Ground, params: Parameters) -> _Way:
     """Measure along streets, across the yard, and in a straight line where nothing else goes."""
-    lines = mains.geometry.to_numpy()
+    lines = pipes.geometry.to_numpy()
     way = _no_way(len(points))
-    usable = ~(shapely.is_missing(lines) | shapely.is_empty(lines))
+    number = np.flatnonzero(usable.to_numpy() & ~(shapely.is_missing(lines) | shapely.is_empty(lines)))
     real = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
-    if not usable.any() or not len(real):
+    if not len(number) or not len(real):
         return way
-    number = np.flatnonzero(usable)
     (_, hit), straight = shapely.STRtree(lines[number]).query_nearest(
         points[real], return_distance=True, all_matches=False
     )
-    length, pipe, method = way.length_m, way.pipe, way.method
+    length, pipe, method, crossed = way.length_m, way.pipe, way.method, way.crossings
     length[real], pipe[real], method[real] = straight, number[hit], "straight"
-    if graph is None:
+    if len(land.across):
+        crossed[real] = barriers.count(shapely.shortest_line(points[real], lines[number[hit]]), land.across)
+    if land.graph is None:
         return way
-    along, by_street = _along(points, lines, number, graph, params)
-    direct = length <= params.number("direct_m")
+    along, by_street, across = _along(points, lines, number, land, params)
+    direct = (length <= params.number("direct_m")) & (crossed == 0)
     method[direct] = "direct"
     take = np.isfinite(along) & ~direct
-    length[take], pipe[take], method[take] = along[take], by_street[take], "street"
+    length[take], pipe[take], method[take], crossed[take] = along[take], by_street[take], "street", across[take]
     return way
 
 
 def _along(
-    points: Geometries, lines: Geometries, number: Ints, graph: streets.Streets, params: Parameters
-) -> tuple[Floats, Ints]:
+    points: Geometries, lines: Geometries, number: Ints, land: _Ground, params: Parameters
+) -> tuple[Floats, Ints, Floats]:
     """Measure along the streets; infinite where there is no way."""
+    graph = land.graph
+    assert graph is not None
     offset = params.number("street.main_offset_m")
-    customers = streets.place(graph, points, params.number("street.access_m"))
-    taps, owner = taps_of(lines, number, graph, params.number("street.spacing_m"))
-    sources = streets.place(graph, taps, offset)
+    customers = _placed(land, points, params.number("street.access_m"))
+    taps, owner = taps_of(lines[number], graph, params.number("street.spacing_m"))
+    owner = number[owner]
+    sources = _placed(land, taps, offset)
     # A customer whose own stretch of street has a main beside it is met there, between two taps.
     doors = np.full(len(points), None, dtype=object)
     found = np.flatnonzero(customers.piece >= 0)
@@ -189,24 +248,44 @@ def _along(
         doors[found], max_distance=offset, return_distance=True, all_matches=False
     )
     met = found[which]
+    beside = shapely.shortest_line(doors[met], lines[number[hit]]) if len(land.across) else doors[met]
+    off_crossings = [np.zeros(len(taps), dtype=np.int64) if sources.off_crossings is None else sources.off_crossings]
     sources = streets.Places(
         np.concatenate([sources.piece, customers.piece[met]]),
         np.concatenate([sources.along_m, customers.along_m[met]]),
         np.concatenate([sources.off_m, off]),
+        np.concatenate([*off_crossings, barriers.count(beside, land.across)]),
     )
     owner = np.concatenate([owner, number[hit]])
-    length, source = streets.nearest_source(graph, customers, sources)
-    return length, np.where(source >= 0, owner[source], _NOTHING)
+    length, source, crossed = streets.nearest_source(graph, customers, sources, params.number("barrier.crossing_m"))
+    return length, np.where(source >= 0, owner[source], _NOTHING), crossed
 
 
-def taps_of(lines: Geometries, number: Ints, graph: streets.Streets, spacing_m: float) -> tuple[Geometries, Ints]:
-    """Return the points at which mains may join the streets: vertices, points between them and street crossings."""
-    dense = shapely.segmentize(shapely.force_2d(lines[number]), spacing_m)
+def _placed(land: _Ground, points: Geometries, max_off_m: float) -> streets.Places:
+    """Put points on their nearest street, and count the barriers on the way there."""
+    graph = land.graph
+    assert graph is not None
+    places = streets.place(graph, points, max_off_m)
+    if not len(land.across):
+        return places
+    found = np.flatnonzero(places.piece >= 0)
+    doors = shapely.line_interpolate_point(graph.lines[places.piece[found]], places.along_m[found])
+    crossed = np.zeros(len(points), dtype=np.int64)
+    crossed[found] = barriers.count(shapely.shortest_line(points[found], doors), land.across)
+    return replace(places, off_crossings=crossed)
+
+
+def taps_of(lines: Geometries, graph: streets.Streets, spacing_m: float) -> tuple[Geometries, Ints]:
+    """Return the points at which mains may join the streets, and the line of each.
+
+    Vertices, points between them and street crossings.
+    """
+    dense = shapely.segmentize(shapely.force_2d(lines), spacing_m)
     coordinates, which = shapely.get_coordinates(dense, return_index=True)
-    main, street = shapely.STRtree(graph.lines).query(lines[number], predicate="intersects")
-    crossings = shapely.intersection(shapely.force_2d(lines[number][main]), graph.lines[street])
+    main, street = shapely.STRtree(graph.lines).query(lines, predicate="intersects")
+    crossings = shapely.intersection(shapely.force_2d(lines[main]), graph.lines[street])
     more, at = shapely.get_coordinates(crossings, return_index=True)
-    owner = np.concatenate([number[which], number[main[at]]])
+    owner = np.concatenate([which, main[at]])
     taps: Geometries = np.asarray(shapely.points(np.concatenate([coordinates, more])), dtype=object)
     return taps, owner
 
@@ -222,11 +301,13 @@ def _table(
         year[found] = mains["install_year"].to_numpy()[way.pipe[found]]
     tier = pd.Series(pd.NA, index=index, dtype="str")
     tier[found] = "beyond"
+    counted = way.counted(params.number("barrier.crossing_m"))
     for label, limit in sorted(params.table("tiers_m").items(), key=lambda entry: -entry[1]):
-        tier[way.length_m <= limit] = label
+        tier[counted <= limit] = label
     return pd.DataFrame(
         {
             "reach_m": np.where(found, way.length_m, np.nan),
+            "crossings": pd.Series(way.crossings, index=index).where(found).round().astype("Int64"),
             "nearest_pipe_id": name,
             "method": pd.Series(way.method, index=index, dtype="str"),
             "covered": covered,

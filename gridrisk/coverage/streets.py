@@ -9,6 +9,8 @@ import shapely
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from . import barriers
+
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 Geometries = np.ndarray[tuple[int], np.dtype[np.object_]]
@@ -29,27 +31,45 @@ class Streets:
         Node at either end of each piece.
     nodes
         Number of nodes.
+    crossings
+        Where pieces cross barriers.
     """
 
     lines: Geometries
     start: Ints
     end: Ints
     nodes: int
+    crossings: barriers.Crossings
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Places on the streets: piece, distance along it and distance off it, metres; piece -1 where none is near."""
+    """Places on the streets: piece, distance along it and distance off it, metres; piece -1 where none is near.
+
+    `off_crossings`: barriers on the way off the street; None where there are none.
+    """
 
     piece: Ints
     along_m: Floats
     off_m: Floats
+    off_crossings: Ints | None = None
+
+    def off(self, crossing_m: float) -> Floats:
+        """Return the way off the street, a crossing counting as so many metres."""
+        return self.off_m if self.off_crossings is None else self.off_m + crossing_m * self.off_crossings
 
 
-def build(roads: Geometries) -> Streets | None:
+def build(roads: Geometries, across: Geometries | None = None, same_m: float = 0.0) -> Streets | None:
     """Cut road centre lines where they meet or cross, and join them to a graph; None where there is no line.
 
     Lines that cross on a bridge are joined as well: the layer does not tell levels apart.
+
+    Parameters
+    ----------
+    roads
+        Along which lines can be laid.
+    across, same_m
+        Barriers, and how near two crossings of one street are one.
     """
     lines = shapely.get_parts(roads)
     lines = lines[(shapely.get_type_id(lines) == shapely.GeometryType.LINESTRING) & ~shapely.is_empty(lines)]
@@ -64,7 +84,8 @@ def build(roads: Geometries) -> Streets | None:
     )
     unique, node = np.unique(np.round(ends / _NODE_M).astype(np.int64), axis=0, return_inverse=True)
     node = node.reshape(-1).astype(np.int64)
-    return Streets(pieces, node[: len(pieces)], node[len(pieces) :], len(unique))
+    crossings = barriers.find(pieces, np.empty(0, dtype=object) if across is None else across, same_m)
+    return Streets(pieces, node[: len(pieces)], node[len(pieces) :], len(unique), crossings)
 
 
 def place(streets: Streets, points: Geometries, max_off_m: float) -> Places:
@@ -82,31 +103,36 @@ def place(streets: Streets, points: Geometries, max_off_m: float) -> Places:
     return Places(piece, along, off)
 
 
-def nearest_source(streets: Streets, customers: Places, sources: Places) -> tuple[Floats, Ints]:
-    """Return the length of the way from the nearest source to each customer, and which source that is.
+def nearest_source(
+    streets: Streets, customers: Places, sources: Places, crossing_m: float = 0.0
+) -> tuple[Floats, Ints, Floats]:
+    """Return the way from the nearest source to each customer, which source that is, and what the way crosses.
 
     The way is the source's distance off the street, the shortest way along the streets and the customer's distance
-    off the street (Dijkstra's algorithm from all sources at once).
+    off the street (Dijkstra's algorithm from all sources at once); a crossing of a barrier counts as `crossing_m`.
 
     Returns
     -------
-    distance_m, source
-        Infinite and -1 where there is no way.
+    distance_m, source, crossings
+        Without what the crossings count; infinite and -1 where there is no way.
     """
     at = np.concatenate([sources.piece, customers.piece])
     on_street = np.flatnonzero(at >= 0)
     along = np.concatenate([sources.along_m, customers.along_m])
-    heads, tails, lengths = _split(streets, on_street, at, along)
+    heads, tails, lengths, crossed = _split(streets, on_street, at, along)
     stop_of = streets.nodes + np.arange(len(at))
     first = streets.nodes + len(at)
     used = np.flatnonzero(sources.piece >= 0)
+    nowhere = np.full(len(customers.piece), np.inf)
     if not len(used):
-        return np.full(len(customers.piece), np.inf), np.full(len(customers.piece), -1, dtype=np.int64)
+        return nowhere, np.full(len(nowhere), -1, dtype=np.int64), np.zeros(len(nowhere))
+    off = np.zeros(len(used)) if sources.off_crossings is None else sources.off_crossings[used].astype(float)
     heads = np.concatenate([heads, first + np.arange(len(used))])
     tails = np.concatenate([tails, stop_of[used]])
-    lengths = np.concatenate([lengths, sources.off_m[used]])
+    crossed = np.concatenate([crossed, off])
+    lengths = np.concatenate([lengths, sources.off_m[used]]) + crossing_m * crossed
     total = first + len(used)
-    distance, _, origin = dijkstra(
+    distance, before, origin = dijkstra(
         _graph(heads, tails, lengths, int(total)),
         directed=False,
         indices=np.arange(first, total),
@@ -114,15 +140,42 @@ def nearest_source(streets: Streets, customers: Places, sources: Places) -> tupl
         return_predecessors=True,
     )
     stops = stop_of[len(sources.piece) :]
-    way = np.where(customers.piece >= 0, distance[stops] + customers.off_m, np.inf)
+    way = np.where(customers.piece >= 0, distance[stops] + customers.off(crossing_m), np.inf)
     reached = np.isfinite(way)
     source = np.full(len(stops), -1, dtype=np.int64)
     source[reached] = used[origin[stops][reached] - first]
-    return way, source
+    across = np.zeros(len(stops))
+    if crossed.any():
+        across = _along_tree(before.astype(np.int64), heads, tails, lengths, crossed)[stops]
+    if customers.off_crossings is not None:
+        across = across + customers.off_crossings
+    across = np.where(reached, across, 0.0)
+    return way - crossing_m * across, source, across
 
 
-def _split(streets: Streets, on_street: Ints, at: Ints, along: Floats) -> tuple[Ints, Ints, Floats]:
-    """Cut every street piece at the places on it: nodes and lengths of the shorter pieces."""
+def _along_tree(before: Ints, heads: Ints, tails: Ints, lengths: Floats, crossed: Floats) -> Floats:
+    """Add up the crossings from every node back to its source, doubling the stride each time."""
+    size = len(before)
+    low, high = np.minimum(heads, tails), np.maximum(heads, tails)
+    order = np.lexsort((lengths, high, low))
+    keys, weight = (low * size + high)[order], crossed[order]
+    node = np.flatnonzero(before >= 0)
+    back = before[node]
+    here = np.searchsorted(keys, np.minimum(node, back) * size + np.maximum(node, back), side="left")
+    sums = np.zeros(size)
+    sums[node] = weight[here]
+    jump = np.arange(size)
+    jump[node] = back
+    while True:
+        further = jump[jump]
+        if np.array_equal(further, jump):
+            return sums
+        sums = sums + sums[jump]
+        jump = further
+
+
+def _split(streets: Streets, on_street: Ints, at: Ints, along: Floats) -> tuple[Ints, Ints, Floats, Floats]:
+    """Cut every street piece at the places on it: nodes, lengths and crossings of the shorter pieces."""
     count = len(streets.lines)
     length = shapely.length(streets.lines)
     piece = np.concatenate([np.arange(count), at[on_street], np.arange(count)])
@@ -132,7 +185,10 @@ def _split(streets: Streets, on_street: Ints, at: Ints, along: Floats) -> tuple[
     order = np.lexsort((rank, where, piece))
     piece, where, node = piece[order], where[order], node[order]
     inside = piece[:-1] == piece[1:]
-    return node[:-1][inside], node[1:][inside], np.maximum(np.diff(where)[inside], 0.0)
+    crossed = np.zeros(int(inside.sum()))
+    if len(streets.crossings.line):
+        crossed = streets.crossings.between(piece[:-1][inside], where[:-1][inside], where[1:][inside])
+    return node[:-1][inside], node[1:][inside], np.maximum(np.diff(where)[inside], 0.0), crossed
 
 
 def _graph(heads: Ints, tails: Ints, lengths: Floats, size: int) -> csr_matrix:

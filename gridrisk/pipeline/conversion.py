@@ -267,7 +267,7 @@ def _reach(
 ) -> pd.DataFrame:
     candidates = customers[coverage.in_programme(customers)]
     progress(msg("measuring the way to {count} customers", count=len(candidates)))
-    reach = coverage.reach(candidates, layers["pipes"], layers["roads"], guide)
+    reach = coverage.reach(candidates, layers["pipes"], layers["roads"], guide, connected=customers)
     if rules.opened_after is not None:
         reach["covered_when_opened"] = coverage.covered_when_opened(
             candidates, layers["pipes"], layers["roads"], guide, after=rules.opened_after

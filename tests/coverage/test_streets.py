@@ -54,7 +54,7 @@ def test_parallel_ways_and_zero_lengths():
     graph = streets.build(lines([(0, 0), (10, 0)], [(0, 0), (0, 2), (10, 2), (10, 0)]))
     source = streets.place(graph, points((0, 0)), 1)
     customer = streets.place(graph, points((10, 0), (0, 0), (10, 2)), 1)
-    way, which = streets.nearest_source(graph, customer, source)
+    way, which, _ = streets.nearest_source(graph, customer, source)
     assert way.tolist() == [10, 0, 12]
     assert which.tolist() == [0, 0, 0]
 
@@ -63,7 +63,7 @@ def test_no_way_and_no_source():
     graph = streets.build(lines([(0, 0), (10, 0)], [(0, 50), (10, 50)]))
     source = streets.place(graph, points((0, 0), (0, 99)), 1)
     customer = streets.place(graph, points((5, 50), (5, 25)), 1)
-    way, which = streets.nearest_source(graph, customer, source)
+    way, which, _ = streets.nearest_source(graph, customer, source)
     assert np.isinf(way).all()
     assert which.tolist() == [-1, -1]
     nowhere = streets.place(graph, points((0, 99)), 1)
@@ -83,7 +83,7 @@ def test_against_networkx(seed):
     graph = streets.build(lines(*([(a[0] * step, a[1] * step), (b[0] * step, b[1] * step)] for a, b in edges)))
     spots = [(random.uniform(0, 40), random.uniform(0, 40)) for _ in range(8)]
     sources, customers = streets.place(graph, points(*spots[:3]), 3), streets.place(graph, points(*spots[3:]), 3)
-    way, which = streets.nearest_source(graph, customers, sources)
+    way, which, _ = streets.nearest_source(graph, customers, sources)
 
     reference = nx.Graph()
     for piece, line in enumerate(graph.lines):
