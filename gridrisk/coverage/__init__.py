@@ -17,6 +17,7 @@ from .summary import NO_KIND, NO_TOWN, needed_share, summarise, summarise_kinds
 from .timeline import FIGURES, changed_customers, corrections, timeline
 from .towns import assign_towns, development_zone
 from .vocabulary import Policy
+from .zones import reach_zones
 
 __all__ = [
     "DECISIONS",
@@ -59,6 +60,7 @@ __all__ = [
     "price_devices",
     "quote",
     "reach",
+    "reach_zones",
     "rendered",
     "review",
     "say_tariff",

@@ -275,6 +275,14 @@ def _placed(land: _Ground, points: Geometries, max_off_m: float) -> streets.Plac
     return replace(places, off_crossings=crossed)
 
 
+def main_taps(land: _Ground, lines: Geometries, params: Parameters) -> streets.Places:
+    """Return where mains may join the streets."""
+    graph = land.graph
+    assert graph is not None
+    taps, _ = taps_of(lines, graph, params.number("street.spacing_m"))
+    return _placed(land, taps, params.number("street.main_offset_m"))
+
+
 def taps_of(lines: Geometries, graph: streets.Streets, spacing_m: float) -> tuple[Geometries, Ints]:
     """Return the points at which mains may join the streets, and the line of each.
 

@@ -119,7 +119,7 @@ def nearest_source(
     at = np.concatenate([sources.piece, customers.piece])
     on_street = np.flatnonzero(at >= 0)
     along = np.concatenate([sources.along_m, customers.along_m])
-    heads, tails, lengths, crossed = _split(streets, on_street, at, along)
+    cut = _split(streets, on_street, at, along)
     stop_of = streets.nodes + np.arange(len(at))
     first = streets.nodes + len(at)
     used = np.flatnonzero(sources.piece >= 0)
@@ -127,10 +127,10 @@ def nearest_source(
     if not len(used):
         return nowhere, np.full(len(nowhere), -1, dtype=np.int64), np.zeros(len(nowhere))
     off = np.zeros(len(used)) if sources.off_crossings is None else sources.off_crossings[used].astype(float)
-    heads = np.concatenate([heads, first + np.arange(len(used))])
-    tails = np.concatenate([tails, stop_of[used]])
-    crossed = np.concatenate([crossed, off])
-    lengths = np.concatenate([lengths, sources.off_m[used]]) + crossing_m * crossed
+    heads = np.concatenate([cut.head, first + np.arange(len(used))])
+    tails = np.concatenate([cut.tail, stop_of[used]])
+    crossed = np.concatenate([cut.crossed, off])
+    lengths = np.concatenate([cut.length_m, sources.off_m[used]]) + crossing_m * crossed
     total = first + len(used)
     distance, before, origin = dijkstra(
         _graph(heads, tails, lengths, int(total)),
@@ -151,6 +151,53 @@ def nearest_source(
         across = across + customers.off_crossings
     across = np.where(reached, across, 0.0)
     return way - crossing_m * across, source, across
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Street pieces cut at the sources: where each part lies on its piece, and the way to its two ends, metres."""
+
+    piece: Ints
+    start_m: Floats
+    end_m: Floats
+    at_start: Floats
+    at_end: Floats
+
+
+def edge_distances(streets: Streets, sources: Places, crossing_m: float = 0.0) -> Edges:
+    """Return the way from the nearest source to every point of the streets, as its value at the ends of edges.
+
+    Along an edge the way grows by a metre a metre from either end; an edge that crosses a barrier is left out.
+    """
+    used = np.flatnonzero(sources.piece >= 0)
+    over, place, off = streets.crossings.line, streets.crossings.along_m, sources.off(crossing_m)[used]
+    # a street is cut on both sides of a crossing, so that no more of it is left out than that
+    at = np.concatenate([sources.piece[used], over, over])
+    along = np.concatenate([sources.along_m[used], np.maximum(place - _SIDE_M, 0.0), place + _SIDE_M])
+    along = np.minimum(along, shapely.length(streets.lines)[at])
+    cut = _split(streets, np.arange(len(at)), at, along)
+    size = streets.nodes + len(at) + 1
+    first = size - 1
+    distance = dijkstra(
+        _graph(
+            np.concatenate([cut.head, np.full(len(used), first)]),
+            np.concatenate([cut.tail, streets.nodes + np.arange(len(used))]),
+            np.concatenate([cut.length_m + crossing_m * cut.crossed, np.maximum(off, _NEAR_M)]),
+            size,
+        ),
+        directed=False,
+        indices=np.array([first]),
+        min_only=True,
+    )
+    keep = (cut.crossed == 0) & (cut.length_m > 0)
+    start = cut.start_m[keep]
+    at_ends = distance[cut.head[keep]], distance[cut.tail[keep]]
+    return Edges(cut.piece[keep], start, start + cut.length_m[keep], *at_ends)
+
+
+#: An edge of no length is no edge to a sparse matrix.
+_NEAR_M = 1e-6
+_SIDE_M = 1e-3
 
 
 def _along_tree(before: Ints, heads: Ints, tails: Ints, lengths: Floats, crossed: Floats) -> Floats:
@@ -174,8 +221,20 @@ def _along_tree(before: Ints, heads: Ints, tails: Ints, lengths: Floats, crossed
         jump = further
 
 
-def _split(streets: Streets, on_street: Ints, at: Ints, along: Floats) -> tuple[Ints, Ints, Floats, Floats]:
-    """Cut every street piece at the places on it: nodes, lengths and crossings of the shorter pieces."""
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Street pieces cut at places: the nodes, length and crossings of each part, and where it lies on its piece."""
+
+    head: Ints
+    tail: Ints
+    length_m: Floats
+    crossed: Floats
+    piece: Ints
+    start_m: Floats
+
+
+def _split(streets: Streets, on_street: Ints, at: Ints, along: Floats) -> _Cut:
+    """Cut every street piece at the places on it."""
     count = len(streets.lines)
     length = shapely.length(streets.lines)
     piece = np.concatenate([np.arange(count), at[on_street], np.arange(count)])
@@ -185,10 +244,11 @@ def _split(streets: Streets, on_street: Ints, at: Ints, along: Floats) -> tuple[
     order = np.lexsort((rank, where, piece))
     piece, where, node = piece[order], where[order], node[order]
     inside = piece[:-1] == piece[1:]
-    crossed = np.zeros(int(inside.sum()))
+    on, start, end = piece[:-1][inside], where[:-1][inside], where[1:][inside]
+    crossed = np.zeros(len(on))
     if len(streets.crossings.line):
-        crossed = streets.crossings.between(piece[:-1][inside], where[:-1][inside], where[1:][inside])
-    return node[:-1][inside], node[1:][inside], np.maximum(np.diff(where)[inside], 0.0), crossed
+        crossed = streets.crossings.between(on, start, end)
+    return _Cut(node[:-1][inside], node[1:][inside], np.maximum(end - start, 0.0), crossed, on, start)
 
 
 def _graph(heads: Ints, tails: Ints, lengths: Floats, size: int) -> csr_matrix:

@@ -41,6 +41,8 @@ TEXTS = {
     "zoom_out": mark("Zoom out"),
     "previous": mark("previous"),
     "next": mark("next"),
+    "play": mark("Play"),
+    "pause": mark("Pause"),
     "no_place": mark("has no place on the map"),
     "yuan": mark("yuan"),
     "ten_thousand_yuan": mark("10,000 yuan"),
@@ -75,7 +77,7 @@ class Viewer(JSCSSMixin):
         """
     )
     default_js = [  # noqa: RUF012
-        (f"gridrisk_{name}", f"maps:js/{name}.js") for name in ("shapes", "draw", "values", "panel", "viewer")
+        (f"gridrisk_{name}", f"maps:js/{name}.js") for name in ("shapes", "draw", "values", "panel", "steps", "viewer")
     ]
     default_css = [("gridrisk_css", "maps:css/viewer.css")]  # noqa: RUF012
 
@@ -123,6 +125,8 @@ def render(scene: Scene) -> str:
         "texts": {key: translate(text, lang) for key, text in TEXTS.items()},
         "layers": [layer.encode(origin) for layer in scene.layers],
     }
+    if scene.steps is not None and len(scene.steps.labels) > 1:
+        data["steps"] = scene.steps.encode()
     without = translate(mark("This map needs a browser that runs JavaScript; it asks the network for nothing."), lang)
     return inline.inline(_shell(scene.title, data, without), language=HTML_LANGUAGES[lang])
 

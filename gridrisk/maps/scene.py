@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gridrisk.i18n import Language
     from gridrisk.maps.details import Column
     from gridrisk.maps.palette import Style
+    from gridrisk.maps.steps import Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,8 @@ class Scene:
         Sentences below the legend: what the map cannot know.
     focus
         What the page opens on (minx, miny, maxx, maxy, metres); None: everything.
+    steps
+        A slider over time.
     """
 
     title: str
@@ -167,6 +170,7 @@ class Scene:
     figures: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = field(default=())
     focus: tuple[float, float, float, float] | None = None
+    steps: Steps | None = None
 
     def crs_name(self) -> str:
         """Return the name of the CRS that all layers share.

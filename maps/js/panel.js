@@ -18,6 +18,7 @@
     L.DomEvent.disableScrollPropagation(node);
     return node;
   }
+  ns.quiet = quiet;
 
   ns.header = function (root, scene) {
     const header = quiet(element("header", "gridrisk-header", null, root));

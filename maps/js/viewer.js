@@ -67,7 +67,9 @@
     if (name && name !== layer.ids[hit.feature]) { ns.element("p", "gridrisk-name", name, box); }
     const table = ns.element("table", "", null, box);
     layer.columns.forEach(function (column) {
-      const value = column.values[hit.feature];
+      const then = layer.stepped && layer.stepped.columns[column.title];
+      if (layer.stepped && !then) { return; }  // said of the last step only
+      const value = then ? then[layer.stepped.step][hit.feature] : column.values[hit.feature];
       if (column.optional && value === "") { return; }
       const row = ns.element("tr", "", null, table);
       ns.element("th", "", column.title, row);
@@ -184,6 +186,7 @@
     const header = ns.header(root, scene);
     const panel = ns.legend(root, scene, layers, function () { painter.draw(); });
     if (root.clientWidth < NARROW) { panel.querySelector("button").click(); }
+    if (scene.steps) { ns.steps(root, scene, layers, function () { painter.draw(); }); }
     const tools = ns.element("div", "gridrisk-tools", null, root);
     ns.search(tools, scene, layers, reveal);
     measure();
