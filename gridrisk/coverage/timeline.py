@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from . import pace
-from .summary import NO_TOWN, counts_for
+from .summary import NO_TOWN, counts_for, needed_share
 from .towns import assign_towns
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def timeline(
     Returns
     -------
     DataFrame
-        ``town_id``, ``month``, ``eligible``, ``converted``, ``verified``, ``share``; from the start of the target, or
-        where it has none the first conversion, and at most `MOST_MONTHS` months.
+        ``town_id``, ``month``, ``eligible``, ``converted``, ``verified``, ``share``, ``needed`` (share asked at its end);
+        from the start of the target, or where it has none the first conversion, and at most `MOST_MONTHS` months.
     """
     people = customers.loc[decisions.index]
     town = assign_towns(people, towns)[0].fillna(NO_TOWN)
@@ -71,6 +71,9 @@ def timeline(
         }
     )
     frame["share"] = (frame["converted"] / frame["eligible"]).where(frame["eligible"] > 0)
+    ends = {month: min(pace.last_day(month), on) for month in months}
+    needed = {month: np.nan if target is None else needed_share(target, end) for month, end in ends.items()}
+    frame["needed"] = frame["month"].map(needed).astype("float64")
     return frame.astype({"town_id": "str", "month": "str", **dict.fromkeys(FIGURES, "int64")})
 
 

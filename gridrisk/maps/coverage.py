@@ -11,7 +11,7 @@ import pandas as pd
 
 from gridrisk.i18n import mark, msg, translate
 from gridrisk.maps import backdrop as behind
-from gridrisk.maps import common, details, labels, palette
+from gridrisk.maps import common, coverage_extra, coverage_steps, details, labels, palette
 from gridrisk.maps.page import render
 from gridrisk.maps.scene import Labels, Layer, LegendClass, Scene, classify
 from gridrisk.words import DECISIONS
@@ -24,8 +24,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gridrisk.i18n import Language
+    from gridrisk.maps.steps import Steps
 
-TOWN_RESULTS = ("eligible", "converted", "verified", "share", "share_low", "target", "deadline", "on_track")
+TOWN_RESULTS = (
+    "rank",
+    "eligible",
+    "converted",
+    "verified",
+    "share",
+    "needed",
+    "on_track",
+    "pace_month",
+    "projected_on",
+    "share_low",
+    "target",
+    "deadline",
+)
 CUSTOMER_RESULTS = ("reason", "clause", "reach_m", "cost_yuan", "pay_user", "pay_government", "pay_company")
 _FAINT = 0.7
 CUSTOMER_DETAILS = ("kind", "fuel", "premises", "address", "households", "area_m2")
@@ -39,6 +53,11 @@ def coverage_map(  # noqa: PLR0913  drawn from many layers
     conversion: pd.DataFrame | None = None,
     customers: gpd.GeoDataFrame | None = None,
     pipes: gpd.GeoDataFrame | None = None,
+    timeline: pd.DataFrame | None = None,
+    zones: gpd.GeoDataFrame | None = None,
+    extensions: gpd.GeoDataFrame | None = None,
+    depots: gpd.GeoDataFrame | None = None,
+    radius_m: float = 0.0,
     title: str | None = None,
     lang: Language = "zh",
     backdrop: behind.Backdrop | None = None,
@@ -57,6 +76,12 @@ def coverage_map(  # noqa: PLR0913  drawn from many layers
         `customers`; both or none. Customers without a decision are not drawn.
     pipes
         The layer `pipes`, for the network behind.
+    timeline
+        Towns by month, see `month_steps`: the page gets a slider over the months, the last of which is `as_of`.
+    zones
+        Streets within reach, as `coverage.reach_zones` gives them.
+    extensions, depots, radius_m
+        The results `extensions` and `depots`, and the service radius of a depot.
 
     Raises
     ------
@@ -67,21 +92,53 @@ def coverage_map(  # noqa: PLR0913  drawn from many layers
     frame = common.join(towns, coverage, "town_id")
     network = (common.plain_pipes(pipes, lang),) if pipes is not None else ()
     decided = _decisions(conversion, customers, lang) if conversion is not None and customers is not None else ()
+    town_layer, figures = _towns(frame, lang, every_class=timeline is not None), _figures(coverage, lang)
     return render(
         Scene(
             title=title or translate(mark("Bottle-to-pipe coverage"), lang),
             as_of=as_of,
             lang=lang,
             layers=(
-                _towns(frame, lang),
+                town_layer,
                 *_backdrop(backdrop, lang),
-                *_behind(frame, lang),
+                *_behind(frame, lang, always=timeline is not None),
+                *(coverage_extra.zones(zones, lang) if zones is not None else ()),
                 *network,
+                *(coverage_extra.extensions(extensions, lang) if extensions is not None else ()),
                 *decided,
+                *(coverage_extra.depots(depots, radius_m, lang) if depots is not None else ()),
             ),
-            figures=_figures(coverage, lang),
+            figures=figures,
             notes=_notes(coverage, towns, lang),
+            steps=None if timeline is None else _steps(timeline, frame, town_layer, decided, figures, as_of, lang),
         )
+    )
+
+
+def _steps(
+    timeline: pd.DataFrame,
+    frame: gpd.GeoDataFrame,
+    towns: Layer,
+    decided: tuple[Layer, ...],
+    figures: tuple[tuple[str, str], ...],
+    as_of: dt.date,
+    lang: Language,
+) -> Steps | None:
+    months = sorted(timeline["month"].unique())
+    customers = None
+    if decided and months and decided[0].frame is not None and decided[0].codes is not None:
+        places = {name: place for place, name in enumerate(DECISIONS)}
+        customers = coverage_steps.customer_steps(decided[0].frame, decided[0].codes, months, places)
+    texts = [] if towns.labels is None else towns.labels.texts
+    codes = np.zeros(len(frame), dtype=np.int64) if towns.codes is None else towns.codes
+    return coverage_steps.month_steps(
+        timeline,
+        frame,
+        _codes,
+        as_of=as_of,
+        lang=lang,
+        now=coverage_steps.Now(tuple(text for _, text in figures), texts, codes, _late(frame)),
+        customers=customers,
     )
 
 
@@ -105,13 +162,20 @@ def _nothing_to_convert(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     return np.asarray(pd.to_numeric(frame["eligible"]).astype("float64") == 0, dtype=bool)
 
 
-def _towns(frame: gpd.GeoDataFrame, lang: Language) -> Layer:
-    say = details.speech(lang)
-    share, none = _share(frame), _nothing_to_convert(frame)
+def _codes(share: NDArray[np.float64], none: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the class of each town: by its share, not known, nothing to convert."""
     breaks = [float(value) for value in palette.load()["coverage"]["breaks"]]
     codes = np.digitize(np.nan_to_num(share), breaks)
     codes[np.isnan(share)] = len(breaks) + 1
     codes[none] = len(breaks) + 2
+    return codes.astype(np.int64)
+
+
+def _towns(frame: gpd.GeoDataFrame, lang: Language, *, every_class: bool) -> Layer:
+    say = details.speech(lang)
+    share, none = _share(frame), _nothing_to_convert(frame)
+    breaks = [float(value) for value in palette.load()["coverage"]["breaks"]]
+    codes = _codes(share, none)
     edges = [labels.share(value, lang) for value in breaks]
     titles = [
         msg("below {high}", high=edges[0]),
@@ -125,15 +189,10 @@ def _towns(frame: gpd.GeoDataFrame, lang: Language) -> Layer:
         LegendClass(text.render(lang), palette.style("coverage", key), labels.count(int((codes == place).sum())))
         for place, (text, key) in enumerate(zip(titles, keys, strict=True))
     )
-    classes, codes = common.only_present(classes, codes, optional=[len(breaks) + 1, len(breaks) + 2])
-    texts = [
-        f"{labels.wrapped(str(name))}\n{'—' if empty else labels.share(value, lang)}"
-        for name, value, empty in zip(frame["name"].fillna("?"), share, none, strict=True)
-    ]
+    if not every_class:
+        classes, codes = common.only_present(classes, codes, optional=[len(breaks) + 1, len(breaks) + 2])
     placed = (frame.geometry.notna() & ~frame.geometry.is_empty).to_numpy()
-    points = np.zeros((len(frame), 2))
-    points[placed] = behind.area_points(frame[placed])
-    kept = np.flatnonzero(placed)
+    texts = coverage_steps.town_texts(frame, share, none, lang)
     return Layer(
         key="towns",
         title=translate(mark("Towns by share converted"), lang),
@@ -141,27 +200,30 @@ def _towns(frame: gpd.GeoDataFrame, lang: Language) -> Layer:
         classes=classes,
         codes=codes,
         details=details.columns(frame, TOWN_RESULTS, None, say),
-        labels=Labels(points[kept], [texts[place] for place in kept], size_px=19, bold=True, first=True),
+        labels=Labels(behind.area_points(frame[placed]), texts, size_px=19, bold=True, first=True),
         names=frame["name"],
         order=10,
     )
 
 
-def _behind(frame: gpd.GeoDataFrame, lang: Language) -> tuple[Layer, ...]:
-    if "on_track" not in frame:
-        return ()
-    late = common.is_false(frame["on_track"])
-    if not late.any():
+def _late(frame: gpd.GeoDataFrame) -> NDArray[np.int64]:
+    """Return the towns that are surely behind."""
+    return np.flatnonzero(common.is_false(frame["on_track"])) if "on_track" in frame else np.zeros(0, dtype=np.int64)
+
+
+def _behind(frame: gpd.GeoDataFrame, lang: Language, *, always: bool) -> tuple[Layer, ...]:
+    late = _late(frame)
+    if not len(late) and not always:
         return ()
     title = translate(mark("will miss its target"), lang)
-    note = labels.count(int(late.sum()))
+    note = labels.count(len(late))
     return (
         Layer(
             key="late",
             title=title,
             classes=(LegendClass(title, palette.style("coverage", "behind"), note),),
             source="towns",
-            members=np.flatnonzero(late),
+            members=late,
             clickable=False,
             order=20,
         ),
@@ -197,12 +259,9 @@ def _figures(frame: pd.DataFrame, lang: Language) -> tuple[tuple[str, str], ...]
     if not {"eligible", "converted"} <= set(frame.columns):
         return ()
     known = frame[frame["eligible"].notna() & frame["converted"].notna()]
-    eligible, converted = float(known["eligible"].sum()), float(known["converted"].sum())
-    return (
-        (translate(mark("bottled-gas customers to convert"), lang), labels.count(eligible)),
-        (translate(mark("converted"), lang), labels.count(converted)),
-        (translate(mark("share converted"), lang), labels.share(converted / eligible if eligible else np.nan, lang)),
-    )
+    titles = mark("bottled-gas customers to convert"), mark("converted"), mark("share converted")
+    told = coverage_steps.sums(float(known["eligible"].sum()), float(known["converted"].sum()), lang)
+    return tuple((translate(title, lang), text) for title, text in zip(titles, told, strict=True))
 
 
 def _notes(coverage: pd.DataFrame, towns: gpd.GeoDataFrame, lang: Language) -> tuple[str, ...]:

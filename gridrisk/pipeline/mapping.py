@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import geopandas as gpd
+import pandas as pd
 
-from gridrisk import maps, risk
+from gridrisk import coverage, maps, risk
 from gridrisk.errors import DataError
 from gridrisk.features.ranges import protection_ranges
 from gridrisk.i18n import Message, msg
-from gridrisk.pipeline import encroachment, inputs, results
+from gridrisk.pipeline import encroachment, inputs, months, results
 from gridrisk.pipeline.progress import silent
 
 if TYPE_CHECKING:
@@ -129,16 +130,48 @@ def _plan(workspace: Workspace, *, as_of: dt.date, **common: Any) -> str:
 
 def _coverage(workspace: Workspace, *, as_of: dt.date, **common: Any) -> str:
     del as_of
-    layers = inputs.layers(workspace, ["customers", "pipes"])
+    layers = inputs.layers(workspace, ["customers", "pipes", "roads"])
+    guide = inputs.parameters(workspace)["coverage"]
+    pipes, roads = layers["pipes"], layers["roads"]
     return maps.coverage_map(
         results.required(workspace, "coverage", "town_id"),
         inputs.required(workspace, "towns"),
         as_of=_date(workspace, "coverage"),
         conversion=results.read(workspace, "conversion", "customer_id"),
         customers=layers["customers"],
-        pipes=layers["pipes"],
+        pipes=pipes,
+        timeline=_timeline(workspace),
+        zones=None if pipes is None or roads is None else coverage.reach_zones(pipes, roads, guide),
+        extensions=_current(workspace, "extensions", "extension_id"),
+        depots=_current(workspace, "depots", "depot_id"),
+        radius_m=guide.number("depot.radius_m"),
         **common,
     )
+
+
+def _current(workspace: Workspace, name: str, index: str | None) -> Any:
+    """Return a result that a map can do without; None where it was not made or no longer fits the workspace."""
+    there = results.made(workspace, name) is not None and results.outdated(workspace, name) is None
+    return results.read(workspace, name, index) if there else None
+
+
+def _timeline(workspace: Workspace) -> pd.DataFrame | None:
+    """Return the towns month by month: as closed where a month was, else by the dates on record."""
+    table: pd.DataFrame | None = _current(workspace, "coverage_timeline", None)
+    if table is None or table.empty:
+        return None
+    policy, last = str(table["policy"].iloc[0]), str(table["month"].max())
+    parts = [table.assign(closed=pd.Series(pd.NA, index=table.index, dtype="Int64"))]
+    for month in months.closed(workspace, policy):
+        if month < str(table["month"].min()) or month >= last:
+            continue
+        kept = months.read(workspace, month, policy=policy)
+        rows = kept.tables["coverage"].reset_index()[
+            ["town_id", "eligible", "converted", "verified", "share", "needed"]
+        ]
+        parts = [part[part["month"].ne(month)] for part in parts]
+        parts.append(rows.assign(month=month, closed=pd.Series(kept.revision, index=rows.index, dtype="Int64")))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _works(workspace: Workspace, *, as_of: dt.date, lang: Language, **common: Any) -> str:

@@ -94,7 +94,8 @@
     // The part of the window that neither the head nor the legend covers: left, top, right, bottom.
     function open_area() {
       const folded = !before && panel.classList.contains("gridrisk-folded");
-      return [0, header.offsetHeight, root.clientWidth - (folded ? 0 : panel.offsetWidth + 12), root.clientHeight];
+      const below = !before && slider ? slider.offsetHeight + 14 : 0;
+      return [0, header.offsetHeight, root.clientWidth - (folded ? 0 : panel.offsetWidth + 12), root.clientHeight - below];
     }
 
     function place(x, y) { return L.latLng(y, x); }
@@ -186,7 +187,7 @@
     const header = ns.header(root, scene);
     const panel = ns.legend(root, scene, layers, function () { painter.draw(); });
     if (root.clientWidth < NARROW) { panel.querySelector("button").click(); }
-    if (scene.steps) { ns.steps(root, scene, layers, function () { painter.draw(); }); }
+    const slider = scene.steps ? ns.steps(root, scene, layers, function () { painter.draw(); }) : null;
     const tools = ns.element("div", "gridrisk-tools", null, root);
     ns.search(tools, scene, layers, reveal);
     measure();
