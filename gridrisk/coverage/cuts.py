@@ -16,6 +16,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, dijkstra, maximum_flow
 
+from gridrisk.plan.solver import introduce
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -137,6 +139,7 @@ def _objective_scale(problem: Problem) -> float:
 
 def _model(problem: Problem, tails: Ints, heads: Ints, cost: Ints) -> highspy.Highs:
     """Return the relaxation without cuts but those at the groups: what leaves a node has come into it."""
+    introduce()
     model = highspy.Highs()  # type: ignore[no-untyped-call]
     model.setOptionValue("output_flag", False)
     model.setOptionValue("threads", 1)

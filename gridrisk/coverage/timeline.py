@@ -47,7 +47,7 @@ def timeline(
     Returns
     -------
     DataFrame
-        ``town_id``, ``month``, ``eligible``, ``converted``, ``verified``, ``share``, ``needed`` (share asked at its end);
+        ``town_id``, ``month``, ``eligible``, ``converted``, ``verified``, ``share``, ``needed`` (asked at its end);
         from the start of the target, or where it has none the first conversion, and at most `MOST_MONTHS` months.
     """
     people = customers.loc[decisions.index]

@@ -145,7 +145,7 @@ def maximise(
 
 
 @cache
-def _introduce() -> None:
+def introduce() -> None:
     """Let the solver say its first words once, past standard output, which belongs to the answer."""
     try:
         kept = os.dup(1)
@@ -164,7 +164,7 @@ def _introduce() -> None:
 
 
 def _solver(gap: float, time_limit_s: float) -> Any:
-    _introduce()
+    introduce()
     solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.silent()
     for name, value in {

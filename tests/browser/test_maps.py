@@ -285,3 +285,51 @@ def test_the_map_fills_the_free_part_of_the_window(open_page, documents):
     assert min(used.values()) >= 0
     assert max(min(used["left"], used["right"]), 0) < 60 or max(min(used["top"], used["bottom"]), 0) < 60
     assert abs(used["left"] - used["right"]) < 30
+
+
+def test_the_slider_shows_a_former_month(open_page, city, as_of):
+    months = ["2026-09", "2026-10", "2026-11"]
+    timeline = pd.concat(
+        [
+            pd.DataFrame({"town_id": city.towns.index, "month": m, "eligible": 10, "converted": c, "verified": 0})
+            for m, c in zip(months, (0, 10, 10), strict=True)
+        ],
+        ignore_index=True,
+    )
+    timeline["share"], timeline["needed"] = timeline["converted"] / 10, 0.5
+    page = open_page(
+        maps.coverage_map(
+            city.coverage,
+            city.towns,
+            conversion=city.conversion,
+            customers=city.customers,
+            timeline=timeline,
+            as_of=as_of,
+            lang="en",
+        )
+    )
+    slider = page.locator(".gridrisk-steps input")
+    assert page.locator(".gridrisk-steps output").text_content() == "2026-11"
+    now = page.locator(".gridrisk-figures dd").all_text_contents()
+    light, dark = pixels(page, "#fdf6e6"), pixels(page, "#14606b")
+    slider.press("Home")
+    assert page.locator(".gridrisk-steps output").text_content() == "2026-09"
+    assert page.locator(".gridrisk-figures dd").all_text_contents() == [f"{10 * len(city.towns)}", "0", "0 %"]
+    assert "end of 2026-09" in page.locator(".gridrisk-names p").text_content()
+    assert pixels(page, "#fdf6e6") > max(light, 1000)
+    assert pixels(page, "#14606b") == 0
+    note = page.locator(".gridrisk-class", has_text="below 25 %").locator("small").last
+    assert note.text_content() == str(len(city.towns))
+    # The details of a town say what was so then, and nothing that was only said of the last month.
+    page.evaluate("gridrisk.reveal({layer: gridrisk.layers.find((one) => one.key === 'towns'), feature: 0})")
+    told = page.locator(".gridrisk-details th").all_text_contents()
+    assert "converted" in told
+    assert "on track" not in told
+    slider.press("ArrowRight")
+    assert pixels(page, "#fdf6e6") == 0
+    slider.press("End")
+    assert page.locator(".gridrisk-figures dd").all_text_contents() == now
+    assert pixels(page, "#14606b") == pytest.approx(dark, rel=0.5)
+    page.locator(".gridrisk-steps button").click()
+    page.wait_for_timeout(1100)
+    assert page.locator(".gridrisk-steps output").text_content() == "2026-10"
