@@ -50,6 +50,7 @@ def plan() -> None:
 @scenario_option
 @click.option("--years", type=click.IntRange(1, 10), help=text("Years of the plan."))
 @click.option("--start", type=click.IntRange(1900, 2200), help=text("First year of the plan."))
+@click.option("--extensions", is_flag=True, help=text("Extensions of mains, of convert --extensions, as projects too."))
 @click.option("--replan", is_flag=True, help=text("Keep to the plan before where a change is not worth its while."))
 @as_of_option
 @common
@@ -60,6 +61,7 @@ def make(
     years: int | None,
     start: int | None,
     replan: bool,
+    extensions: bool,
     as_of: dt.date,
 ) -> int:
     """Plan the renewal."""
@@ -67,7 +69,14 @@ def make(
 
     with output.progress() as progress:
         planned = planning.plan(
-            workspace, scenario=scenario, years=years, start=start, replan=replan, as_of=as_of, progress=progress
+            workspace,
+            scenario=scenario,
+            years=years,
+            start=start,
+            replan=replan,
+            extensions=extensions,
+            as_of=as_of,
+            progress=progress,
         )
     schedule = planned.schedule
     data = schedule.to_dict(output.lang)

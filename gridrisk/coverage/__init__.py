@@ -11,6 +11,7 @@ from .extension import Extensions, plan_extensions
 from .money import estimate_costs, price, split_fen
 from .pace import last_day, month_of, months_between, shifted
 from .policy import load_policy, parse_policy, policy_names
+from .projects import extension_projects
 from .reach import covered_when_opened, reach, suitable
 from .review import review
 from .summary import NO_KIND, NO_TOWN, needed_share, summarise, summarise_kinds
@@ -43,6 +44,7 @@ __all__ = [
     "development_zone",
     "due_months",
     "estimate_costs",
+    "extension_projects",
     "in_programme",
     "last_day",
     "load_policy",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from gridrisk import coverage
 from gridrisk import plan as planning
 from gridrisk.errors import DataError
 from gridrisk.i18n import msg
@@ -61,10 +62,11 @@ def plan(
     years: int | None = None,
     start: int | None = None,
     replan: bool = False,
+    extensions: bool = False,
     as_of: dt.date,
     progress: Progress = silent,
 ) -> Planned:
-    """Plan from the scores that are there, and write ``projects``."""
+    """Plan from the scores that are there, and write ``projects``; with `extensions` those of mains beside renewal."""
     progress(msg("reading layers"))
     layers, parameters, risk = read_inputs(workspace)
     return plan_layers(
@@ -76,6 +78,7 @@ def plan(
         years=years,
         start=start,
         replan=replan,
+        extensions=extensions,
         as_of=as_of,
         progress=progress,
     )
@@ -91,6 +94,7 @@ def plan_layers(  # noqa: PLR0913 - a scenario file, and what the command line m
     years: int | None = None,
     start: int | None = None,
     replan: bool = False,
+    extensions: bool = False,
     as_of: dt.date,
     progress: Progress = silent,
 ) -> Planned:
@@ -101,7 +105,7 @@ def plan_layers(  # noqa: PLR0913 - a scenario file, and what the command line m
     limits = planning.load_scenario(scenario, start_year=start, years=years, earliest_year=as_of.year)
     progress(msg("making projects of segments"))
     ready = price(workspace, layers, parameters, risk, limits)
-    projects = ready.projects
+    projects = _extended(workspace, ready.projects, parameters) if extensions else ready.projects
     if replan:
         projects = projects.assign(former_year=planning.former_year(projects["pipe_ids"], _former(workspace)))
     step = msg("scheduling {count} projects", count=len(projects))
@@ -126,6 +130,16 @@ def plan_layers(  # noqa: PLR0913 - a scenario file, and what the command line m
     }
     results.write(workspace, "projects", table, as_of=as_of, facts=facts, keep_previous=replan)
     return Planned(table, schedule, ready.findings, changes=_changes(projects, schedule) if replan else None)
+
+
+def _extended(
+    workspace: Workspace, projects: gpd.GeoDataFrame, parameters: Mapping[str, Parameters]
+) -> gpd.GeoDataFrame:
+    """Put the extensions of mains that were planned beside the renewal projects."""
+    found = results.required(workspace, "extensions", "extension_id")
+    customers = inputs.required(workspace, "customers")
+    more = coverage.extension_projects(found, customers, projects, parameters["coverage"], lang=workspace.lang)
+    return projects if more.empty else pd.concat([projects, more])
 
 
 def read_inputs(
