@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
+import xlsxwriter
 from pyproj import CRS
 from shapely import LineString
 
@@ -76,11 +77,32 @@ def make(folder: Path) -> list[Path]:
         frame.to_parquet(folder / "a.parquet")
         table.to_csv(folder / "a.csv", index=False, encoding="gb18030")
         table.to_excel(folder / "a.xlsx", index=False, engine="xlsxwriter")
+    forms(folder, table)
     with zipfile.ZipFile(folder / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for path in folder.glob("s.*"):
             archive.write(path, f"数据/{path.name}")
     names = ("a.gpkg", "a.geojson", "a.fgb", "a.mif", "s.shp", "a.dxf", "a.parquet", "a.csv", "a.xlsx", "a.zip")
-    return [folder / name for name in names]
+    return [folder / name for name in (*names, "b.dxf", "b.csv", "b.xlsx")]
+
+
+def forms(folder: Path, table: pd.DataFrame) -> None:
+    """Write a drawing with texts beside its lines, and printed tables with titles, merged cells and totals."""
+    drawing = ["0", "SECTION", "2", "ENTITIES"]
+    for i in range(40):
+        ends = ["10", str(388_000 + i), "20", "3172000", "11", str(388_000 + i), "21", "3172010"]
+        drawing += ["0", "LINE", "8", "燃气_中压A", *ends]
+        drawing += ["0", "TEXT", "8", "注记", "10", str(388_000.2 + i), "20", "3172005", "40", "1", "1", "PE de110"]
+    (folder / "b.dxf").write_bytes("\n".join([*drawing, "0", "ENDSEC", "0", "EOF", ""]).encode("gb18030"))
+    head = [["燃气管线成果表"], [*table.columns[:-1], "坐标"], ["", "", "(mm)", "", "", "(m)", "WKT"]]
+    rows = [*head, *table.astype("object").where(table.notna(), "").to_numpy().tolist(), ["合计", "40条"], ["制表：甲"]]
+    text = "\n".join(",".join(f'"{cell}"' for cell in row) for row in rows)
+    (folder / "b.csv").write_text(text, encoding="gb18030")
+    with xlsxwriter.Workbook(folder / "b.xlsx") as book:
+        sheet = book.add_worksheet("管线")
+        for i, row in enumerate(rows):
+            sheet.write_row(i, 0, row)
+        sheet.merge_range(0, 0, 0, 6, "燃气管线成果表")
+        sheet.merge_range(3, 1, 8, 1, "PE管")
 
 
 def spoil(content: bytes, chance: random.Random) -> bytes:

@@ -130,5 +130,9 @@ def _setting(frame: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame | None) -> NDArray
         setting = frame["pipe_id"].map(pipes["setting"])
     else:
         return None
-    codes: NDArray[np.int64] = setting.map(_GROUP_OF).fillna(len(GROUPS) - 1).to_numpy(dtype=np.int64)
-    return codes
+    return setting_groups(setting)
+
+
+def setting_groups(setting: pd.Series) -> NDArray[np.int64]:
+    """Return for each setting of a pipe the position in `GROUPS` of the group it belongs to."""
+    return np.asarray(setting.map(_GROUP_OF).fillna(len(GROUPS) - 1), dtype=np.int64)

@@ -74,6 +74,22 @@ def show_completeness(output: Output, completeness: pd.DataFrame) -> None:
         )
 
 
+def show_filed(output: Output, filed: pd.DataFrame | None) -> None:
+    """Show how much of the network is on file, mains and courtyards apart."""
+    if filed is None or filed.empty:
+        return
+    groups = {"municipal": mark("municipal roads"), "courtyard": mark("courtyards"), "unknown": mark("setting unknown")}
+    rows: list[tuple[object, ...]] = []
+    for name, label in (*groups.items(), ("all", mark("all"))):
+        some = filed if name == "all" else filed[filed["setting"] == name]
+        length, whole, sure = (float(some[key].sum()) for key in ("length_m", "complete_m", "undoubted_m"))
+        if length > 0:
+            shares = (f"{whole / length:.1%}", f"{sure / length:.1%}")
+            rows.append((output.label(label), f"{length / 1000:,.1f}", f"{whole / 1000:,.1f}", *shares))
+    columns = [mark("setting"), mark("length (km)"), mark("on file (km)"), mark("share on file"), mark("without doubt")]
+    output.table(mark("Gas network on file"), columns, rows)
+
+
 def completeness_rows(completeness: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the completeness as JSON objects, with the share known."""
     table = completeness.assign(share=(completeness["known"] / completeness["rows"].where(completeness["rows"] > 0)))

@@ -211,12 +211,14 @@ def check(
     findings = checked.findings
     output.findings(findings)
     checks.show_completeness(output, checked.completeness)
+    checks.show_filed(output, checked.filed)
     rows = finding_rows(findings, output.lang)
     counts = {kind: sum(row["severity"] == kind for row in rows) for kind in ("error", "warning", "info")}
     done = msg(
         "checked on {as_of}: {error} errors, {warning} warnings, {info} notes", as_of=as_of.isoformat(), **counts
     )
     data = {"as_of": as_of, **counts, "findings": rows, "completeness": checks.completeness_rows(checked.completeness)}
+    data["filed"] = [] if checked.filed is None else checked.filed.to_dict("records")
     if mending:
         data["mended"] = [{"layer": v.layer, "version": v.version, "ids": v.detail["mended"]} for v in mended]
     output.result(

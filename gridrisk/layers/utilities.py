@@ -24,6 +24,8 @@ _GAS = (
 #: Layers of gas alone; manholes and ducts of all utilities matter to a leak.
 LAYERS = ("pipes", "valves", "stations")
 _MOST_WORDS = 300
+#: First rows of a column that tell whether it may name kinds.
+_LOOKED_AT = 2000
 #: Share of the different texts that must be names of utilities, and of the rows that must have one.
 _NAMES, _FILLED = 0.8, 0.99
 
@@ -55,8 +57,7 @@ def kinds_in(table: Table) -> Kinds | None:
         series = table.frame[column]
         if column in taken or pd.api.types.is_float_dtype(series.dtype):
             continue
-        counts = series.dropna().map(values.text).value_counts()
-        counts = counts[counts.index != ""]
+        counts = _counts(series)
         if not 1 < len(counts) <= _MOST_WORDS or counts.sum() < _FILLED * len(series):
             continue
         meant = [str(text) for text in counts.index if values.word(text) in gas]
@@ -64,6 +65,17 @@ def kinds_in(table: Table) -> Kinds | None:
         if meant and others and len(meant) + len(others) >= _NAMES * len(counts):
             return Kinds(column, tuple(meant), tuple(others))
     return None
+
+
+def _counts(series: pd.Series) -> pd.Series:
+    """Return how many rows have each text; none of a column that has too many to name a kind."""
+    if series.iloc[:_LOOKED_AT].nunique() > _MOST_WORDS:
+        return pd.Series(dtype="int64")
+    counts = series.value_counts()
+    if len(counts) > _MOST_WORDS:
+        return pd.Series(dtype="int64")
+    counts = counts.groupby(counts.index.map(values.text)).sum()
+    return counts[counts.index != ""]
 
 
 def gas_only(tables: Sequence[Table], layer: str, collector: Collector) -> list[Table]:

@@ -38,12 +38,15 @@ class Checked:
         About the current versions of the layers.
     completeness
         How much of every field is known and trusted, by town and setting; see `checks.completeness`.
+    filed
+        How much of the network is on file; see `checks.filing`. None where there are no pipes.
     layers
         The layers that were checked.
     """
 
     findings: list[Finding]
     completeness: pd.DataFrame
+    filed: pd.DataFrame | None
     layers: Mapping[str, gpd.GeoDataFrame | None]
 
 
@@ -65,7 +68,9 @@ def examine(workspace: Workspace, *, as_of: dt.date, progress: Progress = silent
     if layers["pipes"] is not None:
         progress(msg("checking the network"))
         findings += isolation.findings(isolation.build(layers, parameters), layers, parameters)
-    return Checked(findings, checks.completeness(layers, examined.doubted), layers)
+    pipes = layers["pipes"]
+    filed = None if pipes is None else checks.filing(pipes, layers["towns"], examined.doubted)
+    return Checked(findings, checks.completeness(layers, examined.doubted), filed, layers)
 
 
 def station_findings(
@@ -92,7 +97,9 @@ def write_report(
     names = None if towns is None else towns["name"]
     workbook = folder / _WORKBOOK[lang]
     with store.replacing(workbook) as part:
-        report.write_check_report(part, table, checked.completeness, as_of=as_of, lang=lang, towns=names)
+        report.write_check_report(
+            part, table, checked.completeness, as_of=as_of, lang=lang, towns=names, filed=checked.filed
+        )
     points = gpd.GeoDataFrame(
         table, geometry=gpd.points_from_xy(table["x"], table["y"], crs=workspace.crs), crs=workspace.crs
     )

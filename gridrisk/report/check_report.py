@@ -13,7 +13,7 @@ from gridrisk.checks.catalogue import BY_ID
 from gridrisk.checks.completeness import GROUPS
 from gridrisk.i18n import Language, mark, msg, translate
 from gridrisk.layers import schema
-from gridrisk.report import cells
+from gridrisk.report import cells, filing_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,6 +51,7 @@ def write_check_report(
     as_of: dt.date,
     lang: Language,
     towns: pd.Series | None = None,
+    filed: pd.DataFrame | None = None,
 ) -> None:
     """Write the report of a check.
 
@@ -66,6 +67,8 @@ def write_check_report(
         Date of the check, printed on every sheet.
     towns
         Name of each town by town_id.
+    filed
+        How much of the network is on file, as `gridrisk.checks.filing` gives it; None where there are no pipes.
     """
     with xlsxwriter.Workbook(str(path), _OPTIONS) as book:
         book.set_properties(
@@ -73,6 +76,9 @@ def write_check_report(
         )
         styles = cells.styles(book, lang, metres="0.00", kilometres="#,##0.00", share="0.0%")
         _summary(book.add_worksheet(translate(mark("Summary"), lang)), findings, styles, as_of, lang)
+        if filed is not None and len(filed):
+            name = translate(filing_sheet.TITLE, lang)
+            filing_sheet.write_filing(book.add_worksheet(name), filed, towns, styles, as_of, lang)
         for severity, title in _SHEETS.items():
             rows = findings[findings["severity"] == severity]
             if len(rows):
