@@ -89,7 +89,7 @@ def _in_doubt(problem: Problem, time_limit_s: float) -> Linear:
     prices = _solve(sample, np.ones_like(sample.allowed), None, time_limit_s).prices
     prices = replace(prices, order=np.zeros((len(problem.order), len(problem.years))))
     bound = evaluate(problem, prices)
-    open_rows = _doubtful(problem, prices, bound) | problem.order.members(len(problem.ids))
+    open_rows = doubtful(problem, prices, bound, _DOUBT) | problem.order.members(len(problem.ids))
     best: Linear | None = None
     spent = 0.0
     for _ in range(_ROUNDS):
@@ -136,8 +136,8 @@ def _sample(problem: Problem) -> Problem:
     return replace(problem, **parts, limits=limits, floors=floors, corridors=corridors, order=order)
 
 
-def _doubtful(problem: Problem, prices: Prices, bound: Bound) -> NDArray[np.bool_]:
-    """Say which projects lie nearest to another choice, for what they use."""
+def doubtful(problem: Problem, prices: Prices, bound: Bound, count: int) -> NDArray[np.bool_]:
+    """Say which `count` projects lie nearest to another choice, for what they use."""
     rows = np.arange(len(problem.ids))
     loss = bound.loss.copy()
     built = bound.best >= 0
@@ -148,7 +148,7 @@ def _doubtful(problem: Problem, prices: Prices, bound: Bound) -> NDArray[np.bool
     cost = np.maximum(charge(problem, prices).max(axis=1), 1e-12 * max(np.abs(problem.value).max(initial=0.0), 1e-300))
     order = np.argsort(margin / cost, kind="stable")
     out = np.zeros(len(rows), dtype=bool)
-    out[order[:_DOUBT]] = True
+    out[order[:count]] = True
     return out
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from gridrisk.plan.core import Layout, build_model, full_columns
 from gridrisk.plan.greedy import greedy, polish
 from gridrisk.plan.lagrange import Prices, charge
-from gridrisk.plan.linear import linear
+from gridrisk.plan.linear import Linear, doubtful, linear
 from gridrisk.plan.problem import gain_of, keeps_all, used
 from gridrisk.plan.relax import Relaxation, relax
 from gridrisk.plan.solver import Solution, interruptible, maximise, with_row
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 #: How often a plan that breaks a limit within the solver's tolerance is cut off before it is repaired.
 _MOST_CUTS = 20
+#: How many projects are opened around the linear model, and the share of the time for each try.
+_OPENED = (150, 600, 2_400)
+_SHARE_AROUND = 0.12
+#: A share of a project nearer to none or all than this counts as such.
+_WHOLE = 1e-6
 #: A problem of so few columns is solved to the end, which takes no longer than to stop.
 _SMALL = 60
 
@@ -92,6 +97,14 @@ def search(problem: Problem, *, gap: float, time_limit_s: float, progress: Progr
         if stop.asked or (not small and relative_gap(reached, bound.total) <= gap):
             return replace(result, stopped=stop.asked)
         left = max(time_limit_s - found.seconds, 0.1)
+        if not small:
+            spent, best = _around(problem, found, best, gap, left)
+            left = max(left - spent, 0.1)
+            reached = gain_of(problem, best)
+            if progress is not None:
+                progress(bound.total, reached, relative_gap(reached, bound.total))
+            if relative_gap(reached, bound.total) <= gap:
+                return replace(result, chosen=best, stopped=stop.asked)
         solution, best = _branch(problem, bound, best, 0.0 if small else gap, left, progress)
         least = max(solution.bound, gain_of(problem, best)) if solution.outcome != "stopped" else bound.total
         return replace(result, chosen=best, bound=min(bound.total, least), stopped=stop.asked)
@@ -114,6 +127,46 @@ def _best_start(
     if not whole:
         return None
     return polish(problem, max(whole, key=lambda plan: gain_of(problem, plan)), merit=merit)
+
+
+def _around(
+    problem: Problem, found: Linear, best: NDArray[np.int64], gap: float, seconds: float
+) -> tuple[float, NDArray[np.int64]]:
+    """Look for a better plan near the linear model: what it builds whole stays, what it leaves in doubt is solved.
+
+    More and more projects are opened while that helps and time is left; what the linear model says of the others is
+    taken as it is. Returns the seconds spent and the better plan.
+    """
+    spent = 0.0
+    rows = np.arange(len(problem.ids))
+    whole = found.hint.max(axis=1, initial=0.0) >= 1 - _WHOLE
+    for count in _OPENED:
+        if count >= len(rows):
+            break
+        open_rows = doubtful(problem, found.prices, found.bound, count) | problem.order.members(len(rows))
+        open_rows |= ((found.hint > _WHOLE) & (found.hint < 1 - _WHOLE)).any(axis=1) | (problem.forced & ~whole)
+        taken = np.where(whole & ~open_rows, found.hint.argmax(axis=1), -1)
+        model, layout = build_model(problem, np.repeat(open_rows[:, None], len(problem.years), axis=1), taken)
+        most = max(0.1, min(seconds - spent, _SHARE_AROUND * seconds))
+        decided = gain_of(problem, taken)
+        solution = maximise(
+            model,
+            gap=max(gap / 4, 1e-5),
+            time_limit_s=most,
+            enough=found.bound.total * (1 - gap) - decided,
+        )
+        spent += solution.seconds
+        if solution.x is None:
+            continue
+        chosen = np.where(taken >= 0, taken, _choose(problem, layout, solution.x))
+        if not keeps_all(problem, chosen):
+            continue
+        better = polish(problem, chosen)
+        if gain_of(problem, better) > gain_of(problem, best):
+            best = better
+        if relative_gap(gain_of(problem, best), found.bound.total) <= gap:
+            break
+    return spent, best
 
 
 def _branch(

@@ -112,6 +112,7 @@ def maximise(
     gap: float = 0.0,
     time_limit_s: float = 60.0,
     start: NDArray[np.float64] | None = None,
+    enough: float = np.inf,
     progress: Progress | None = None,
 ) -> Solution:
     """Solve a model.
@@ -124,6 +125,8 @@ def maximise(
         Relative gap at which the search stops.
     start
         A solution to start from.
+    enough
+        A gain at which the search stops.
     progress
         Called with bound, best and relative gap while solving.
     """
@@ -138,7 +141,7 @@ def maximise(
         first = highspy.HighsSolution()
         first.col_value = start.tolist()
         solver.setSolution(first)
-    watch = _Watch(scale, progress, _current.get())
+    watch = _Watch(scale, progress, _current.get(), enough * scale)
     (solver.cbSimplexInterrupt if relaxed else solver.cbMipInterrupt).subscribe(watch)
     solver.run()
     return _result(solver, model, scale, relaxed=relaxed)
@@ -202,8 +205,8 @@ def _pass(model: Model, scale: float, *, relaxed: bool) -> Any:
 class _Watch:
     """Tells the progress whenever bound or best has changed (the solver asks far more often), and stops when asked."""
 
-    def __init__(self, scale: float, progress: Progress | None, stop: Stop | None) -> None:
-        self._scale, self._progress, self._stop = scale, progress, stop
+    def __init__(self, scale: float, progress: Progress | None, stop: Stop | None, enough: float) -> None:
+        self._scale, self._progress, self._stop, self._enough = scale, progress, stop, enough
         self._last = (np.inf, -np.inf)
 
     def __call__(self, event: Any) -> None:
@@ -212,7 +215,8 @@ class _Watch:
         except KeyboardInterrupt:
             if self._stop is not None:
                 self._stop.asked = True
-        if self._stop is not None and self._stop.asked:
+        asked = self._stop is not None and self._stop.asked
+        if asked or (self._enough < np.inf and float(event.data_out.mip_primal_bound) >= self._enough):
             event.interrupt()
 
     def _tell(self, event: Any) -> None:
