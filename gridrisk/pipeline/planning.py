@@ -125,6 +125,8 @@ def plan_layers(  # noqa: PLR0913 - a scenario file, and what the command line m
     facts = {
         "status": schedule.status,
         "gap": schedule.gap if schedule.relaxation is None else None,
+        "objective": schedule.objective if schedule.relaxation is None else None,
+        "prices": schedule.to_dict()["shadow_price"] if schedule.relaxation is None else [],
         "missing": [line.render(workspace.lang) for line in short],
         "notes": [note.render(workspace.lang) for note in schedule.notes],
     }

@@ -42,6 +42,7 @@ _INDEX = {
     "findings": None,
 }
 _NAMES = {"zh": "更新改造清单.xlsx", "en": "renewal_list.xlsx"}
+_SUMMARIES = {"zh": "更新改造计划.docx", "en": "renewal_plan.docx"}
 
 
 def report(workspace: Workspace, *, lang: Language, progress: Progress = silent) -> list[Path]:
@@ -63,7 +64,7 @@ def report(workspace: Workspace, *, lang: Language, progress: Progress = silent)
     files = []
     if "projects" in there:
         progress(msg("writing the renewal list"))
-        files.append(_renewal_list(workspace, there["projects"], lang=lang))
+        files += _renewal(workspace, there["projects"], lang=lang)
     progress(msg("writing the GeoPackage"))
     path = workspace.results / "gridrisk.gpkg"
     with store.replacing(path) as part:
@@ -73,25 +74,39 @@ def report(workspace: Workspace, *, lang: Language, progress: Progress = silent)
     return [*files, path]
 
 
-def _renewal_list(workspace: Workspace, projects: pd.DataFrame, *, lang: Language) -> Path:
+def _renewal(workspace: Workspace, projects: pd.DataFrame, *, lang: Language) -> list[Path]:
+    """Write the list as Excel and the summary as Word."""
     record = results.made(workspace, "projects")
     if record is None:
         raise DataError(msg("there is no {name} yet", name="projects"))
     towns = store.read_layer(workspace, "towns")
     first, years = (int(projects[name].iloc[0]) for name in ("plan_start", "plan_years")) if len(projects) else (0, 0)
-    path = workspace.results / _NAMES[lang]
-    with store.replacing(path) as part:
+    pipes, span = inputs.required(workspace, "pipes"), range(first, first + years)
+    names = None if towns is None else towns["name"]
+    files = [workspace.results / _NAMES[lang], workspace.results / _SUMMARIES[lang]]
+    with store.replacing(files[0]) as part:
         documents.write_renewal_list(
             part,
             projects,
-            inputs.required(workspace, "pipes"),
-            range(first, first + years),
+            pipes,
+            span,
             as_of=record.as_of,
             lang=lang,
-            towns=None if towns is None else towns["name"],
+            towns=names,
             notes=_about_plan(record.facts, lang),
         )
-    return path
+    with store.replacing(files[1]) as part:
+        documents.write_renewal_summary(
+            part,
+            gpd.GeoDataFrame(projects, geometry="geometry", crs=workspace.crs),
+            pipes,
+            span,
+            as_of=record.as_of,
+            lang=lang,
+            towns=names,
+            facts=record.facts,
+        )
+    return files
 
 
 def _titles(result: str, frame: pd.DataFrame, lang: Language) -> dict[str, str]:

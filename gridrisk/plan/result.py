@@ -181,8 +181,13 @@ def result_frame(projects: gpd.GeoDataFrame, plan: Schedule, *, lang: Language =
 
 
 def _register(projects: pd.DataFrame) -> pd.Series:
-    """Return the register number of each planned project, counted by year and setting in order of ids: 2027-S-001."""
+    """Return the register number of each planned project, counted by year and setting: 2027-S-001.
+
+    The urgent come first: what must be renewed by its date, then what removes most risk.
+    """
     planned = projects[projects["year"] > 0].sort_index()
+    planned = planned.assign(date=planned["deadline_year"].where(planned["mandatory"]).astype("Float64").fillna(np.inf))
+    planned = planned.sort_values(["date", "risk_removed"], ascending=[True, False], kind="stable")
     letter = planned["setting"].map({"municipal": "S", "courtyard": "T"}).fillna("U")
     place = planned.groupby([planned["year"], letter]).cumcount() + 1
     code = planned["year"].astype("str") + "-" + letter + "-" + place.astype("str").str.zfill(3)

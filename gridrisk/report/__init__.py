@@ -4,5 +4,6 @@ from gridrisk.report.check_report import write_check_report
 from gridrisk.report.geopackage import write_geopackage
 from gridrisk.report.month_table import write_month_table
 from gridrisk.report.renewal_list import write_renewal_list
+from gridrisk.report.renewal_summary import write_renewal_summary
 
-__all__ = ["write_check_report", "write_geopackage", "write_month_table", "write_renewal_list"]
+__all__ = ["write_check_report", "write_geopackage", "write_month_table", "write_renewal_list", "write_renewal_summary"]

@@ -23,6 +23,13 @@ SECTIONS = [
     ((), mark("Setting unknown")),
 ]
 PAYER_PREFIX = "cost_"
+_SIGN_OFF = (
+    mark("contractor"),
+    mark("begun on"),
+    mark("finished on"),
+    mark("accepted on"),
+    mark("signed off (date, name)"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ def with_contents(
     out["diameters"] = parts.groupby("project_id")["diameter_mm"].agg(lambda v: _span(v, unknown))
     out["laid"] = parts.groupby("project_id")["install_year"].agg(lambda v: _span(v, unknown))
     out["town"] = out["town_id"].map(towns).fillna(out["town_id"]) if towns is not None else out["town_id"]
+    if "register_no" in out:
+        return out.sort_values(["year", "register_no", "cost_yuan"], ascending=[True, True, False], kind="stable")
     return out.sort_values(["year", "cost_yuan"], ascending=[True, False], kind="stable")
 
 
@@ -96,13 +105,16 @@ def _span(values: pd.Series, unknown: str) -> str:
     return ", ".join([*([text] if text else []), *gap])
 
 
-def columns_of(table: pd.DataFrame, lang: Language) -> list[Column]:
-    """Return the columns that the projects have something to say in."""
+def columns_of(table: pd.DataFrame, lang: Language, *, planned: bool = True) -> list[Column]:
+    """Return the columns that the projects have something to say in.
+
+    Of planned projects the last ones are empty, for the bureau to fill in until the project is signed off.
+    """
     answer = {True: translate(mark("yes"), lang), False: translate(mark("no"), lang)}
     unknown = translate(mark("unknown"), lang)
     columns = [
         Column(mark("register number"), 14, lambda row: row.register_no) if "register_no" in table else None,
-        Column(mark("project"), 14, lambda row: row.Index),
+        Column(mark("project"), 16, lambda row: row.Index),
         Column(mark("name"), 26, lambda row: row.name),
         Column(mark("town"), 12, lambda row: row.town),
         Column(mark("length (m)"), 10, lambda row: row.length_m, "metres", total=True),
@@ -114,6 +126,9 @@ def columns_of(table: pd.DataFrame, lang: Language) -> list[Column]:
         else None,
         Column(mark("must renew"), 9, lambda row: unknown if pd.isna(row.mandatory) else answer[bool(row.mandatory)]),
         Column(mark("road works met"), 9, lambda row: _met(row, answer)) if "works_year" in table else None,
+        Column(mark("quarter"), 6, lambda row: row.quarter, "count")
+        if "quarter" in table and table["quarter"].notna().any()
+        else None,
         Column(mark("cost (yuan)"), 15, lambda row: row.cost_yuan, "yuan", total=True),
         *(payer_column(payer) for payer in payers(table)),
         Column(
@@ -124,6 +139,7 @@ def columns_of(table: pd.DataFrame, lang: Language) -> list[Column]:
             total=True,
         ),
         Column(mark("reason"), 50, lambda row: row.reason),
+        *(Column(title, 11, lambda _: None) for title in (_SIGN_OFF if planned else ())),
     ]
     return [column for column in columns if column is not None]
 

@@ -86,9 +86,8 @@ def write_renewal_list(
         left = table[table["year"] == 0]
         if len(left):
             sheet = book.add_worksheet(translate(mark("Not in the plan"), lang))
-            _sheet(
-                sheet, translate(mark("Candidates that are not in the plan"), lang), left, columns, styles, as_of, lang
-            )
+            title = translate(mark("Candidates that are not in the plan"), lang)
+            _sheet(sheet, title, left, columns_of(table, lang, planned=False), styles, as_of, lang)
 
 
 def _sheet(

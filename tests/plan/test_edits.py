@@ -7,6 +7,7 @@ import pytest
 
 from gridrisk import plan
 from gridrisk.errors import ParameterError
+from gridrisk.plan.edits import decide, parse_edits
 
 
 @pytest.fixture
@@ -101,3 +102,13 @@ def test_a_pinned_project_is_built_in_its_year_and_an_excluded_one_never(project
     assert plan.verify(frame, answer, sc) == []
     assert "fixed by the planner; in 2028, as fixed" in str(answer.reasons["R-0000"])
     assert "taken out by the planner" in str(answer.reasons["R-0001"])
+
+
+def test_a_sequence_names_projects_by_any_of_their_pipes():
+    ids = pd.Series({"R-A": ["A", "B"], "R-C": ["C"]})
+    out = decide(ids, parse_edits({"sequence": [{"first": "B", "then": "R-C"}]}))
+    assert out["after"].to_dict() == {"R-A": [], "R-C": ["R-A"]}
+    with pytest.raises(ParameterError, match="A and B are one project"):
+        decide(ids, parse_edits({"sequence": [{"first": "A", "then": "B"}]}))
+    with pytest.raises(ParameterError, match="quarter"):
+        parse_edits({"pin": [{"project": "A", "year": 2027, "quarter": 5}]})
