@@ -44,7 +44,7 @@ def test_a_city_of_pipes_alone_still_gets_scores_maps_and_a_plan(city, tmp_path)
     bare = store.create(tmp_path / "bare", crs="EPSG:4547", policy=None, lang="en")
     store.commit_layer(bare, "pipes", store.read_layer(source, "pipes"), [], detail={})
     done = running.run(bare, as_of=AS_OF, lang="en")
-    assert [path.stem for path in done.files] == ["risk", "plan", "renewal_list", "gridrisk"]
+    assert [path.stem for path in done.files] == ["risk", "plan", "renewal_list", "renewal_plan", "gridrisk"]
     assert len(done.skipped) == 3
     scores = pd.read_parquet(bare.results / "risk.parquet")
     assert scores["unknown"].str.contains("built_over").all()
