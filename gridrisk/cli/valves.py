@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridrisk.cli.app import app, common, text, workspace_argument
+import click
+
+from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
 from gridrisk.i18n import mark, msg
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from gridrisk.cli.output import Output
     from gridrisk.store import Workspace
 
 _SHOWN = 20
+#: New valves looked for where only the money is given.
+_MOST = 100
 
 
 @app.command(help=text("Valves by what their failure would cost: customers cut off more when one is stuck."))
 @workspace_argument
+@click.option("--new", "most", type=click.IntRange(1, 1000), help=text("Where so many new valves would save most."))
+@click.option("--budget", "budget_yuan", type=click.FloatRange(0), help=text("What new valves may cost, yuan."))
+@as_of_option
 @common
-def valves(output: Output, workspace: Workspace) -> None:
+def valves(output: Output, workspace: Workspace, most: int | None, budget_yuan: float | None, as_of: dt.date) -> None:
     """Rank valves."""
     from gridrisk.pipeline import isolation
 
+    if most is not None or budget_yuan is not None:
+        _new(output, workspace, most or _MOST, budget_yuan, as_of)
+        return
     with output.progress() as progress:
         found = isolation.valves(workspace, progress=progress)
     rows = found.existing.reset_index().to_dict("records")
@@ -59,3 +71,70 @@ def valves(output: Output, workspace: Workspace) -> None:
     if not found.rated:
         lines.append(msg("no scores yet: run gridrisk score for customers a year"))
     output.result({"valves": rows, "rated": found.rated}, *lines)
+
+
+def _new(output: Output, workspace: Workspace, most: int, budget_yuan: float | None, as_of: dt.date) -> None:
+    """Say where new valves would save most."""
+    from gridrisk.pipeline import isolation, results
+
+    with output.progress() as progress:
+        siting = isolation.new_valves(workspace, most=most, budget_yuan=budget_yuan, progress=progress)
+    found, table = siting.found, siting.found.table
+    file = results.write(workspace, "new_valves", table, as_of=as_of)
+    output.table(
+        mark("New valves, those that save most for their cost first"),
+        [
+            mark("pipe"),
+            mark("at (m)"),
+            mark("road"),
+            "X",
+            "Y",
+            mark("cost (yuan)"),
+            mark("customers saved a year"),
+            mark("without gas now"),
+            mark("then, one side"),
+            mark("then, the other"),
+        ],
+        [
+            (
+                row["pipe_id"],
+                f"{row['at_m']:.1f}",
+                row["road"],
+                f"{row['geometry'].x:.1f}",
+                f"{row['geometry'].y:.1f}",
+                row["cost_yuan"],
+                row["customers_a_year"],
+                row["lost_before"],
+                row["lost_one"],
+                row["lost_other"],
+            )
+            for row in table.head(_SHOWN).to_dict("records")
+        ],
+    )
+    saved, share = found.before - found.after, (found.before - found.after) / found.bound if found.bound > 0 else 1.0
+    lines = [
+        msg(
+            "{count} new valves for {cost} yuan: {before} customers cut off a year by leaks become {after}",
+            count=len(table),
+            cost=f"{table['cost_yuan'].sum():,.0f}",
+            before=f"{found.before:,.2f}",
+            after=f"{found.after:,.2f}",
+        ),
+        msg(
+            "chosen one after the other; no {count} valves at any places save more than {bound} a year, these save "
+            "{share} % of that",
+            count=most,
+            bound=f"{found.bound:,.2f}",
+            share=f"{share * 100:.0f}",
+        ),
+        msg("points for a map: {file}", file=str(file)),
+    ]
+    if not siting.rated:
+        lines.append(msg("no scores that fit: every pipe fails alike, see models/network/siting.toml"))
+    rows = [
+        {key: value for key, value in row.items() if key != "geometry"}
+        | {"x": row["geometry"].x, "y": row["geometry"].y}
+        for row in table.to_dict("records")
+    ]
+    data = {"new_valves": rows, "before": found.before, "after": found.after, "saved": saved, "bound": found.bound}
+    output.result({**data, "rated": siting.rated, "as_of": as_of, "file": str(file)}, *lines)

@@ -13,6 +13,7 @@ from gridrisk.network.isolation import isolate, lose_station, sectors_by_pipe
 from gridrisk.network.mend import Mended, mend
 from gridrisk.network.outages import customers_lost_by_pipe, lost_by_pipe, outage_table
 from gridrisk.network.pressure import Pressures, pressures
+from gridrisk.network.siting import NewValves, new_valves
 
 __all__ = [
     "INDEX_FORMAT",
@@ -20,6 +21,7 @@ __all__ = [
     "Isolation",
     "Mended",
     "Network",
+    "NewValves",
     "Pressures",
     "Setting",
     "build",
@@ -31,6 +33,7 @@ __all__ = [
     "lose_station",
     "lost_by_pipe",
     "mend",
+    "new_valves",
     "outage_table",
     "peak_demand",
     "pressures",

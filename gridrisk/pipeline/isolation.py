@@ -180,10 +180,50 @@ class ValveRanking:
 def valves(workspace: Workspace, *, progress: Progress = silent) -> ValveRanking:
     """Return what the failure of every valve would cost; weighed with the likelihood of leaks where scores are."""
     net = open_network(workspace, progress=progress)
+    rate = _failures(workspace)
+    progress(msg("letting every valve fail"))
+    return ValveRanking(network.valve_table(net, failures_per_km_year=rate), rate is not None)
+
+
+def _failures(workspace: Workspace) -> pd.Series[float] | None:
+    """Return the failures per km and year that scoring found; None where there are none that fit the layers."""
     try:
         risk = results.read(workspace, "risk", "pipe_id")
     except DataError:
-        risk = None  # scored before the layers changed
-    progress(msg("letting every valve fail"))
-    rate = None if risk is None else risk["failures_per_km_year"]
-    return ValveRanking(network.valve_table(net, failures_per_km_year=rate), rate is not None)
+        return None  # scored before the layers changed
+    return None if risk is None else risk["failures_per_km_year"]
+
+
+@dataclass(frozen=True, slots=True)
+class Siting:
+    """New valves, and whether failures of the pipes were known from scores."""
+
+    found: network.NewValves
+    rated: bool
+
+
+def new_valves(
+    workspace: Workspace, *, most: int, budget_yuan: float | None = None, progress: Progress = silent
+) -> Siting:
+    """Say where new valves would save most customers for their cost.
+
+    Raises
+    ------
+    DataError
+        Where the customers or all sources are unknown, so that nothing can be saved.
+    """
+    progress(msg("reading layers"))
+    pipes = inputs.required(workspace, "pipes")
+    layers, parameters = inputs.layers(workspace, LAYERS), inputs.parameters(workspace)
+    progress(msg("building the network"))
+    net = build(layers, parameters)
+    if not net.has_source:
+        raise DataError(msg("where gas comes from is unknown; mark the feeding stations as is_source"))
+    if net.customers is None:
+        raise DataError(msg("customers are unknown: the layer was never imported"))
+    rate = _failures(workspace)
+    progress(msg("looking for places for new valves"))
+    found = network.new_valves(
+        net, pipes, parameters["network/siting"], most=most, budget_yuan=budget_yuan, failures_per_km_year=rate
+    )
+    return Siting(found, rate is not None)

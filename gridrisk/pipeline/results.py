@@ -48,6 +48,7 @@ MADE_BY = {
     "device_money": "devices",
     "device_appropriations": "devices",
     "pressure": "pressure",
+    "new_valves": "valves --new",
     "findings": "run",
 }
 

@@ -9,7 +9,7 @@ import pytest
 
 from gridrisk import store
 
-from .street import X, Y, at, pipe, street
+from .street import X, Y, at, customer, pipe, street
 
 #: The shape other programs rely on.
 LISTS = ("sector_ids", "pipes", "close_valves", "optional_valves", "lost_pipes", "customers", "critical")
@@ -228,3 +228,21 @@ def test_the_sheet_is_written_beside_the_results(workspace, call):
     assert "found stuck: v2" in page
     assert "v1" in page
     assert "★1" in page  # the school
+
+
+def test_where_a_new_valve_saves_most(workspace, call):
+    residents = [customer(f"r{k}", 80, pipe_id="A", households=1) for k in range(20)]
+    root = workspace(valves=[], customers=[*residents, customer("z", 280, households=1)])
+    code, data = call("valves", root, "--new", "1")
+    assert code == 0
+    (valve,) = data["new_valves"]
+    assert (valve["pipe_id"], valve["lost_before"]) in {("A", 21), ("B", 21)}
+    assert {valve["lost_one"], valve["lost_other"]} == {21, 1}
+    assert 0 < data["saved"] <= data["bound"]
+    assert data["before"] - data["after"] == pytest.approx(data["saved"])
+    assert data["rated"] is False
+    points = gpd.read_parquet(data["file"])
+    assert points.geometry.geom_type.tolist() == ["Point"]
+    assert call("valves", root, "--budget", "100")[1]["new_valves"] == []
+    assert "save" in call("valves", root, "--new", "2", as_json=False)[1]
+    assert call("valves", root, "--new", "0")[0] == 2

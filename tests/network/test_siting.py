@@ -1,0 +1,112 @@
+"""New valves: the saving claimed is the saving found when the valve is built."""
+
+import numpy as np
+import pytest
+
+from gridrisk import params
+from gridrisk.network.outages import outage_lost
+from gridrisk.network.siting import new_valves
+
+from .oracle import random_scene
+
+SITING = params.load("network/siting")
+
+
+def cut_off_a_year(net):
+    """Customers cut off a year by leaks, from the table of all outages."""
+    failures = np.bincount(net.sectors.of_piece, net.pieces.length_m, net.sectors.count) / 1000
+    failures *= SITING.number("failures_per_km_year")
+    fed = net.fed[: net.sectors.count]
+    return float((failures[fed] * outage_lost(net)[fed]).sum())
+
+
+def line(draw):
+    """G--A--B--C with no valve: ten customers on A, one on C."""
+    pipes = [draw.pipe(n, (100 * k, 0), (100 * k + 100, 0), road=f"{n} Road") for k, n in enumerate("ABC")]
+    people = [draw.customer(f"a{k}", (50, 1), pipe_id="A") for k in range(10)] + [draw.customer("c", (250, 1))]
+    return pipes, [], [draw.source("G", (0, 0))], people
+
+
+def test_the_best_place_on_a_line_is_behind_the_many(draw, network_of):
+    rows = line(draw)
+    net = network_of(*rows)
+    found = new_valves(net, draw.layer("pipes", rows[0]), SITING, most=1)
+    (valve,) = found.table.to_dict("records")
+    # 0.03 failures a year cut off 11; with the valve 0.01 cut off 11 and 0.02 cut off 1
+    assert (valve["pipe_id"], valve["at_m"]) in {("A", 99.0), ("B", 1.0)}
+    assert (valve["lost_before"], {valve["lost_one"], valve["lost_other"]}) == (11, {11, 1})
+    assert found.before == pytest.approx(0.03 * 11)
+    expected = 0.01 * 11 + 0.02 * 1 if valve["pipe_id"] == "B" else found.after
+    assert found.after == pytest.approx(expected)
+    assert valve["customers_a_year"] == pytest.approx(found.before - found.after)
+    assert found.bound >= valve["customers_a_year"]
+    assert found.table.geometry[0].x == pytest.approx(99 if valve["pipe_id"] == "A" else 101)
+
+
+def test_money_ends_before_valves_do_and_dear_pipes_count(draw, network_of):
+    rows = line(draw)
+    for pipe, width in zip(rows[0], (600.0, 110.0, 110.0), strict=True):
+        pipe["diameter_mm"] = width
+    net = network_of(*rows)
+    pipes = draw.layer("pipes", rows[0])
+    one = new_valves(net, pipes, SITING, most=5, budget_yuan=15_000)
+    assert one.table["pipe_id"].tolist() == ["B"]
+    assert one.table["cost_yuan"].tolist() == [10_000]
+    assert len(new_valves(net, pipes, SITING, most=5, budget_yuan=9_000).table) == 0
+
+
+def test_nothing_where_nobody_knows(draw, network_of):
+    pipes, valves, _, people = line(draw)
+    frame = draw.layer("pipes", pipes)
+    assert new_valves(network_of(pipes, valves, [], people), frame, SITING, most=3).table.empty
+    assert new_valves(network_of(pipes, valves, [draw.source("G", (0, 0))], None), frame, SITING, most=3).table.empty
+
+
+def test_no_place_on_risers_and_short_stretches(draw, network_of):
+    rows = line(draw)
+    for pipe in rows[0]:
+        pipe["setting"] = "riser"
+    assert new_valves(network_of(*rows), draw.layer("pipes", rows[0]), SITING, most=3).table.empty
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("regulators", [False, True])
+def test_building_the_valves_saves_what_was_claimed(draw, network_of, seed, regulators):
+    scene = random_scene(draw, np.random.default_rng(700 + seed), 10, regulators=regulators)
+    scene.valves = [v for v in scene.valves if "pipe_id" in v]  # valves of unknown pipe on junctions cut more
+    rows = [scene.pipes, scene.valves, scene.stations, scene.customers]
+    net = network_of(*rows)
+    pipes = draw.layer("pipes", scene.pipes)
+    found = new_valves(net, pipes, SITING, most=4)
+    assert found.before == pytest.approx(cut_off_a_year(net))
+    assert len(found.table) > 0
+    after = found.before
+    for k, row in enumerate(found.table.itertuples()):
+        valve = draw.valve(f"new{k}", (row.geometry.x, row.geometry.y), pipe_id=row.pipe_id, operable=True)
+        rows[1] = [*rows[1], valve]
+        built = cut_off_a_year(network_of(*rows))
+        # the metre between the joint and the valve counts to the other side
+        assert after - built == pytest.approx(row.customers_a_year, rel=2e-3, abs=2e-2)
+        after = built
+    assert found.before - found.after <= found.bound + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_first_is_the_best_of_all_single_valves(draw, network_of, seed):
+    scene = random_scene(draw, np.random.default_rng(900 + seed), 1, regulators=False)
+    scene.valves = [v for v in scene.valves if "pipe_id" in v]
+    rows = [scene.pipes, scene.valves, scene.stations, scene.customers]
+    if not scene.sources:
+        pytest.skip("no source in this district")
+    net = network_of(*rows)
+    found = new_valves(net, draw.layer("pipes", scene.pipes), SITING, most=1)
+    best = 0.0
+    for piece in range(len(net.pieces.pipe)):
+        for at in (net.pieces.start_m[piece] + 1, net.pieces.end_m[piece] - 1):
+            name = net.lines.pipe_id[net.pieces.pipe[piece]]
+            point = net.lines.geometry[net.pieces.pipe[piece]].interpolate(at)
+            valve = draw.valve("new", (point.x, point.y), pipe_id=name, operable=True)
+            built = network_of(rows[0], [*rows[1], valve], rows[2], rows[3])
+            best = max(best, cut_off_a_year(net) - cut_off_a_year(built))
+    claimed = found.table["customers_a_year"].sum()
+    assert claimed == pytest.approx(best, rel=2e-3, abs=2e-2)
