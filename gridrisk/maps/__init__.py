@@ -2,6 +2,7 @@
 
 from gridrisk.maps.backdrop import Backdrop
 from gridrisk.maps.coverage import coverage_map
+from gridrisk.maps.cutover_sheet import cutover_sheet
 from gridrisk.maps.findings import findings_map
 from gridrisk.maps.inline import OutsideAddressError
 from gridrisk.maps.isolation import isolation_map
@@ -16,6 +17,7 @@ __all__ = [
     "OutsideAddressError",
     "Survey",
     "coverage_map",
+    "cutover_sheet",
     "findings_map",
     "isolation_map",
     "isolation_sheet",

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridrisk import __version__
 from gridrisk.i18n import mark, msg, translate
 from gridrisk.layers import schema
 from gridrisk.maps import labels, palette
 from gridrisk.maps.isolation import focus, pipe_layer
+from gridrisk.maps.paper import Paper
 from gridrisk.maps.sketch import Mark, Sketch
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import geopandas as gpd
 
@@ -34,24 +34,6 @@ _ROLES = {
 }
 #: Residents listed one by one; the others are counted.
 _RESIDENTS = 400
-_STYLE = """
-@page{size:A4;margin:12mm 12mm 14mm}
-body{font:10.5pt/1.4 FONTS;color:#111;max-width:186mm;margin:6mm auto;padding:0 3mm}
-h1{font-size:17pt;margin:0 0 1mm}h2{font-size:12pt;margin:5mm 0 1.5mm;border-bottom:1.5px solid #111;break-after:avoid}
-.sub{color:#444}.figures{display:flex;gap:3mm;margin:3mm 0}
-.figures div{flex:1;border:1.5px solid #111;padding:1.5mm 2mm}
-.figures b{display:block;font-size:16pt;line-height:1.2}.warn{border:2px solid #8f0d2a;padding:1.5mm 3mm;margin:2mm 0}
-.warn p{margin:.5mm 0}table{border-collapse:collapse;width:100%;font-size:9.5pt}
-thead{display:table-header-group}tr{break-inside:avoid}
-th,td{border:.5px solid #777;padding:.8mm 1.2mm;text-align:left;vertical-align:top}th{background:#eee;font-weight:600}
-td.n{text-align:right;white-space:nowrap}tr.strong td{font-weight:600}.box{width:14mm}svg{width:100%;height:auto}
-figure{margin:2mm 0;break-inside:avoid}figcaption{font-size:8.5pt;color:#333}
-.key{display:inline-block;width:8mm;height:0;border-top:3px solid;margin:0 1mm 1mm 3mm}
-.foot{margin-top:5mm;font-size:8.5pt;color:#444;border-top:.5px solid #777;padding-top:1mm}
-.sign{display:flex;gap:8mm;margin-top:6mm}.sign span{flex:1;border-bottom:.5px solid #111;padding-bottom:1mm}
-svg text{font:600 11px FONTS;text-anchor:middle}svg text.road{font:400 10px FONTS;fill:#666}
-@media screen{body{background:#fff}html{background:#e6e6e6}body{padding:8mm;box-shadow:0 0 6px #999}}
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +79,7 @@ def isolation_sheet(
     numbers = {spot["valve_id"]: i for i, spot in enumerate(spots, 1)}
     everyone, out = survey.customers, [str(customer) for customer in isolation["customers"]]
     lost = None if everyone is None else everyone[everyone.index.isin(out)]
-    people = _ordered(lost, set(isolation["critical"]))
+    people = None if lost is None else ordered(lost, set(isolation["critical"]))
     page.head(translate(mark("Emergency isolation sheet"), lang), asked, as_of)
     page.figures(isolation)
     page.warnings(_warnings(isolation, lang))
@@ -107,46 +89,12 @@ def isolation_sheet(
     page.stations(isolation, survey.backdrop.stations)
     page.restoration(isolation)
     page.customers(people, isolation)
-    page.notes(isolation, survey.data_of)
+    page.end(isolation, survey.data_of)
     return page.document()
 
 
-class _Page:
-    """Collects the parts of the sheet, every text escaped."""
-
-    def __init__(self, lang: Language) -> None:
-        self._lang = lang
-        self._title = ""
-        self._parts: list[str] = []
-
-    def _say(self, msgid: str) -> str:
-        return escape(translate(msgid, self._lang))
-
-    def add(self, html: str) -> None:
-        self._parts.append(html)
-
-    def section(self, title: str) -> None:
-        self.add(f"<h2>{self._say(title)}</h2>")
-
-    def table(self, heads: Iterable[str], rows: Iterable[tuple[bool, Sequence[object]]]) -> None:
-        head = "".join(f"<th>{self._say(title)}</th>" for title in heads)
-        body = "".join(
-            f"<tr{' class=strong' if strong else ''}>{''.join(map(self._cell, cells))}</tr>" for strong, cells in rows
-        )
-        self.add(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
-
-    def _cell(self, value: object) -> str:
-        if value is None or (isinstance(value, float) and np.isnan(value)):
-            return f"<td>{self._say(labels.UNKNOWN)}</td>"
-        if isinstance(value, int | float):
-            return f'<td class="n">{value:,.0f}</td>'
-        return f"<td>{escape(str(value))}</td>"
-
-    def head(self, title: str, asked: Message, as_of: dt.date) -> None:
-        self._title = title
-        day = msg("as of {date}", date=as_of.isoformat()).render(self._lang)
-        self.add(f'<h1>{escape(title)}</h1><div class="sub"><b>{escape(asked.render(self._lang))}</b>')
-        self.add(f"　{escape(day)}</div>")
+class _Page(Paper):
+    """The parts of the sheet."""
 
     def figures(self, isolation: Mapping[str, Any]) -> None:
         unknown = self._say(labels.UNKNOWN)
@@ -162,10 +110,6 @@ class _Page:
         )
         boxes = "".join(f"<div><b>{number}</b>{self._say(title)}</div>" for title, number in cells)
         self.add(f'<div class="figures">{boxes}</div>')
-
-    def warnings(self, texts: Sequence[str]) -> None:
-        if texts:
-            self.add(f'<div class="warn">{"".join(f"<p>{escape(text)}</p>" for text in texts)}</div>')
 
     def valves(
         self,
@@ -229,7 +173,7 @@ class _Page:
             row = stations.loc[station] if stations is not None and known else None
             shape = None if row is None else row["geometry"]
             at = None if shape is None or shape.is_empty else shape.centroid
-            kind = None if row is None else _words("stations", "kind", self._lang)(row["kind"])
+            kind = None if row is None else words("stations", "kind", self._lang)(row["kind"])
             rows.append((True, (station, kind, None if at is None else f"{at.x:.1f} / {at.y:.1f}", "")))
         self.table([mark("station"), mark("kind"), "X / Y (m)", mark("done at, by")], rows)
 
@@ -263,7 +207,7 @@ class _Page:
             self.add(f"<p>{self._say(mark('None is known.'))}</p>")
             return
         beyond = set(isolation["unintended"]["customers"])
-        kind = _words("customers", "kind", self._lang)
+        kind = words("customers", "kind", self._lang)
         resident = (people["kind"] == "resident") & ~people["critical_now"]
         shown = people[~resident | (resident.cumsum() <= _RESIDENTS)]
         yes, no = translate(mark("beyond"), self._lang), translate(mark("inside"), self._lang)
@@ -295,7 +239,7 @@ class _Page:
             )
             self.add(f"<p>{escape(more.render(self._lang))}</p>")
 
-    def notes(self, isolation: Mapping[str, Any], data_of: Mapping[str, str]) -> None:
+    def end(self, isolation: Mapping[str, Any], data_of: Mapping[str, str]) -> None:
         self.section(mark("Assumed or unknown"))
         fixed = [
             translate(
@@ -307,28 +251,15 @@ class _Page:
             )
         ]
         notes = [str(note) for note in isolation["notes"]]
-        items = "".join(f"<li>{escape(text)}</li>" for text in [*fixed, *notes])
-        self.add(f"<ul>{items}</ul>")
         dates = ", ".join(f"{schema.load(name).title.of(self._lang)} {day}" for name, day in data_of.items())
         states = msg("state of the data: {dates}", dates=dates).render(self._lang)
-        for who in (mark("ordered by, at"), mark("carried out by, at"), mark("gas back on by, at")):
-            self._parts.append(
-                f"{'<div class=sign>' if who.startswith('ordered') else ''}<span>{self._say(who)}</span>"
-            )
-        self.add(f'</div><p class="foot">{escape(states)} · gridrisk {escape(__version__)}</p>')
-
-    def document(self) -> str:
-        fonts = ",".join(f'"{font}"' if " " in font else font for font in palette.fonts())
-        language = "zh-CN" if self._lang == "zh" else "en"
-        policy = "default-src 'none'; style-src 'unsafe-inline'"
-        return (
-            f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}"><title>{escape(self._title)}</title>'
-            f"<style>{_STYLE.replace('FONTS', fonts)}</style></head><body>{''.join(self._parts)}</body></html>\n"
-        )
+        who = (mark("ordered by, at"), mark("carried out by, at"), mark("gas back on by, at"))
+        self.notes([*fixed, *notes], states)
+        self.add(f'<div class="sign">{"".join(f"<span>{self._say(text)}</span>" for text in who)}</div>')
 
 
-def _words(layer: str, field: str, lang: Language) -> Callable[[Any], str | None]:
+def words(layer: str, field: str, lang: Language) -> Callable[[Any], str | None]:
+    """Return what says a code of a field in words; None where it is unknown."""
     choices = schema.load(layer).fields[field].choices
     said = {code: choice.zh if lang == "zh" else choice.en for code, choice in choices.items()}
     return lambda code: None if pd.isna(code) else said.get(str(code), str(code))
@@ -338,10 +269,8 @@ def _number(value: Any) -> float:
     return float("nan") if pd.isna(value) else float(value)
 
 
-def _ordered(lost: gpd.GeoDataFrame | None, critical: set[str]) -> gpd.GeoDataFrame | None:
+def ordered(lost: gpd.GeoDataFrame, critical: set[str]) -> gpd.GeoDataFrame:
     """Return the customers, critical first, then firms, then residents, each by address, and numbered."""
-    if lost is None:
-        return None
     people = lost.assign(critical_now=lost.index.isin(list(critical)), home=lost["kind"] == "resident")
     order = people.reset_index().sort_values(
         ["critical_now", "home", "address", people.index.name], ascending=[False, True, True, True]

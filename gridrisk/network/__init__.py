@@ -3,6 +3,7 @@
 from gridrisk.network.answer import Isolation
 from gridrisk.network.build import Network, build
 from gridrisk.network.criticality import valve_table
+from gridrisk.network.cutover import Cutover, Stage, cutover
 from gridrisk.network.demand import Demand, peak_demand
 from gridrisk.network.faults import faults
 from gridrisk.network.gasflow import require as require_hydraulics
@@ -17,6 +18,7 @@ from gridrisk.network.siting import NewValves, new_valves
 
 __all__ = [
     "INDEX_FORMAT",
+    "Cutover",
     "Demand",
     "Isolation",
     "Mended",
@@ -24,8 +26,10 @@ __all__ = [
     "NewValves",
     "Pressures",
     "Setting",
+    "Stage",
     "build",
     "customers_lost_by_pipe",
+    "cutover",
     "faults",
     "hydraulics",
     "isolate",

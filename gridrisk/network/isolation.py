@@ -66,7 +66,28 @@ def isolate(
         raise UsageError(msg("give a pipe or a place to isolate"))
     stuck = _rows_of(net, inoperable)
     sectors = _through(net, np.unique(net.sectors.of_piece[pieces]), _stuck_groups(net, stuck))
-    notes = others_near(net, point, int(pieces[0]), sectors) if point is not None else []
+    return isolate_sectors(net, sectors, stuck=stuck, inoperable=set(inoperable), point=point, piece=int(pieces[0]))
+
+
+def isolate_sectors(
+    net: Network,
+    sectors: Ints,
+    *,
+    stuck: Ints = _NONE,
+    inoperable: Collection[str] = (),
+    point: tuple[float, float] | None = None,
+    piece: int = -1,
+) -> Isolation:
+    """Return how to isolate sectors, given by their numbers, all at once.
+
+    Parameters
+    ----------
+    stuck, inoperable
+        Rows and numbers of valves found stuck on site.
+    point, piece
+        The place that was asked for and the piece of pipe it was taken to mean.
+    """
+    notes = others_near(net, point, piece, sectors) if point is not None else []
     near = candidates(net, point, sectors) if point is not None else ()
     shutting = shut(net, sectors)
     back = _restorations(net, sectors, shutting, stuck)

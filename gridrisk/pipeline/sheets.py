@@ -32,19 +32,32 @@ def isolation_sheet(
     workspace: Workspace, isolation: Isolation, *, asked: Mapping[str, Any], as_of: dt.date, lang: Language
 ) -> Path:
     """Write the sheet of one isolation, named after what was asked for, and return its file."""
+    survey = survey_of(workspace, _degrees(workspace, isolation))
+    document = maps.isolation_sheet(isolation.to_dict(lang), survey, asked=_asked(asked), as_of=as_of, lang=lang)
+    return maps.write(document, workspace.results / "sheets" / f"isolation_{_slug(asked)}.html")
+
+
+def survey_of(workspace: Workspace, degrees: Mapping[str, tuple[float, float]] | None = None) -> maps.Survey:
+    """Return the layers that a sheet draws and names, and the day of each."""
     layers = inputs.layers(workspace, ["valves", "customers", "towns", "roads", "buildings", "stations"])
     behind = {name: layers[name] for name in ("towns", "roads", "buildings", "stations")}
     current = {name: workspace.catalogue.current(name) for name in _LAYERS}
-    survey = maps.Survey(
+    return maps.Survey(
         pipes=inputs.required(workspace, "pipes"),
         valves=layers["valves"],
         customers=layers["customers"],
         backdrop=maps.Backdrop(**behind),
-        degrees=_degrees(workspace, isolation),
+        degrees=degrees or {},
         data_of={name: version.created_at.date().isoformat() for name, version in current.items() if version},
     )
-    document = maps.isolation_sheet(isolation.to_dict(lang), survey, asked=_asked(asked), as_of=as_of, lang=lang)
-    return maps.write(document, workspace.results / "sheets" / f"isolation_{_slug(asked)}.html")
+
+
+def cutover_sheet(
+    workspace: Workspace, cutover: Mapping[str, Any], *, about: Message, as_of: dt.date, lang: Language
+) -> Path:
+    """Write the cut-over plan of one project and return its file."""
+    document = maps.cutover_sheet(cutover, survey_of(workspace), about=about, as_of=as_of, lang=lang)
+    return maps.write(document, workspace.results / "sheets" / f"cutover_{_named(str(cutover['project_id']))}.html")
 
 
 def _asked(asked: Mapping[str, Any]) -> Message:
@@ -63,6 +76,10 @@ def _asked(asked: Mapping[str, Any]) -> Message:
 def _slug(asked: Mapping[str, Any]) -> str:
     """Return a file name of what was asked for that every system takes."""
     value = next(str(asked[key]) for key in ("leak_id", "station_id", "point", "pipe_id") if asked.get(key) is not None)
+    return _named(value)
+
+
+def _named(value: str) -> str:
     return re.sub(r"[^\w.-]+", "_", value).strip("._")[:60] or "place"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
