@@ -14,7 +14,7 @@ from gridrisk import params
 from gridrisk.i18n import msg
 from gridrisk.layers import choices, crosswalk, fill, headings, pressure, schema, values
 from gridrisk.layers.crosswalk import Rule
-from gridrisk.units import factor, is_diameter
+from gridrisk.units import is_diameter
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gridrisk.layers.schema import FieldSchema
     from gridrisk.layers.table import Table
 
-_WRONG = {"unreadable", "unknown_code", "out_of_range", "year_only"}
+_WRONG = {"no_unit", "unreadable", "unknown_code", "out_of_range", "year_only"}
 _SHORTEST_PART = 2
 #: A year alone; of more than so many different ones a column may tell when pipes were laid.
 _YEAR, _FEW_YEARS = r"^((?:19|20)\d{2})年?$", 5
@@ -182,6 +182,7 @@ def judge(
         score = prior * limits("fits")["empty"]
         return Candidate(name, rule, columns, score, msg("no value to tell by"), 0, 0.0) if prior else None
     # bare numbers under a heading that says nothing may be lengths as well as pressures
+    named = rule.unit
     rule, reading = _in_unit(table, name, spec, rule, columns, as_of, certain=prior > 0)
     if rule.optional:
         read = float((reading.values.notna().to_numpy(dtype=bool) & there).sum()) / rows
@@ -203,6 +204,9 @@ def judge(
     if rule.values and all(code.isdigit() for code in rule.values) and _are_codes(table, columns):
         score = min(score, limits("fits")["codes"])
         why = msg("numbered codes, {why}: compare them with the survey's own list", why=why)
+    if rule.unit and rule.unit != named:
+        score = min(score, limits("fits")["codes"])
+        why = msg("{why}; that the unit is {unit} is told by the amounts only", why=why, unit=rule.unit)
     codes = tuple(texts.most_common(_MOST_CODES))
     return Candidate(name, rule, columns, score, why, rows, read, codes, endings, prior > 0)
 
@@ -267,7 +271,7 @@ def _in_unit(
     """Return the rule with the unit in which the amounts are usual ones, and what it reads."""
     reading = fill.read(table, name, spec, fill.Source(rule, columns, "crosswalk"), as_of)
     usual = f"usual.{name}"
-    by_pressure = pressure.is_class(spec.choices)
+    by_pressure = pressure.is_class(spec.choices) or spec.unit == "kPa"
     if (
         not certain
         or rule.unit
@@ -278,7 +282,7 @@ def _in_unit(
         return rule, reading
     if by_pressure:
         unit = _pressure_unit(table, columns, rule)
-        if unit is None or rule.values:
+        if unit is None or rule.values or (spec.unit == "kPa" and not any(f.kind == "no_unit" for f in reading.faults)):
             return rule, reading
         rule = rule.model_copy(update={"unit": unit})
         return rule, fill.read(table, name, spec, fill.Source(rule, columns, "crosswalk"), as_of)
@@ -297,17 +301,16 @@ def _pressure_unit(table: Table, columns: tuple[str, ...], rule: Rule) -> str | 
     texts = table.frame[columns[0]].dropna().map(values.text)
     if rule.pattern:
         texts = texts.str.extract(rule.pattern, expand=False)
-    amounts = pd.to_numeric(texts, errors="coerce")
+    amounts = pd.to_numeric(texts.map(pressure.upper, na_action="ignore"), errors="coerce")
     if amounts.isna().mean() > 1 - limits("fits")["unique"] or amounts.empty:
         return None
-    usual = limits("usual.pressure_class")
-    whole = bool((amounts.dropna() % 1 == 0).all())
-    for unit in ("MPa", "kPa"):
-        middle = float(amounts.median()) * (factor(unit, "kPa") or 1.0)
-        # whole numbers from 0 to 9 are as likely codes
-        if usual["low"] <= middle <= usual["high"] and not (whole and amounts.max() < 10):
-            return unit
-    return None
+    middle, highest = float(amounts.median()), float(amounts.max())
+    if (amounts.dropna() % 1 == 0).all() and highest < 10:
+        return None  # whole numbers from 0 to 9 are as likely codes
+    # amounts between the two may be bar, or low pressures in kPa
+    fitting = [unit for unit in ("MPa", "kPa") if limits("usual.pressure_class")[f"{unit}_low"] <= middle]
+    fitting = [unit for unit in fitting if highest <= limits("usual.pressure_class")[f"{unit}_high"]]
+    return fitting[-1] if fitting else None
 
 
 def _telling(table: Table, name: str, spec: FieldSchema, columns: tuple[str, ...], reading: values.Reading) -> float:

@@ -30,6 +30,14 @@ def explain(fault: Kind, place: Message, name: str, spec: FieldSchema, value: st
                 high="∞" if spec.max is None else f"{spec.max:g}",
                 unit=spec.unit,
             )
+        case "no_unit":
+            return msg(
+                "{place}: {field} {value} names no unit; put it into the heading, as in {example}, or into a crosswalk",
+                place=place,
+                field=name,
+                value=value,
+                example=f"{spec.title.zh}(MPa)",
+            )
         case "in_future":
             noun = msg("year") if spec.type == "integer" else msg("date")
             return msg(

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from gridrisk.layers.values import Fault
 
 
+#: Unit of fields whose amounts surveys write in several units: a bare 0.4 is MPa here and bar there.
+_AMBIGUOUS_UNIT = "kPa"
 #: A text that names the unit of its amount.
 _NAMED_UNIT = r"(?i)^(.*(?:pa|bar|帕).*)$"
 
@@ -231,7 +233,7 @@ def read(table: Table, name: str, spec: FieldSchema, source: Source, as_of: dt.d
             table.frame[column],
             name,
             spec,
-            values.How(as_of, rule.unit or headings.unit_of(column), rule.values, rule.pattern, rule.optional),
+            _how(rule, column, spec, as_of),
         )
         for column in source.columns
     ]
@@ -241,6 +243,12 @@ def read(table: Table, name: str, spec: FieldSchema, source: Source, as_of: dt.d
     return values.Reading(
         pd.Series(mean, dtype=spec.dtype), tuple(fault for reading in readings for fault in reading.faults)
     )
+
+
+def _how(rule: Rule, column: str, spec: FieldSchema, as_of: dt.date) -> values.How:
+    unit = rule.unit or headings.unit_of(column)
+    named = spec.unit == _AMBIGUOUS_UNIT and not unit
+    return values.How(as_of, unit, rule.values, rule.pattern, rule.optional, named=named)
 
 
 def _text_or_none(value: object) -> str | None:

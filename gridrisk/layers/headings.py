@@ -18,6 +18,8 @@ How = Literal["crosswalk", "name", "synonym", "truncated", "beside", "geometry",
 
 #: A shapefile keeps ten bytes of a heading.
 _DBF_NAME_BYTES = 10
+#: A unit behind a Latin heading: operating_pressure_bar, depth cm.
+_LATIN_UNIT = re.compile(r"^(?P<base>.*[a-z])[_\s-]+(?P<unit>mm|cm|m|km|kpa|mpa|bar|mbar|pa)$")
 _UNIT_SUFFIX = re.compile(r"_(mm|m|kpa|m2|m3h|m3|years)$")
 _BRACKETS = re.compile(r"[(\[{【〔](?P<inside>[^()\[\]{}【】〔〕]*)[)\]}】〕]")
 _TRAILING_UNIT = re.compile(r"^(?P<base>.*[\u4e00-\u9fff])\s*/?\s*(?P<unit>[a-z][a-z0-9/]*)$")
@@ -57,14 +59,15 @@ def unit_of(heading: str) -> str:
     for match in _BRACKETS.finditer(text):
         if is_unit(match["inside"]):
             return match["inside"].strip()
-    trailing = _TRAILING_UNIT.match(text)
+    trailing = _TRAILING_UNIT.match(text) or _LATIN_UNIT.match(text)
     return trailing["unit"] if trailing and is_unit(trailing["unit"]) else ""
 
 
 def keys(heading: str) -> tuple[str, ...]:
     """Return the keys a heading may be known by: as it is, and without a unit at its end."""
     whole = key(heading)
-    trailing = _TRAILING_UNIT.match(plain(heading).casefold())
+    text = plain(heading).casefold()
+    trailing = _TRAILING_UNIT.match(text) or _LATIN_UNIT.match(text)
     if trailing and is_unit(trailing["unit"]):
         return whole, key(trailing["base"])
     return (whole,)

@@ -121,8 +121,10 @@ def joint_share(column: pd.Series, known: set[str]) -> float:
 
 
 def has_lines(table: Table) -> bool:
-    """Say whether a table has geometries other than points."""
-    return table.geometry is not None and bool((shapely.get_type_id(table.geometry) > 0).any())
+    """Say whether a table has lines of its own, drawn or by the coordinates of both ends."""
+    if table.geometry is None:
+        return place.has_ends(table)
+    return bool((shapely.get_type_id(table.geometry) > 0).any())
 
 
 def is_both(table: Table, lines: Lines) -> bool:

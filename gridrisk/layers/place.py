@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from gridrisk import crs as crs_
@@ -20,14 +21,29 @@ from gridrisk.units import parse_number, plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pandas as pd
     from numpy.typing import NDArray
     from pyproj import CRS
 
     from gridrisk.layers.schema import GeometryType
     from gridrisk.layers.table import Table
 
-_WKT = ("wkt", "geometry", "geom", "the_geom", "shape", "geometry_wkt", "几何", "坐标串")
+#: First rows by which a column is told to hold coordinates.
+_LOOKED_AT = 20
+_WKT = (
+    "wkt",
+    "geometry",
+    "geom",
+    "the_geom",
+    "shape",
+    "geometry_wkt",
+    "几何",
+    "坐标串",
+    "坐标",
+    "坐标xy",
+    "拐点坐标",
+    "经纬度",
+    "经纬度坐标",
+)
 _EAST = (
     "经度", "lon", "lng", "longitude", "easting", "东坐标", "横坐标", "横坐标y", "横坐标x", "东", "e",
     "rechtswert", "ostwert", "rw",
@@ -267,6 +283,27 @@ def has_columns(table: Table) -> bool:
     return headings.find(table.frame.columns, _WKT, None) is not None or _pair(table.frame.columns) is not None
 
 
+def has_ends(table: Table) -> bool:
+    """Say whether a table has columns of coordinates for both ends of a line."""
+    columns = table.frame.columns
+    pairs = any(_pair(columns, first) is not None and _pair(columns, last) is not None for first, last in _ENDS)
+    return pairs or _text_ends(table) is not None
+
+
+def _text_ends(table: Table) -> tuple[str, str] | None:
+    """Return two columns of which each holds both coordinates of an end of a line, as in 起点坐标(X,Y)."""
+    for first, last in _ENDS:
+        ends = [
+            headings.find(table.frame.columns, [f"{end}坐标", f"{end}xy", f"{end}coord"], None) for end in (first, last)
+        ]
+        start, end = ends
+        if start is not None and end is not None:
+            some = [*table.frame[start].dropna().head(_LOOKED_AT), *table.frame[end].dropna().head(_LOOKED_AT)]
+            if some and all(len(found) == 1 for text in some if (found := _corners(values.text(text))) is not None):
+                return (start, end) if any(_corners(values.text(text)) is not None for text in some) else None
+    return None
+
+
 def kinds(table: Table) -> set[str]:
     """Return what geometries the rows of a table have, or can be given from its columns."""
     if table.geometry is not None:
@@ -278,8 +315,7 @@ def kinds(table: Table) -> set[str]:
     columns = table.frame.columns
     if headings.find(columns, _WKT, None) is not None:
         return {"Point", "LineString", "Polygon"}
-    ends = any(_pair(columns, first) is not None and _pair(columns, last) is not None for first, last in _ENDS)
-    return ({"LineString"} if ends else set()) | ({"Point"} if _pair(columns) is not None else set())
+    return ({"LineString"} if has_ends(table) else set()) | ({"Point"} if _pair(columns) is not None else set())
 
 
 def coordinate_columns(table: Table) -> set[str]:
@@ -287,7 +323,8 @@ def coordinate_columns(table: Table) -> set[str]:
     columns = table.frame.columns
     pairs = [_pair(columns), *(_pair(columns, prefix) for ends in _ENDS for prefix in ends)]
     wkt = headings.find(columns, _WKT, None)
-    return {column for pair in pairs if pair is not None for column in pair[:2]} | ({wkt} if wkt is not None else set())
+    texts = {*(_text_ends(table) or ()), *({wkt} if wkt is not None else ())}
+    return {column for pair in pairs if pair is not None for column in pair[:2]} | texts
 
 
 def _coordinate_columns(table: Table) -> tuple[str, ...]:
@@ -302,6 +339,9 @@ def _from_columns(table: Table, kinds: tuple[GeometryType, ...], given: CRS | No
             start, end = _pair(columns, first), _pair(columns, last)
             if start is not None and end is not None:
                 return _from_ends(table, start, end, given, likely)
+        texts = _text_ends(table)
+        if texts is not None:
+            return _from_text_ends(table, texts, kinds, given, likely)
     pair = _pair(columns)
     if pair is None or "Point" not in kinds:
         raise DataError(
@@ -329,6 +369,17 @@ def _from_ends(table: Table, start: _Pair, end: _Pair, given: CRS | None, likely
     known = np.isfinite(first).all(axis=1) & np.isfinite(second).all(axis=1)
     lines[known] = shapely.linestrings(np.stack([first[known], second[known]], axis=1))
     return Placed(lines, crs, (*start[:2], *end[:2]), (*notes, *order))
+
+
+def _from_text_ends(
+    table: Table, ends: tuple[str, str], kinds: tuple[GeometryType, ...], given: CRS | None, likely: CRS | None
+) -> Placed:
+    """Return lines between two columns of which each holds both coordinates."""
+    start, end = (table.frame[column].astype("object").map(values.text, na_action="ignore") for column in ends)
+    both = start + ";" + end
+    joined = replace(table, frame=pd.DataFrame({ends[0]: both}))
+    placed = _from_corners(joined, ends[0], kinds, given, likely)
+    return replace(placed, columns=ends)
 
 
 def _coordinates(table: Table, pair: _Pair, crs: CRS) -> tuple[NDArray[np.float64], tuple[Message, ...]]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from gridrisk.layers.schema import FieldSchema
 
-Kind = Literal["unreadable", "unknown_code", "out_of_range", "in_future", "year_only", "month_only"]
+Kind = Literal["no_unit", "unreadable", "unknown_code", "out_of_range", "in_future", "year_only", "month_only"]
 #: A value and what is wrong with it; ``month_only`` has both.
 Outcome = tuple[Any, Kind | None]
 
@@ -63,6 +63,8 @@ _SIZE = re.compile(
     r"(?:dn|de|od|φ|ø|∅|⌀|ф|(?<![a-z])d)\d+(?:\.\d+)?(?:[x×*]\d+(?:\.\d+)?)?(?:mm)?"
     r"|sdr\d+(?:\.\d+)?|(?<=pe)\d+(?:[x×*]\d+(?:\.\d+)?)?(?:mm)?"
 )
+#: A code before its word, set off from it.
+_CODE = re.compile(r"^\s*\d{1,3}(?:\s*[-_.:：、]\s*|\s+)(?=[^\d\s])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
@@ -97,6 +99,8 @@ class How:
         Regular expression whose first group is the value.
     optional
         What pattern and codes do not know is left out without a fault.
+    named
+        An amount must name its unit, in the text where not in `unit`: 0.4 may be MPa, bar or kPa.
     """
 
     as_of: dt.date
@@ -104,6 +108,7 @@ class How:
     codes: Mapping[str, Any] | None = None
     pattern: str = ""
     optional: bool = False
+    named: bool = False
 
 
 def read(column: pd.Series, name: str, spec: FieldSchema, how: How) -> Reading:
@@ -114,7 +119,7 @@ def read(column: pd.Series, name: str, spec: FieldSchema, how: How) -> Reading:
     Reading
         Values in the column type of the field, on the index of `column`.
     """
-    if not how.pattern and not how.codes and spec.type == "number" and _is_float(column):
+    if not how.pattern and not how.codes and not how.named and spec.type == "number" and _is_float(column):
         return _numbers(column, spec, how)
     places, uniques = _factorize(column)
     parse = _parser(name, spec, how)
@@ -209,7 +214,7 @@ def _parser(name: str, spec: FieldSchema, how: How) -> Callable[[object], Outcom
         if codes:
             value = codes.get(word(value), value)
         outcome = inner(value)
-        if how.optional and outcome[1] in {"unreadable", "unknown_code", "out_of_range"}:
+        if how.optional and outcome[1] in {"unreadable", "unknown_code", "out_of_range", "no_unit"}:
             # an unknown word in a list is kept; elsewhere nothing was found
             return (outcome[0], None) if spec.type == "list" else (None, None)
         return outcome
@@ -232,7 +237,7 @@ def _typed(name: str, spec: FieldSchema, how: How) -> Callable[[object], Outcome
         "date": partial(_date, spec, how.as_of),
         "list": partial(_items, _item_words(spec)),
         "integer": partial(_year, spec, how.as_of) if spec.unit == "a" else partial(_number, name, spec, how.unit),
-        "number": partial(_number, name, spec, how.unit),
+        "number": partial(_named_number if how.named else _number, name, spec, how.unit),
     }
     return readers[spec.type]
 
@@ -271,7 +276,12 @@ def _choice(words: dict[str, str], fallback: Callable[[str | None], Outcome], va
     if found in _NOT_KNOWN:
         return fallback(None)
     # 中压(A) is 中压A, 低压(庭院) is 低压, and PE100 SDR11 de110 or DN200钢管 name material and size
-    near = (_HYPHENS.sub("", found), _BRACKETS.sub("", found), _HYPHENS.sub("", _SIZE.sub("", found)))
+    near = (
+        _HYPHENS.sub("", found),
+        _BRACKETS.sub("", found),
+        _HYPHENS.sub("", _SIZE.sub("", found)),
+        _CODE.sub("", text(value).casefold()),  # 07-PE管
+    )
     return next(((words[text], None) for text in near if text in words), fallback(found))
 
 
@@ -324,6 +334,12 @@ def _number(name: str, spec: FieldSchema, unit: str, value: object) -> Outcome:
     if _outside(number, spec):
         return None, "out_of_range"
     return (int(number) if spec.type == "integer" else number), None
+
+
+def _named_number(name: str, spec: FieldSchema, unit: str, value: object) -> Outcome:
+    found = text(value)
+    bare = unit == "" and parse_number(pressure.upper(found)) not in {None, 0.0}
+    return (None, "no_unit") if bare else _number(name, spec, unit, value)
 
 
 def _item_words(spec: FieldSchema) -> dict[str, str]:

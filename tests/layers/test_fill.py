@@ -119,3 +119,15 @@ def test_design_pressure_in_the_unit_of_its_heading(collector: Collector) -> Non
     assert found.fields["design_kpa"].tolist() == [400.0]
     found = filled(collector, {}, pipe_id=["A1"], 压力=["0.4MPa"])  # not a design pressure
     assert "design_kpa" not in found.fields
+
+
+@pytest.mark.parametrize(
+    ("heading", "kpa"),
+    [("运行压力(MPa)", 400.0), ("operating_pressure_bar", 40.0), ("mop_kpa", 0.4), ("运行压力", None)],
+)
+def test_pressure_counts_in_the_unit_of_its_heading_or_not_at_all(
+    collector: Collector, heading: str, kpa: float | None
+) -> None:
+    found = filled(collector, {}, pipe_id=["A1"], **{heading: ["0.4"]}).fields["mop_kpa"]
+    assert found.tolist() == [pytest.approx(kpa)] if kpa is not None else found.isna().all()
+    assert bool([one for one in told(collector) if one[0] == "no_unit"]) == (kpa is None)

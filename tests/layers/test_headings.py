@@ -56,7 +56,9 @@ def test_unit_stands_in_brackets_or_behind() -> None:
     assert headings.unit_of("面积㎡") == "m2"
     assert headings.unit_of("压力【MPa】") == "mpa"
     assert headings.unit_of("管径（必填）") == ""
-    assert headings.unit_of("depth_m") == ""
+    assert headings.unit_of("depth_m") == "m"
+    assert headings.unit_of("operating_pressure_bar") == "bar"
+    assert headings.unit_of("number") == ""
 
 
 def test_misspelt_heading_has_a_neighbour() -> None:

@@ -454,3 +454,38 @@ def test_corners_of_pipes_are_no_stations(tmp_path: Path) -> None:
     proposal = proposed(tmp_path, tmp_path / "坐标.csv")
     assert not proposal.parts
     assert any("not clear" in str(note) for note in proposal.notes)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "unit"),
+    [([0.005, 0.2, 0.4], "MPa"), ([5, 200, 400], "kPa"), ([0.05, 2.0, 4.0], None), ([2.0, 2.5, 3.0], None)],
+)
+def test_unit_of_bare_pressures_is_told_by_amounts_only_where_one_fits(
+    tmp_path: Path, amounts: list[float], unit: str | None
+) -> None:
+    """2 may be 2 bar or 2 kPa: neither is proposed, and an import leaves it unknown with a finding."""
+    write(pipes(运行压力=amounts), tmp_path / "a.gpkg")
+    part = part_of(proposed(tmp_path, tmp_path / "a.gpkg"), "pipes")
+    rules = [one for one in part.fields if one.field == "mop_kpa"]
+    assert [one.rule.unit for one in rules if one.read > 0] == ([] if unit is None else [unit])
+    assert all(sureness(one.score) != "sure" for one in rules)
+    delivery = read(tmp_path, "pipes", tmp_path / "a.gpkg")
+    assert delivery.frame["mop_kpa"].isna().tolist() == [unit is None] * 3
+
+
+def test_lines_with_numbers_and_coordinates_of_their_ends_need_no_points(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {
+            "起点点号": [NUMBERS[a] for a, _ in ENDS],
+            "终点点号": [NUMBERS[b] for _, b in ENDS],
+            "起点坐标": [f"{place_of(a).y},{place_of(a).x}" for a, _ in ENDS],
+            "终点坐标": [f"{place_of(b).y},{place_of(b).x}" for _, b in ENDS],
+            "材质": "PE",
+            "管径": "de110",
+        }
+    )
+    table.to_csv(tmp_path / "a.csv", index=False)
+    proposed(tmp_path, tmp_path / "a.csv")
+    frame = read(tmp_path, "pipes", tmp_path / "a.csv", source_crs="EPSG:4548").frame
+    assert frame.index.tolist() == [f"{NUMBERS[a]}-{NUMBERS[b]}" for a, b in ENDS]
+    assert frame.geometry.iloc[5].coords[0] == (place_of(2).x, place_of(2).y)

@@ -179,3 +179,21 @@ def test_of_a_range_of_operating_pressures_the_upper_end_counts() -> None:
 def test_name_of_a_guardian_means_that_there_is_one() -> None:
     assert read("works", "guardian", ["王五", "无", "", "13800000000"])[0] == [True, False, None, None]
     assert read("works", "plan_signed", ["王五"]) == ([None], {"unreadable": [0]})
+
+
+def test_code_before_its_word() -> None:
+    texts: list[object] = ["07-PE管", "2 灰口铸铁", "1、无缝钢管", "20#钢", "07PE"]
+    assert read("pipes", "material", texts)[0] == ["pe", "grey_cast_iron", "steel", "steel", "unknown"]
+    assert read("pipes", "pressure_class", ["8 低压", "6:中压A", "0.4-0.8"])[0] == ["low", "medium_a", "sub_high_b"]
+
+
+def test_pressure_without_a_unit_is_not_read() -> None:
+    spec = schema.load("pipes").fields["mop_kpa"]
+    column = pd.Series([0.4, 0, None, 300.0], dtype="object")
+    found = values.read(column, "mop_kpa", spec, values.How(AS_OF, named=True))
+    assert found.values.isna().tolist() == [True, False, True, True]
+    (fault,) = found.faults
+    assert (fault.kind, fault.positions.tolist()) == ("no_unit", [0, 3])
+    assert "最高工作压力(MPa)" in str(faults.explain("no_unit", msg("row 1"), "mop_kpa", spec, "0.4", AS_OF))
+    column = pd.Series(["0.4MPa", "0.1-0.2MPa"])
+    assert values.read(column, "mop_kpa", spec, values.How(AS_OF, named=True)).values.tolist() == [400, 200]
