@@ -58,7 +58,8 @@ def _adds(table: Table, before: Sequence[Candidate], one: Candidate) -> bool:
 def derived(table: Table, layer: str, fields: Sequence[Candidate], as_of: dt.date) -> list[Candidate]:
     """Return rules for fields that no column holds by itself, but that follow from others."""
     have = {one.field for one in fields}
-    found = [one for one in _besides(table, layer, fields, as_of) if one.field not in have]
+    whole = {one.field for one in fields if not one.rule.optional}
+    found = [one for one in _besides(table, layer, fields, as_of) if one.field not in whole]
     if layer != "pipes":
         return found
     have |= {one.field for one in found}

@@ -146,15 +146,13 @@ def besides(found: Mapping[str, Sequence[tuple[Rule, tuple[str, ...]]]], layer: 
         Rules and their columns by field.
     """
     for name, spec in schema.load(layer).fields.items():
-        own = {columns for _, columns in found.get(name, ())}
+        own = [(columns, rule.pattern) for rule, columns in found.get(name, ())]
         for one in spec.beside:
             for rule, columns in found.get(one.field, ()):
-                if (
-                    rule.optional
-                    or len(columns) != 1
-                    or columns in own
-                    or not re.search(one.heading, plain(columns[0]), re.IGNORECASE)
-                ):
+                taken = (columns, "") in own or (columns, one.pattern) in own
+                if rule.optional or len(columns) != 1 or taken:
+                    continue
+                if not re.search(one.heading, plain(columns[0]), re.IGNORECASE):
                     continue
                 unit = (rule.unit or headings.unit_of(columns[0])) if one.named else ""
                 pattern = one.pattern or (_NAMED_UNIT if one.named and not unit else "")

@@ -45,6 +45,7 @@ _FIRST_WORDS: dict[str, tuple[bytes, ...]] = {
 }
 #: A GeoJSON is parsed as a whole; GeoPackage or FlatGeobuf carry more.
 _LARGEST_JSON = 2 * 1024**3
+_JSON = {".geojson", ".json"}
 _MOST_COLUMNS = 2_000
 _MOST_ROWS = 20_000_000
 _MOST_PARQUET_BYTES = 16 * 1024**3
@@ -115,7 +116,20 @@ def read(path: Path, wanted: Wanted, label: str) -> list[Table]:
             return [_drawing(path, wanted, label)]
         if path.suffix.casefold() in {".tab", ".mif"}:
             return [_mapinfo(path, label)]
-        return _layers(path, wanted, label)
+        tables = _layers(path, wanted, label)
+        return [_of_geojson(table) for table in tables] if path.suffix.casefold() in _JSON else tables
+
+
+def _of_geojson(table: Table) -> Table:
+    """Say of which system the degrees of a GeoJSON are taken to be, for the file itself does not."""
+    if table.geometry is None or table.crs is None or not table.crs.is_geographic:
+        return table
+    note = msg(
+        "{file}: degrees in GeoJSON are WGS 84 by its standard; if they were taken from a Chinese web map, give --crs "
+        "GCJ02 or BD09",
+        file=table.file,
+    )
+    return replace(table, notes=(*table.notes, note))
 
 
 @contextmanager

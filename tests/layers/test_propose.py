@@ -489,3 +489,12 @@ def test_lines_with_numbers_and_coordinates_of_their_ends_need_no_points(tmp_pat
     frame = read(tmp_path, "pipes", tmp_path / "a.csv", source_crs="EPSG:4548").frame
     assert frame.index.tolist() == [f"{NUMBERS[a]}-{NUMBERS[b]}" for a, b in ENDS]
     assert frame.geometry.iloc[5].coords[0] == (place_of(2).x, place_of(2).y)
+
+
+def test_what_words_within_a_column_leave_open_the_whole_texts_fill(tmp_path: Path) -> None:
+    frame = pipes().drop(columns=["材质", "管径"]).assign(规格型号=["PEDN110", "DN200灰口铸铁", "DN150钢管"])
+    write(frame, tmp_path / "a.gpkg")
+    proposed(tmp_path, tmp_path / "a.gpkg")
+    found = read(tmp_path, "pipes", tmp_path / "a.gpkg").frame
+    assert found["material"].tolist() == ["pe", "grey_cast_iron", "steel"]
+    assert found["diameter_mm"].tolist() == [110, 200, 150]
