@@ -54,6 +54,40 @@ def check_laid_before_surveyed(pipes: gpd.GeoDataFrame) -> Failing:
     )
 
 
+def check_retired_after_laying(pipes: gpd.GeoDataFrame) -> Failing:
+    """Was the pipe laid before it was taken out of use?"""
+    return each(
+        pipes,
+        pipes["install_year"] > pipes["retired_on"].dt.year.astype("Int64"),
+        layer="pipes",
+        check="retired_after_laying",
+        fields=("install_year", "retired_on"),
+        message=lambda key, row: msg(
+            "pipes ({id}): install_year {year} lies after {retired}, when it was taken out of use; correct one of the two",
+            id=key,
+            year=row["install_year"],
+            retired=row["retired_on"].date(),
+        ),
+    )
+
+
+def check_retired_is_out_of_use(pipes: gpd.GeoDataFrame) -> Failing:
+    """Is what was taken out of use recorded as idle or abandoned?"""
+    return each(
+        pipes,
+        pipes["retired_on"].notna() & ~pipes["status"].isin(["idle", "abandoned"]),
+        layer="pipes",
+        check="retired_is_out_of_use",
+        fields=("status", "retired_on"),
+        message=lambda key, row: msg(
+            "pipes ({id}): taken out of use on {retired}, but its status does not say so and it counts as in service; "
+            "set status to abandoned or idle, or delete the date",
+            id=key,
+            retired=row["retired_on"].date(),
+        ),
+    )
+
+
 def check_pressure_within_class(pipes: gpd.GeoDataFrame, limit_kpa: Mapping[str, float]) -> Failing:
     """Does the operating pressure stay within the pressure class? `limit_kpa` by class, kPa gauge."""
     failing = pipes["mop_kpa"] > _by(pipes["pressure_class"], limit_kpa)

@@ -128,6 +128,8 @@ def _pipes(pipes: gpd.GeoDataFrame, params: Mapping[str, Parameters]) -> Iterato
     classes = pressure.names("classes")
     yield attributes.check_material_at_pressure(pipes, _highest_class(thresholds, classes), classes)
     yield attributes.check_laid_before_surveyed(pipes)
+    yield attributes.check_retired_after_laying(pipes)
+    yield attributes.check_retired_is_out_of_use(pipes)
     yield attributes.check_laid_before_inspected(pipes)
     yield attributes.check_pressure_within_class(pipes, pressure.table("max_pressure_kpa"))
     yield attributes.check_operating_within_design(pipes)

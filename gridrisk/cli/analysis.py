@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from gridrisk.cli.output import Output
     from gridrisk.risk import Explanation
+    from gridrisk.risk.parts import Part
     from gridrisk.store import Workspace
 
 #: Columns of a score that a person wants to see first.
@@ -85,6 +86,16 @@ def explain(output: Output, workspace: Workspace, pipe_id: str) -> None:
         [mark("term"), mark("value"), mark("unit"), mark("risk less without it")],
         [(output.label(t.term.title), t.value, output.label(t.term.unit), f"{t.share:+.0%}") for t in found.terms],
     )
+    output.table(
+        mark("What makes it fail, and what a failure does"),
+        [mark("part"), mark("value"), mark("unit"), mark("share")],
+        [
+            (output.label(part.title), part.value, output.label(unit), f"{part.share:.0%}")
+            for parts, unit in ((found.threats, "1/(km·a)"), (found.consequence, mark("person-equivalents")))
+            for part in parts
+            if part.value > 0
+        ],
+    )
     lines = list(found.sentences)
     lines += [
         Message("{citation}: {text}", {"citation": rule.citation, "text": rule.text(output.lang)})
@@ -103,6 +114,10 @@ def explain(output: Output, workspace: Workspace, pipe_id: str) -> None:
     output.result(_explained(output, found), *lines)
 
 
+def _part(output: Output, part: Part) -> dict[str, Any]:
+    return {"part": part.name, "title": output.label(part.title), "value": part.value, "share": part.share}
+
+
 def _explained(output: Output, found: Explanation) -> dict[str, Any]:
     low, middle, high = found.failures_per_km_year
     change = found.change
@@ -116,6 +131,13 @@ def _explained(output: Output, found: Explanation) -> dict[str, Any]:
         "failures_per_km_year": middle,
         "failures_per_km_year_low": low,
         "failures_per_km_year_high": high,
+        "rank_between": found.rank_between,
+        "worst_tenth_probability": found.worst_tenth_probability,
+        "threats": [_part(output, part) for part in found.threats],
+        "ignition": found.ignition,
+        "consequence": [_part(output, part) for part in found.consequence],
+        "assessment": found.assessment,
+        "assessment_due": found.assessment_due,
         "must_renew": found.must_renew,
         "terms": [
             {

@@ -20,7 +20,7 @@ _DAYS = 365.2425
 
 
 def attribute(leaks: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame, *, snap_m: float, as_of: dt.date) -> pd.Series:
-    """Return the pipe each leak belongs to: the recorded one, else the nearest within `snap_m`.
+    """Return the pipe each leak belongs to: the recorded one, else the nearest within `snap_m` that lay there then.
 
     A leak after `as_of` belongs to none, nor does one whose recorded pipe is not in the layer (it has been replaced:
     the new pipe does not inherit its leaks), nor one found before the year its pipe was laid.
@@ -43,6 +43,8 @@ def attributed_rows(
     loose = recorded.isna().to_numpy(dtype=bool)
     if loose.any():
         at, near, distance = pairs_within(raw_shapes(leaks).only(loose), raw_shapes(pipes), snap_m)
+        there = _lay_there(pipes, near, leaks["found_on"].to_numpy(dtype="datetime64[D]")[at])
+        at, near, distance = at[there], near[there], distance[there]
         # of equally near pipes the first by name, whatever the order of rows
         name = pd.Series(pipes.index.take(near).array)
         nearest = pd.DataFrame({"leak": at, "away": np.round(distance, DECIMALS), "pipe": name, "row": near})
@@ -52,6 +54,16 @@ def attributed_rows(
     laid = np.append(pipes["install_year"].to_numpy(dtype=float, na_value=np.nan), np.nan)[row]
     refused = (found > pd.Timestamp(as_of)) | (found.dt.year < laid)
     return np.where(refused.fillna(False).to_numpy(dtype=bool), -1, row)
+
+
+def _lay_there(pipes: gpd.GeoDataFrame, rows: NDArray[np.int64], found: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Say which pipes had been laid and not yet been taken out on a day; what is not known counts as there."""
+    laid = pipes["install_year"].to_numpy(dtype=float, na_value=np.nan)[rows]
+    gone = pipes["retired_on"].to_numpy(dtype="datetime64[D]")[rows]
+    year = found.astype("datetime64[Y]").astype(float) + 1970
+    with np.errstate(invalid="ignore"):
+        there: NDArray[np.bool_] = np.isnat(found) | ~((year < laid) | (gone < found))
+    return there
 
 
 def leak_features(

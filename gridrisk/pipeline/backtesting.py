@@ -133,16 +133,23 @@ def write_page(result: backtest.Backtest, sentences: list[Message], path: Path, 
 
 
 def of_workspace(workspace: Workspace) -> Tables:
-    """Return the pipes and leaks of a workspace; a leak that names no pipe goes to the nearest."""
+    """Return the pipes and leaks of a workspace; a leak that names no pipe goes to the nearest that lay there then.
+
+    Pipes taken out of use count until the day they were, with their leaks; a new pipe has none of its predecessor's.
+    """
     pipes, leaks = inputs.required(workspace, "pipes"), inputs.required(workspace, "leaks")
     findings: list[Finding] = []
-    gone = pipes["status"].isin(["abandoned", "planned"])
-    if gone.any():
+    out = pipes["status"].isin(["abandoned", "idle"])
+    left_out = pipes["status"].eq("planned") | (pipes["status"].eq("abandoned") & pipes["retired_on"].isna())
+    if left_out.any():
         text = msg(
-            "{count} abandoned or planned pipes are left out: when they were in use is not known", count=int(gone.sum())
+            "{count} abandoned or planned pipes are left out: when they were in use is not known; give retired_on of "
+            "the abandoned ones",
+            count=int(left_out.sum()),
         )
-        findings.append(Finding("pipes", "left_out", "info", text))
-    pipes = pipes[~gone]
+        findings.append(Finding("pipes", "left_out", "info", text, field="retired_on"))
+    retired = panel.decimal_years(pipes["retired_on"].where(out))
+    pipes = pipes[~left_out]
     snap = params.load("standards/surroundings", workspace.models).number("leaks.snap_m")
     last = leaks["found_on"].max()
     as_of = last.date() if pd.notna(last) else dt.date.max
@@ -152,6 +159,7 @@ def of_workspace(workspace: Workspace) -> Tables:
             "length_km": pipes.geometry.length / 1000,
             # the middle of the year, where no more is known
             "laid": pipes["install_year"].astype("float64") + 0.5,
+            "retired": retired.reindex(pipes.index),
             "material": pipes["material"],
             "diameter_mm": pipes["diameter_mm"],
             "setting": pipes["setting"],

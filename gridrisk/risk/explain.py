@@ -12,12 +12,14 @@ from gridrisk.errors import UsageError
 from gridrisk.i18n import Message, msg
 from gridrisk.risk import rules
 from gridrisk.risk.facts import gather
-from gridrisk.risk.grades import GRADES
+from gridrisk.risk.grades import GRADES, bounds
+from gridrisk.risk.parts import Part, about, chance_of, consequence_of, threats_of
 from gridrisk.risk.score import assess
 from gridrisk.risk.terms import LENGTH, TERMS, Term, combine
 from gridrisk.risk.words import field_name, grade_name, sentence
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     import geopandas as gpd
@@ -90,6 +92,17 @@ class Explanation:
         Why it must be renewed: citation and text (en, zh) of each rule that is met.
     change
         None without an earlier run that holds the segment.
+    threats
+        What each threat adds to the failure rate, 1/(km·a), most first.
+    consequence
+        What each part adds to the consequence of a failure, person-equivalents, most first: people and places by the
+        chance of an ignition, customers without gas, the repair.
+    ignition
+        Chance that a failure gathers and ignites.
+    rank_between, worst_tenth_probability
+        How sure the rank is, see `gridrisk.risk.certainty`.
+    assessment, assessment_due
+        Where it stands with its ageing assessment, see `gridrisk.risk.assessment`.
     """
 
     pipe_id: str
@@ -105,6 +118,13 @@ class Explanation:
     must_renew: bool | None
     clauses: tuple[rules.Rule, ...]
     change: Change | None
+    threats: tuple[Part, ...] = ()
+    consequence: tuple[Part, ...] = ()
+    ignition: float | None = None
+    rank_between: tuple[int, int] | None = None
+    worst_tenth_probability: float | None = None
+    assessment: str | None = None
+    assessment_due: dt.date | None = None
 
 
 def explain(
@@ -159,13 +179,21 @@ def explain(
     if not whole.scored:
         return whole
     facts = _facts(pipes.loc[[pipe_id]], features.loc[[pipe_id]], row, params)
+    least = bounds(score_frame["risk_per_km"], score_frame["length_m"], params["grades"])
     terms = _terms(row, _record(facts, pipe_id))
     return replace(
         whole,
         terms=terms,
         sentences=_sentences(row, terms),
-        unknown=_unknown(pipes.loc[[pipe_id]], features.loc[[pipe_id]], row, params),
+        unknown=_unknown(pipes.loc[[pipe_id]], features.loc[[pipe_id]], row, params, least),
         change=_change(row, _record(previous, pipe_id)) if previous is not None and pipe_id in previous.index else None,
+        threats=threats_of(row),
+        consequence=consequence_of(row),
+        ignition=chance_of(row),
+        rank_between=(int(row["rank_best"]), int(row["rank_worst"])),
+        worst_tenth_probability=float(row["worst_tenth_probability"]),
+        assessment=row["assessment"],
+        assessment_due=None if pd.isna(row["assessment_due"]) else row["assessment_due"].date(),
     )
 
 
@@ -233,13 +261,18 @@ def _sentences(row: Mapping[str, Any], terms: tuple[TermValue, ...]) -> tuple[Me
     ]
     if isinstance(row["grade_floor"], str):
         head.append(msg("the grade is set by a rule ({rule}), not by the number", rule=row["grade_floor"]))
+    head += about(row)
     spoken = [term for term in terms if term.text is not None and abs(term.share) >= _NOTABLE]
     ranked = sorted(spoken, key=lambda term: -abs(term.share))
     return (*head, *(term.text for term in ranked if term.text is not None))
 
 
 def _unknown(
-    pipe: pd.DataFrame, feature: pd.DataFrame, row: Mapping[str, Any], params: Mapping[str, Parameters]
+    pipe: pd.DataFrame,
+    feature: pd.DataFrame,
+    row: Mapping[str, Any],
+    params: Mapping[str, Parameters],
+    least: list[float],
 ) -> tuple[UnknownField, ...]:
     """Score the segment with every value an unknown field may take; keep the fields that make a difference."""
     fields = [name for name in f"{row['unknown']},{row['must_renew_missing']}".split(",") if name]
@@ -250,7 +283,7 @@ def _unknown(
         cases = candidates.get(field, ())
         if not cases:
             continue
-        grades, musts = _variants(cases, pipe, feature, row, params)
+        grades, musts = _variants(cases, pipe, feature, row, params, least)
         if grades - {row["grade"]} or musts - {must_now}:
             found.append(
                 UnknownField(
@@ -269,6 +302,7 @@ def _variants(
     feature: pd.DataFrame,
     row: Mapping[str, Any],
     params: Mapping[str, Parameters],
+    least: list[float],
 ) -> tuple[set[str], set[bool | None]]:
     names = [str(number) for number in range(len(cases))]
     pipes = pd.DataFrame(pipe.loc[pipe.index.repeat(len(cases))]).set_axis(names)
@@ -287,7 +321,7 @@ def _variants(
     declared = rules.load_rules(params["rules/must_renew"])
     verdicts = rules.evaluate(declared, facts)
     hazard = rules.any_of(["major_hazard"], declared, verdicts)
-    result = assess(facts, hazard, params, given)
+    result = assess(facts, hazard, params, given, least)
     must = rules.any_of(get_args(rules.Kind), declared, verdicts)
     return set(result["grade"]), {None if value is pd.NA else bool(value) for value in must.array}
 

@@ -18,7 +18,39 @@ if TYPE_CHECKING:
 GRADES = ("major", "larger", "general", "low")
 
 
-def grade(risk_per_km: pd.Series[float], floors: pd.DataFrame, params: Parameters) -> pd.DataFrame:
+def bounds(risk_per_km: pd.Series[float], length_m: pd.Series[float], params: Parameters) -> list[float]:
+    """Return the least risk per km of the grades major, larger and general.
+
+    By method ``quantile`` of the file these are the risks at which the length, the worst first, reaches the shares of
+    ``length_share``.
+    """
+    method = params.text("method")
+    table = params.table("risk_per_km" if method == "absolute" else "length_share")
+    least = [table[name] for name in GRADES[:-1]]
+    if sorted(least, reverse=method == "absolute") != least:
+        raise ParameterError(
+            msg(
+                "models/{file}.toml: risk_per_km must fall from major to general, length_share must rise",
+                file=params.name,
+            )
+        )
+    if method == "absolute":
+        return least
+    if method != "quantile":
+        raise ParameterError(
+            msg("models/{file}.toml: method is absolute or quantile, not {method}", file=params.name, method=method)
+        )
+    known = risk_per_km.notna().to_numpy(dtype=bool)
+    risk, length = risk_per_km.to_numpy(dtype=float)[known], length_m.to_numpy(dtype=float)[known]
+    order = np.argsort(-risk, kind="stable")
+    along = np.cumsum(length[order])
+    if not len(order) or along[-1] == 0:
+        return [np.inf, np.inf, np.inf]
+    last = np.searchsorted(along / along[-1], np.array(least) - 1e-12).clip(max=len(order) - 1)
+    return [float(value) for value in risk[order[last]]]
+
+
+def grade(risk_per_km: pd.Series[float], floors: pd.DataFrame, params: Parameters, bounds: list[float]) -> pd.DataFrame:
     """Return the grade of each segment.
 
     Parameters
@@ -29,15 +61,13 @@ def grade(risk_per_km: pd.Series[float], floors: pd.DataFrame, params: Parameter
         Nullable booleans, one column a ``floor.*`` parameter; unknown lifts nothing.
     params
         ``models/grades.toml``.
+    bounds
+        See the function `bounds`.
 
     Returns
     -------
     Frame: grade (text), grade_floor (name of the rule that lifted it, missing where the number decided).
     """
-    least = params.table("risk_per_km")
-    bounds = [least[name] for name in GRADES[:-1]]
-    if sorted(bounds, reverse=True) != bounds:
-        raise ParameterError(msg("models/{file}.toml: risk_per_km must fall from major to general", file=params.name))
     level = np.select([risk_per_km.to_numpy() >= bound for bound in bounds], list(range(3)), default=3)
     reason = np.full(len(level), -1)
     names = params.group("floor")

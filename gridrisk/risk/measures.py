@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from gridrisk.params import Parameters
 
 
-def measures(facts: pd.DataFrame, grade: pd.Series[str], must_renew_missing: pd.Series[str]) -> pd.Series[str]:
+def measures(
+    facts: pd.DataFrame, grade: pd.Series[str], must_renew_missing: pd.Series[str], assessment: pd.Series[str]
+) -> pd.Series[str]:
     """Return the names of the control measures, comma list; their texts stand in ``models/measures.toml``."""
 
     def true(name: str) -> NDArray[np.bool_]:
@@ -31,7 +33,8 @@ def measures(facts: pd.DataFrame, grade: pd.Series[str], must_renew_missing: pd.
         "guard_works": true("encroached"),
         "protect_clearance": true("clearance"),
         "more_patrol": grade.isin(["major", "larger"]).to_numpy(dtype=bool),
-        "assess": must_renew_missing.str.contains("safety_status", regex=False).to_numpy(dtype=bool),
+        "assess": must_renew_missing.str.contains("safety_status", regex=False).to_numpy(dtype=bool)
+        | assessment.isin(["due"]).to_numpy(dtype=bool),
     }
     none = ~np.logical_or.reduce(list(needed.values()))
     return named({**needed, "routine": none}, facts.index)

@@ -179,7 +179,7 @@ def _condition(key: str, wanted: Any, facts: pd.DataFrame) -> tuple[pd.Series[bo
         age = facts["age_years"]
         return _known(age >= wanted if key == "age_at_least_years" else age < wanted, age.isna(), "age_years")
     if key == "hidden_danger":
-        danger, unknown = _hidden_danger(facts)
+        danger, unknown = hidden_danger(facts)
         return (danger if wanted else ~danger), unknown
     flag = facts[key]
     return (flag if wanted else ~flag), {key: flag.isna().to_numpy()}
@@ -190,7 +190,8 @@ def _known(truth: pd.Series[bool], unknown: pd.Series[bool], column: str) -> tup
     return known, {_FIELDS.get(column, column): unknown.to_numpy()}
 
 
-def _hidden_danger(facts: pd.DataFrame) -> tuple[pd.Series[bool], dict[str, Bools]]:
+def hidden_danger(facts: pd.DataFrame) -> tuple[pd.Series[bool], dict[str, Bools]]:
+    """Return whether a hidden danger is on record (NA where one may be), and by field where that is not known."""
     leaked, _ = _known(facts["leaks"] > 0, facts["leaks"].isna(), "leaks")
     state = facts["trench"]
     trench, _ = _known(state == "open", state.isna() | (state == "shared"), "trench")

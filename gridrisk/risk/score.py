@@ -11,10 +11,14 @@ from gridrisk.errors import ParameterError
 from gridrisk.features.columns import named, taken
 from gridrisk.i18n import msg
 from gridrisk.risk import grades, measures, record, rules
+from gridrisk.risk.assessment import assessment
+from gridrisk.risk.certainty import certainty
 from gridrisk.risk.consequence import consequence
 from gridrisk.risk.facts import features_of, gather, scored
 from gridrisk.risk.likelihood import exposed, prior, recorded
 from gridrisk.risk.terms import TERMS, combine
+from gridrisk.risk.threats import COLUMNS as THREATS
+from gridrisk.risk.threats import threats
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,6 +37,7 @@ MODEL_FILES = (
     "grades",
     "rules/must_renew",
     "measures",
+    "assessment",
     "standards/pressure",
 )
 
@@ -88,10 +93,13 @@ def score(
     -------
     Frame on pipe_id in the order of `pipes`: length_m, failures_per_km_year with _low and _high (90 %), likelihood
     (failures a year), consequence (person-equivalents a failure), risk, risk_per_km, grade, grade_floor (rule that
-    lifted the grade), rank (1 = highest risk_per_km), must_renew (boolean), must_renew_clauses, must_renew_rules,
-    must_renew_missing, renew_deadline (date), flags, measure (names, texts by `measure_texts`), patrol_days,
-    leak_survey_days, unknown (fields whose absence widens the interval, comma list), scored, record_shape, and the
-    ``term_*`` columns that `combine` turns into the numbers.
+    lifted the grade), rank (1 = highest risk_per_km) with rank_best, rank_worst and
+    worst_tenth_probability (see `certainty`), must_renew (boolean), must_renew_clauses, must_renew_rules,
+    must_renew_missing, renew_deadline (date), assessment and assessment_due (see
+    `assessment`), flags, measure (names, texts by `measure_texts`), patrol_days,
+    leak_survey_days, unknown (fields whose absence widens the interval, comma list), scored, record_shape, the
+    ``threat_*`` columns that add up to the failure rate, and the ``term_*`` columns that `combine` turns into the
+    numbers.
 
     Raises
     ------
@@ -121,10 +129,12 @@ def score(
     verdicts = rules.evaluate(declared, facts)
     result = assess(facts, rules.any_of(["major_hazard"], declared, verdicts), params)
     result["rank"] = grades.rank(result["risk_per_km"], result["risk"])
+    result = pd.concat([result, certainty(result, result["rank"])], axis=1)
     duty = rules.renewal(declared, verdicts, live["renew_by"], as_of)
     guide = params["measures"]
-    result = pd.concat([result, duty], axis=1)
-    result["measure"] = measures.measures(facts, result["grade"], duty["must_renew_missing"])
+    stands = assessment(live, facts, duty["renew_deadline"], params["assessment"], as_of=as_of)
+    result = pd.concat([result, duty, stands], axis=1)
+    result["measure"] = measures.measures(facts, result["grade"], duty["must_renew_missing"], stands["assessment"])
     result["patrol_days"] = measures.patrol_days(facts, result["grade"], guide)
     result["leak_survey_days"] = measures.leak_survey_days(facts, result["grade"], guide)
     return _complete(result, rows, pipes, features)
@@ -135,6 +145,7 @@ def assess(
     major_hazard: pd.Series[bool],
     params: Mapping[str, Parameters],
     given: pd.DataFrame | None = None,
+    bounds: list[float] | None = None,
 ) -> pd.DataFrame:
     """Return the numbers, terms, grade, flags and unknown fields of segments in a fixed order.
 
@@ -147,6 +158,8 @@ def assess(
     given
         term_cohort_record, term_near_record and record_shape where the segments are not the whole network; None works
         them out.
+    bounds
+        Least risk per km of the upper grades where the segments are not the whole network; None works them out.
     """
     model = params["likelihood/prior"]
     rates = prior(facts, model)
@@ -166,11 +179,12 @@ def assess(
     numbers.insert(0, "length_m", facts["length_m"])
     numbers.insert(2, "failures_per_km_year_low", update.low + rates["works"].low)
     numbers.insert(3, "failures_per_km_year_high", update.high + rates["works"].high)
-    graded = grades.grade(numbers["risk_per_km"], grades.floors(facts, major_hazard), params["grades"])
+    least = bounds or grades.bounds(numbers["risk_per_km"], facts["length_m"], params["grades"])
+    graded = grades.grade(numbers["risk_per_km"], grades.floors(facts, major_hazard), params["grades"], least)
     flags = grades.flags(facts).rename("flags")
     doubt = named(unknown_fields(facts), facts.index).rename("unknown")
     shapes = pd.Series(heard.shape, index=facts.index, name="record_shape")
-    return pd.concat([numbers, graded, flags, doubt, shapes, terms], axis=1)
+    return pd.concat([numbers, graded, flags, doubt, shapes, threats(terms, facts, model), terms], axis=1)
 
 
 def _heard(given: pd.DataFrame) -> record.Heard:
@@ -217,11 +231,16 @@ def _complete(
         "grade",
         "grade_floor",
         "rank",
+        "rank_best",
+        "rank_worst",
+        "worst_tenth_probability",
         "must_renew",
         "must_renew_clauses",
         "must_renew_rules",
         "must_renew_missing",
         "renew_deadline",
+        "assessment",
+        "assessment_due",
         "flags",
         "measure",
         "patrol_days",
@@ -230,4 +249,4 @@ def _complete(
         "scored",
         "record_shape",
     ]
-    return pd.DataFrame({name: columns[name] for name in [*front, *terms]}, index=pipes.index)
+    return pd.DataFrame({name: columns[name] for name in [*front, *THREATS, *terms]}, index=pipes.index)

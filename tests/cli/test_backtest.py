@@ -92,3 +92,56 @@ def test_on_a_workspace(call, city):
     assert found["pipes"] > 300
     if code:
         assert "short_record" in {row["check"] for row in found["findings"]}
+
+
+@pytest.fixture
+def renewed(tmp_path):
+    """A workspace in which an old main was replaced by a new one beside it, and one was left without a date."""
+    import geopandas as gpd
+    import shapely
+
+    from gridrisk import store
+    from gridrisk.layers import schema
+
+    def layer(name, rows):
+        return schema.complete(gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4547"), name)
+
+    def line(y):
+        return shapely.LineString([(500_000, 3_400_000 + y), (500_400, 3_400_000 + y)])
+
+    usual = {"material": "steel", "diameter_mm": 200.0, "pressure_class": "low", "road": "a street"}
+    gone = {"status": "abandoned", "install_year": 1980}
+    pipes = [
+        {"pipe_id": "old", **usual, **gone, "retired_on": pd.Timestamp("2012-07-01"), "geometry": line(0)},
+        {"pipe_id": "new", **usual, "install_year": 2012, "geometry": line(1)},
+        {"pipe_id": "undated", **usual, **gone, "geometry": line(500)},
+        {"pipe_id": "other", **usual, "install_year": 1980, "geometry": line(900)},
+    ]
+    days = [f"{year}-0{month}-15" for year in range(2002, 2012) for month in (2, 4, 6, 8)]
+    leaks = [
+        {"leak_id": f"l{i}", "found_on": pd.Timestamp(day), "geometry": shapely.Point(500_010 + 5 * i, 3_400_000.8)}
+        for i, day in enumerate([*days, "2015-05-05"])
+    ]
+    made = store.create(tmp_path / "w", crs="EPSG:4547", policy=None, lang="en")
+    store.commit_layer(made, "pipes", layer("pipes", pipes), [], detail={})
+    store.commit_layer(made, "leaks", layer("leaks", leaks), [], detail={})
+    return tmp_path / "w"
+
+
+def test_retired_pipes_keep_their_leaks_and_new_ones_inherit_none(renewed, call, tmp_path):
+    from gridrisk import store
+    from gridrisk.pipeline import backtesting
+    from gridrisk.risk import panel
+
+    tables = backtesting.of_workspace(store.open_workspace(renewed))
+    # all leaks lie nearer to the new main; those before it was laid are the old one's
+    assert tables.leaks["pipe_id"].value_counts().to_dict() == {"old": 40, "new": 1}
+    assert "undated" not in tables.mains.index
+    assert [finding.check for finding in tables.findings] == ["left_out"]
+    record = panel.record(tables.mains, tables.leaks, backtesting.model_of(None))
+    years = record.exposure(2002.0, 2016.0) / tables.mains["length_km"].to_numpy()
+    assert dict(zip(tables.mains.index, years.round(1), strict=True)) == {"old": 10.5, "new": 3.5, "other": 14.0}
+    code, _ = call("backtest", renewed, "--as-of", "2016-01-01", "--predict", tmp_path / "o.csv", "--no-challenger")
+    assert code == 0
+    rates = pd.read_csv(tmp_path / "o.csv").set_index("pipe_id")["failures_per_km_year"]
+    assert rates["old"] > 3 * rates["new"]

@@ -89,3 +89,15 @@ def test_leaks_close_by_in_the_last_years_whichever_pipe_they_were_on():
     assert count.iloc[0] == 1
     assert pd.isna(count.iloc[1])
     assert leaks_near(frame, None, reach_m=reach, years=5.0, as_of=dt.date(2026, 1, 1)).isna().all()
+
+
+def test_a_leak_without_pipe_goes_to_the_one_that_lay_there_then():
+    """Renewal beside the old pipe: what leaked before belongs to the old one, what leaks now to the new one."""
+    lines = [LineString([(0, 0), (100, 0)]), LineString([(0, 2), (100, 2)])]
+    frame = pipes(lines, install_year=[1980, 2012], retired_on=[pd.Timestamp("2012-06-01"), pd.NaT])
+
+    def on(day):
+        return attribute_leaks(leaks([Point(50, 1.5)], day), frame, snap_m=5.0, as_of=TODAY).iloc[0]
+
+    assert on("2005-03-03") == "a"
+    assert on("2020-03-03") == "b"

@@ -77,3 +77,22 @@ def test_rank_by_risk_per_km_then_risk_then_id():
     index = pd.Index(["b", "a", "d", "c"], dtype="str")
     found = rank(pd.Series([1.0, 1.0, 2.0, 1.0], index=index), pd.Series([5.0, 5.0, 1.0, 9.0], index=index))
     assert found.to_dict() == {"d": 1, "c": 2, "a": 3, "b": 4}
+
+
+def test_by_quantile_each_grade_holds_its_share_of_the_length():
+    pipes = pipes_of(*[{}] * 100)
+    around = [{"people": float(i), "length_m": 50.0 + i} for i in range(100)]
+    models = with_value("grades", "method", "quantile")
+    found = score(pipes, features_of(pipes, *around), models, leaks_recorded=False, as_of=AS_OF)
+    share = found.groupby("grade")["length_m"].sum() / found["length_m"].sum()
+    along = share[["major", "larger", "general"]].cumsum()
+    for name, wanted in {"major": 0.05, "larger": 0.15, "general": 0.5}.items():
+        assert wanted <= along[name] < wanted + 0.02
+    order = found.sort_values("rank")["grade"].map(GRADES.index)
+    assert order.is_monotonic_increasing
+
+
+def test_an_unknown_method_is_told():
+    pipes = pipes_of({})
+    with pytest.raises(ParameterError, match="quantile"):
+        score(pipes, features_of(pipes, {}), with_value("grades", "method", "best"), leaks_recorded=False, as_of=AS_OF)
