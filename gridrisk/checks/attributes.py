@@ -63,7 +63,7 @@ def check_retired_after_laying(pipes: gpd.GeoDataFrame) -> Failing:
         check="retired_after_laying",
         fields=("install_year", "retired_on"),
         message=lambda key, row: msg(
-            "pipes ({id}): install_year {year} lies after {retired}, when it was taken out of use; correct one of the two",
+            "pipes ({id}): install_year {year} lies after {retired}, when it was taken out of use; correct one of them",
             id=key,
             year=row["install_year"],
             retired=row["retired_on"].date(),

@@ -31,7 +31,7 @@ _FORMATS: dict[schema.FieldType, Format] = {
 
 _PLAIN_INTEGERS = {"install_year"}
 #: Said only where there is something to say.
-_OPTIONAL = {"must_renew_clauses", "renew_deadline", "must_renew_missing", "reasons"}
+_OPTIONAL = {"must_renew_clauses", "renew_deadline", "must_renew_missing", "reasons", "assessment_due"}
 
 #: More items of a list than this are counted, not named.
 _LONGEST_LIST = 12

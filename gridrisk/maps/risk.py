@@ -37,12 +37,15 @@ MUST_RENEW = mark("must be renewed")
 #: What a click shows before the fields of the pipe, and after them.
 DUTIES = (
     "rank",
+    "worst_tenth_probability",
     "reasons",
     "flags",
     "must_renew",
     "must_renew_clauses",
     "renew_deadline",
     "must_renew_missing",
+    "assessment",
+    "assessment_due",
     "measure",
     "patrol_days",
     "leak_survey_days",
@@ -141,6 +144,9 @@ def _grades(
     classes = common.counted("risk", GRADES, codes, lang, lengths)
     classes, codes = common.only_present(classes, codes, optional=[len(GRADES) - 1])
     shown = _without_needless_unknowns(_clauses_in_words(pd.DataFrame(frame), lang))
+    if "assessment" in shown.columns:
+        said = {code: translate(text, lang) for code, text in risk_model.ASSESSMENTS.items()}
+        shown = shown.assign(assessment=shown["assessment"].map(said))
     if (why := reasons(shown, lang)) is not None:
         shown = shown.assign(reasons=why)
     return Layer(

@@ -1,5 +1,6 @@
 """Likelihood, consequence, rules and grades of every segment."""
 
+from gridrisk.risk.assessment import STATES as ASSESSMENTS
 from gridrisk.risk.explain import Change, Explanation, TermValue, UnknownField, explain
 from gridrisk.risk.grades import GRADES
 from gridrisk.risk.measures import texts as measure_texts
@@ -8,6 +9,7 @@ from gridrisk.risk.score import MODEL_FILES, score
 from gridrisk.risk.terms import TERMS, Term, combine
 
 __all__ = [
+    "ASSESSMENTS",
     "GRADES",
     "MODEL_FILES",
     "TERMS",

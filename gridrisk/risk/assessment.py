@@ -111,7 +111,7 @@ def _next(pipes: gpd.GeoDataFrame, state: NDArray[np.object_], params: Parameter
     """Return the next assessment: as recorded, else so many years after the last one."""
     interval = params.table("interval_years")
     last = pipes["assessed_on"].to_numpy(dtype="datetime64[D]")
-    result = pipes["next_assessment"].to_numpy(dtype="datetime64[D]").copy()
+    result: Days = pipes["next_assessment"].to_numpy(dtype="datetime64[D]").copy()
     for name, years in interval.items():
         rows = np.isnat(result) & (state == name)
         result[rows] = _later(last[rows], years)
