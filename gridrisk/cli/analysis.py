@@ -88,7 +88,7 @@ def explain(output: Output, workspace: Workspace, pipe_id: str) -> None:
     )
     output.table(
         mark("What makes it fail, and what a failure does"),
-        [mark("part"), mark("value"), mark("unit"), mark("share")],
+        [mark("part"), mark("value"), mark("unit"), mark("part of the whole")],
         [
             (output.label(part.title), part.value, output.label(unit), f"{part.share:.0%}")
             for parts, unit in ((found.threats, "1/(km·a)"), (found.consequence, mark("person-equivalents")))
@@ -119,7 +119,7 @@ def _part(output: Output, part: Part) -> dict[str, Any]:
 
 
 def _explained(output: Output, found: Explanation) -> dict[str, Any]:
-    low, middle, high = found.failures_per_km_year
+    middle, low, high = found.failures_per_km_year
     change = found.change
     return {
         "pipe_id": found.pipe_id,

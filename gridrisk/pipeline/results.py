@@ -106,29 +106,33 @@ def write(
 ) -> Path:
     """Write ``results/<name>.parquet`` and what it was made from.
 
-    With `keep_previous` the file it replaces goes to ``results/previous/``. A process killed in between leaves a
-    result without its record, which counts as not made.
+    With `keep_previous` the file it replaces goes to ``results/previous/``, with its record, unless it was made of the
+    same on the same day: then the one before stays, and a run repeated hides no change. A process killed in between
+    leaves a result without its record, which counts as not made.
     """
     path = workspace.results / f"{name}.parquet"
     records = _records(workspace)
-    if records.pop(name, None) is not None:
+    former_record = records.pop(name, None)
+    if former_record is not None:
         _write_json(workspace.results / _RECORD, records)
-    if keep_previous and path.exists():
+    record = {
+        "as_of": as_of.isoformat(),
+        "versions": _versions(workspace),
+        "parameters": _parameters(workspace),
+        "facts": dict(facts or {}),
+    }
+    if keep_previous and path.exists() and former_record != record:
         former = workspace.results / "previous" / path.name
         former.parent.mkdir(parents=True, exist_ok=True)
         path.replace(former)
+        _write_json(former.with_suffix(".json"), former_record)
     with store.replacing(path) as part:
         table = frame.reset_index() if frame.index.name is not None else frame
         if isinstance(frame, gpd.GeoDataFrame):
             gpd.GeoDataFrame(table, geometry=frame.geometry.name, crs=workspace.crs).to_parquet(part, index=False)
         else:
             table.to_parquet(part, index=False)
-    records[name] = {
-        "as_of": as_of.isoformat(),
-        "versions": _versions(workspace),
-        "parameters": _parameters(workspace),
-        "facts": dict(facts or {}),
-    }
+    records[name] = record
     _write_json(workspace.results / _RECORD, records)
     return path
 
@@ -139,6 +143,23 @@ def made(workspace: Workspace, name: str) -> Made | None:
     if record is None or not (workspace.results / f"{name}.parquet").exists():
         return None
     return Made(**{**record, "as_of": dt.date.fromisoformat(record["as_of"])})
+
+
+def changed_since_previous(workspace: Workspace, name: str) -> tuple[dt.date, list[str]] | None:
+    """Return the date of the result before this one, and what of layers and parameters has changed since.
+
+    None where there is none, or nobody knows what it was made from.
+    """
+    now, path = made(workspace, name), workspace.results / "previous" / f"{name}.json"
+    if now is None or not path.exists():
+        return None
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+        was, day = dict(before["versions"]), dt.date.fromisoformat(before["as_of"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    changed = sorted(part for part in {*was, *now.versions} if was.get(part) != now.versions.get(part))
+    return day, changed + ["models/"] * (before.get("parameters") != now.parameters)
 
 
 def outdated(workspace: Workspace, name: str) -> Message | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -100,7 +100,7 @@ def explain(workspace: Workspace, pipe_id: str) -> Explanation:
     pipes = inputs.required(workspace, "pipes")
     if pipe_id not in table.index or pipe_id not in pipes.index:
         raise DataError(_no_such_pipe(pipe_id, table.index))
-    return risk.explain(
+    found = risk.explain(
         pipe_id,
         table,
         results.required(workspace, "features", "pipe_id"),
@@ -108,6 +108,16 @@ def explain(workspace: Workspace, pipe_id: str) -> Explanation:
         inputs.parameters(workspace),
         previous=results.read(workspace, "risk", "pipe_id", previous=True),
     )
+    since = results.changed_since_previous(workspace, "risk")
+    if found.change is None or since is None:
+        return found
+    day, changed = since
+    why = (
+        msg("since the run for {day} these have changed: {what}", day=day.isoformat(), what=", ".join(changed))
+        if changed
+        else msg("since the run for {day} no layer and no parameter has changed, only the day", day=day.isoformat())
+    )
+    return replace(found, change=replace(found.change, text=(*found.change.text, why)))
 
 
 def _no_such_pipe(pipe_id: str, known: pd.Index) -> Message:

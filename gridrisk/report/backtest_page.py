@@ -68,7 +68,7 @@ def write_backtest_page(path: Path, result: Backtest, summary: Sequence[str], la
         _figure(_calibration(result, say(_EXPECTED), say(_OBSERVED)), say(mark("by tenth of the length"))),
         _table(
             say(mark("Failures of the following years in the worst part of the length (90 % interval)")),
-            [say(mark("ranked by")), say(mark("worst part")), say(mark("share")), "5 %", "95 %"],
+            [say(mark("ranked by")), say(mark("worst part")), say(mark("part of the whole")), "5 %", "95 %"],
             (
                 [
                     say(RANKINGS[r["ranking"]]),

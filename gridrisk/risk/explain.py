@@ -16,7 +16,7 @@ from gridrisk.risk.grades import GRADES, bounds
 from gridrisk.risk.parts import Part, about, chance_of, consequence_of, threats_of
 from gridrisk.risk.score import assess
 from gridrisk.risk.terms import LENGTH, TERMS, Term, combine
-from gridrisk.risk.words import field_name, grade_name, sentence
+from gridrisk.risk.words import field_name, floor_name, grade_name, sentence
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -260,7 +260,7 @@ def _sentences(row: Mapping[str, Any], terms: tuple[TermValue, ...]) -> tuple[Me
         ),
     ]
     if isinstance(row["grade_floor"], str):
-        head.append(msg("the grade is set by a rule ({rule}), not by the number", rule=row["grade_floor"]))
+        head.append(msg("the grade is set by a rule ({rule}), not by the number", rule=floor_name(row["grade_floor"])))
     head += about(row)
     spoken = [term for term in terms if term.text is not None and abs(term.share) >= _NOTABLE]
     ranked = sorted(spoken, key=lambda term: -abs(term.share))

@@ -53,6 +53,20 @@ FIELD_NAMES = {
 }
 
 
+#: The conditions that may lift a grade, see `gridrisk.risk.grades.floors`.
+_FLOORS = {
+    "major_hazard": msg("major hazard"),
+    "renew_now": msg("assessed: renew at once"),
+    "shared_trench_open": msg("shared trench without isolation"),
+    "built_over": msg("built over"),
+}
+
+
+def floor_name(floor: str) -> Message:
+    """Return what a condition that lifts a grade is called."""
+    return _FLOORS.get(floor, msg("{field}", field=floor))
+
+
 def field_name(field: str) -> Message:
     """Return what a field is called."""
     return FIELD_NAMES.get(field, msg("{field}", field=field))

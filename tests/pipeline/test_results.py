@@ -42,8 +42,11 @@ def test_comes_back_with_its_geometry(workspace):
 
 def test_the_run_before_is_kept(workspace):
     assert results.read(workspace, "risk", "pipe_id", previous=True) is None
-    for value in (1.0, 2.0):
-        results.write(workspace, "risk", frame(value), as_of=AS_OF, keep_previous=True)
+    before = AS_OF - dt.timedelta(days=1)
+    # the same again on the same day hides no change
+    for value, day in ((1.0, before), (2.0, AS_OF), (2.0, AS_OF)):
+        results.write(workspace, "risk", frame(value), as_of=day, keep_previous=True)
+    assert results.changed_since_previous(workspace, "risk") == (before, [])
     assert results.read(workspace, "risk", "pipe_id")["risk"].iloc[0] == 2.0
     assert results.read(workspace, "risk", "pipe_id", previous=True)["risk"].iloc[0] == 1.0
 
