@@ -77,7 +77,8 @@ def backtest(
     if predict is not None:
         files["predictions"] = str(backtesting.write_predictions(tried.fitted, predict))
     if page is not None and tried.result is not None:
-        files["page"] = str(backtesting.write_page(tried.result, backtesting.summary(tried), page, output.lang))
+        sentences = backtesting.summary(tried)
+        files["page"] = str(backtesting.write_page(tried.result, sentences, page, output.lang, as_of=tried.as_of))
     if tried.result is not None:
         _tables(output, tried.result)
     lines = [msg("result: {file}", file=file) for file in files.values()]

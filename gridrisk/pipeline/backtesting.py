@@ -123,12 +123,14 @@ def summary(tried: Tried) -> list[Message]:
     ]
 
 
-def write_page(result: backtest.Backtest, sentences: list[Message], path: Path, lang: Language) -> Path:
+def write_page(
+    result: backtest.Backtest, sentences: list[Message], path: Path, lang: Language, *, as_of: dt.date
+) -> Path:
     """Write the page with the plots."""
     from gridrisk.report.backtest_page import write_backtest_page
 
     with store.replacing(path) as part:
-        write_backtest_page(part, result, [text.render(lang) for text in sentences], lang)
+        write_backtest_page(part, result, [text.render(lang) for text in sentences], lang, as_of=as_of)
     return path
 
 

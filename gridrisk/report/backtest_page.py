@@ -5,11 +5,15 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from gridrisk.i18n import mark, translate
+import numpy as np
+
+from gridrisk import __version__
+from gridrisk.i18n import mark, msg, translate
 from gridrisk.risk.backtest import MODEL, RANKINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from gridrisk.i18n import Language
@@ -26,18 +30,22 @@ _LENGTH = mark("share of the length, worst first")
 _FAILURES = mark("share of the failures")
 _EXPECTED = mark("expected failures")
 _OBSERVED = mark("observed failures")
+_DOTS = mark("a dot a tenth of the length, on logarithmic scales; on the dashed line as many failed as expected")
 _SIDE, _LEFT, _TOP = 360, 56, 16
 _STYLE = """
 body{font:15px/1.5 system-ui,"Microsoft YaHei","Noto Sans CJK SC",sans-serif;
 max-width:960px;margin:2rem auto;padding:0 1rem;color:#222}
 table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .7rem;border-bottom:1px solid #ddd;text-align:right}
 td:first-child,th:first-child{text-align:left}svg{max-width:100%;height:auto}
-figure{display:inline-block;margin:0 1rem 1rem 0}caption{text-align:left;font-weight:600}
+.sub{color:#666;margin-top:-.6rem}
+figure{display:inline-block;vertical-align:top;width:440px;margin:0 1rem 1rem 0}caption{text-align:left;font-weight:600}
 .key{display:inline-block;width:1em;height:.25em;margin:0 .4em .2em 0}
 """
 
 
-def write_backtest_page(path: Path, result: Backtest, summary: Sequence[str], lang: Language) -> None:
+def write_backtest_page(
+    path: Path, result: Backtest, summary: Sequence[str], lang: Language, *, as_of: dt.date
+) -> None:
     """Write the page.
 
     Parameters
@@ -50,6 +58,8 @@ def write_backtest_page(path: Path, result: Backtest, summary: Sequence[str], la
         Sentences above the plots, in the language of the page.
     lang
         Language of the page.
+    as_of
+        The day to which the record was looked at.
     """
 
     def say(msgid: str) -> str:
@@ -61,17 +71,27 @@ def write_backtest_page(path: Path, result: Backtest, summary: Sequence[str], la
         f'<div><span class="key" style="background:{_COLOURS[name]}"></span>{say(RANKINGS[name])}</div>'
         for name in names
     )
+    first, until = result.shares["worst"].min(), msg("record looked at until {day}", day=as_of.isoformat())
     parts = [
         f"<h1>{title}</h1>",
+        f'<p class="sub">{escape(until.render(lang))} · gridrisk {__version__}</p>',
         *(f"<p>{escape(text)}</p>" for text in summary),
         _figure(_lift(result, say(_LENGTH), say(_FAILURES)), legend),
-        _figure(_calibration(result, say(_EXPECTED), say(_OBSERVED)), say(mark("by tenth of the length"))),
+        _figure(
+            _calibration(result, say(_EXPECTED), say(_OBSERVED)),
+            say(
+                mark(
+                    "a dot a tenth of the length, on logarithmic scales; on the dashed line as many failed as expected"
+                )
+            ),
+        ),
+        _years(result, say),
         _table(
             say(mark("Failures of the following years in the worst part of the length (90 % interval)")),
             [say(mark("ranked by")), say(mark("worst part")), say(mark("part of the whole")), "5 %", "95 %"],
             (
                 [
-                    say(RANKINGS[r["ranking"]]),
+                    say(RANKINGS[r["ranking"]]) if r["worst"] == first else "",
                     f"{r['worst']:.0%}",
                     f"{r['share']:.1%}",
                     f"{r['low']:.1%}",
@@ -92,7 +112,7 @@ def write_backtest_page(path: Path, result: Backtest, summary: Sequence[str], la
             ],
             (
                 [
-                    say(RANKINGS[r["rival"]]),
+                    say(RANKINGS[r["rival"]]) if r["worst"] == first else "",
                     f"{r['worst']:.0%}",
                     f"{r['difference']:+.1%}",
                     f"{r['low']:+.1%}",
@@ -153,12 +173,33 @@ def _lift(result: Backtest, across: str, up: str) -> str:
 
 def _calibration(result: Backtest, across: str, up: str) -> str:
     table = result.deciles[result.deciles["ranking"] == MODEL]
-    top = max(float(table["expected"].max()), float(table["observed"].max()), 1.0) * 1.05
+    most = max(float(table["expected"].max()), float(table["observed"].max()), 10.0)
+    decades = int(np.ceil(np.log10(most)))
+
+    def along(value: float) -> float:
+        # what is below one failure stands at the edge
+        return float(np.log10(max(value, 1.0)) / decades)
+
     dots = ""
     for row in table.to_dict("records"):
-        x, y = _place(row["expected"] / top, row["observed"] / top).split(",")
+        x, y = _place(along(row["expected"]), along(row["observed"])).split(",")
         dots += f'<circle cx="{x}" cy="{y}" r="5" fill="{_COLOURS[MODEL]}" fill-opacity=".75"/>'
-    return _frame(across, up, [(i / 4, f"{top * i / 4:.0f}") for i in range(5)], dots)
+    return _frame(across, up, [(i / decades, f"{10**i:,}") for i in range(decades + 1)], dots)
+
+
+def _years(result: Backtest, say: Callable[[str], str]) -> str:
+    rows = (
+        [
+            f"{r['origin']:.0f}",
+            f"{r['observed']:,.0f}",
+            f"{r['expected']:,.1f}",
+            f"{r['observed'] / r['expected']:.2f}" if r["expected"] > 0 else "—",
+        ]
+        for r in result.by_year.to_dict("records")
+    )
+    columns = [mark("1 January of"), mark("observed failures"), mark("expected failures"), mark("observed/expected")]
+    caption = say(mark("Failures in the years that followed, each day of judgement by itself"))
+    return _table(caption, [say(name) for name in columns], rows)
 
 
 def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

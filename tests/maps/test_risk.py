@@ -1,5 +1,6 @@
 """The risk map counts and names what the results say."""
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
@@ -109,3 +110,26 @@ def test_no_deadline_is_unknown_only_where_the_duty_is(city, as_of, read_page):
     risk = city.risk.assign(must_renew=duty, renew_deadline=pd.NaT)
     shown = read_page(maps.risk_map(city.pipes, risk, as_of=as_of, lang="en"))
     assert shown.detail("pipes", "to be renewed by")[:2] == ["", None]
+
+
+def test_sensors_proposed_and_there_already(city, as_of, read_page):
+    points = city.pipes.geometry.iloc[:3].representative_point().to_numpy()
+    sensors = gpd.GeoDataFrame(
+        {
+            "existing": [True, False, False],
+            "chosen": [False, True, False],
+            "kind": ["drain", "manhole", "manhole"],
+            "order": pd.array([None, 1, None], dtype="Int64"),
+            "watched_risk": [0.1, 0.3, 0.2],
+            "pipe_ids": ["a", "b,c", ""],
+        },
+        geometry=points,
+        index=pd.Index(["s0", "s1", "s2"], name="spot_id"),
+        crs=city.pipes.crs,
+    )
+    shown = read_page(maps.risk_map(city.pipes, city.risk, as_of=as_of, lang="en", sensors=sensors))
+    assert shown.notes("sensors") == {"sensor proposed": "1", "sensor there already": "1"}
+    assert shown.detail("sensors", "kind") == ["storm drain", "manhole"]
+    assert shown.detail("sensors", "order in which to put them up") == [None, 1]
+    plain = read_page(maps.risk_map(city.pipes, city.risk, as_of=as_of, lang="en"))
+    assert "sensors" not in {layer["key"] for layer in plain.scene["layers"]}
