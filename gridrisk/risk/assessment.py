@@ -32,6 +32,8 @@ STATES = {
     "unknown": mark("whether it must be assessed cannot be told: something is not recorded"),
     "none": mark("no assessment is asked for"),
 }
+#: The four conclusions, the first of `STATES`.
+_CONCLUSIONS = ("ok", "control", "renew_by", "renew_now")
 _NAT = np.datetime64("NaT", "D")
 
 
@@ -67,26 +69,34 @@ def assessment(
     Frame on pipe_id: assessment (a key of `STATES`), assessment_due (date, missing where none can be told).
     """
     status, material = facts["safety_status"], facts["material"]
-    concluded = status.isin(["ok", "control", "renew_by", "renew_now"]).to_numpy(dtype=bool)
+    concluded = status.isin(_CONCLUSIONS).to_numpy(dtype=bool)
     needed, unknown, from_year = _needed(facts, params)
     grey = (material == "grey_cast_iron").to_numpy(dtype=bool)
     later = ~needed & ~unknown & ~np.isnan(from_year)
-    state = np.select(
+    names = list(STATES)
+    place = np.select(
         [grey, concluded, needed, unknown, later],
-        ["outright", status.fillna("").to_numpy(dtype=object), "due", "unknown", "later"],
-        default="none",
-    ).astype(object)
-    renewed = np.isin(state, ["renew_by", "renew_now", "outright"])
+        [
+            names.index("outright"),
+            np.maximum(pd.Index(_CONCLUSIONS).get_indexer(pd.Index(status)), 0),
+            *(names.index(name) for name in ("due", "unknown", "later")),
+        ],
+        default=names.index("none"),
+    )
+
+    def at(*states: str) -> NDArray[np.bool_]:
+        return np.isin(place, [names.index(state) for state in states])
+
+    renewed = at("renew_by", "renew_now", "outright")
     first = _later(np.array([as_of], dtype="datetime64[D]"), params.number("first_within_years"))[0]
     due = np.full(len(facts), _NAT)
     due[renewed] = renew_deadline.to_numpy(dtype="datetime64[D]")[renewed]
-    due[state == "due"] = first
-    due[later] = [np.datetime64(f"{int(year):04d}-01-01") for year in from_year[later]]
-    again = np.isin(state, ["ok", "control"])
-    due[again] = _next(pipes, state, params)[again]
-    return pd.DataFrame(
-        {"assessment": pd.array(state, dtype="str"), "assessment_due": due.astype("datetime64[ms]")}, index=facts.index
-    )
+    due[at("due")] = first
+    due[later] = (from_year[later].astype(np.int64) - 1970).astype("datetime64[Y]").astype("datetime64[D]")
+    for name, years in params.table("interval_years").items():
+        due[at(name)] = _next(pipes, at(name), years)
+    state = pd.array(names, dtype="str").take(place)
+    return pd.DataFrame({"assessment": state, "assessment_due": due.astype("datetime64[ms]")}, index=facts.index)
 
 
 def _needed(
@@ -107,15 +117,10 @@ def _needed(
     return asked.fillna(value=False).to_numpy(dtype=bool), unknown, turns
 
 
-def _next(pipes: gpd.GeoDataFrame, state: NDArray[np.object_], params: Parameters) -> Days:
-    """Return the next assessment: as recorded, else so many years after the last one."""
-    interval = params.table("interval_years")
-    last = pipes["assessed_on"].to_numpy(dtype="datetime64[D]")
-    result: Days = pipes["next_assessment"].to_numpy(dtype="datetime64[D]").copy()
-    for name, years in interval.items():
-        rows = np.isnat(result) & (state == name)
-        result[rows] = _later(last[rows], years)
-    return result
+def _next(pipes: gpd.GeoDataFrame, rows: NDArray[np.bool_], years: float) -> Days:
+    """Return the next assessment of some rows: as recorded, else so many years after the last one."""
+    stated, last = (pipes[name].to_numpy(dtype="datetime64[D]")[rows] for name in ("next_assessment", "assessed_on"))
+    return cast("Days", np.where(np.isnat(stated), _later(last, years), stated))
 
 
 def _later(days: Days, years: float) -> Days:
