@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from gridrisk.findings import Finding
 from gridrisk.i18n import msg
 from gridrisk.network.topology import Lines, limited, more, pressure_rank
-from gridrisk.network.valves import nearest_pipe
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -58,13 +56,12 @@ def attach(
     ids = piped.index.to_numpy(dtype=object)
     geometry = np.asarray(piped.geometry.array, dtype=object)
     usable = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
-    pipe = pd.Index(lines.pipe_id).get_indexer(pd.Index(piped["pipe_id"].to_numpy(dtype=object))).astype(np.int64)
+    pipe = lines.named(piped["pipe_id"])
     given = piped["pipe_id"].notna().to_numpy(bool)
-    pipe[~given] = -1
     lost_pipe = given & (pipe < 0)
     serving = np.isin(lines.pressure, [0, *pressure_rank(params.names("customer_pressure_classes"))])
     seek = np.flatnonzero((pipe < 0) & usable)
-    pipe[seek] = nearest_pipe(geometry[seek], lines, params.number("customer_tolerance_m"), serving)
+    pipe[seek] = lines.nearest(geometry[seek], params.number("customer_tolerance_m"), serving)
     findings = _findings(customers, piped, pipe, lost_pipe, params)
     keep = pipe >= 0
     position = np.zeros(len(piped))

@@ -94,18 +94,25 @@ def form(pieces: Pieces, cuts: Cuts) -> Sectors:
     n_nodes = len(pieces.key)
     piece = np.repeat(np.arange(len(pieces.pipe)), 2).reshape(-1, 2)
     joined = cuts.group < 0
-    total = n_nodes + len(pieces.pipe)
-    ends = (pieces.node[joined], n_nodes + piece[joined])
-    links = coo_array((np.ones(len(ends[0]), np.int8), ends), shape=(total, total))
+    # a piece is in the sector of a node it is joined to, and joins both its nodes; one between two valves is its own
+    through = joined.all(axis=1)
+    ends = pieces.node[through].T
+    links = coo_array((np.ones(len(ends[0]), np.int8), (ends[0], ends[1])), shape=(n_nodes, n_nodes))
     count, component = connected_components(links, directed=False)
-    label = component.astype(np.int64)
-    of_node: Ints = label[:n_nodes]
-    of_piece: Ints = label[n_nodes:]
+    of_node: Ints = component.astype(np.int64)
+    of_piece: Ints = of_node[np.where(joined[:, 0], pieces.node[:, 0], pieces.node[:, 1])]
+    alone = np.flatnonzero(~joined.any(axis=1))
+    of_piece[alone] = count + np.arange(len(alone))
+    count += len(alone)
     a, b = of_node[pieces.node[~joined]], of_piece[piece[~joined]]
     apart = a != b
     low, high = np.minimum(a, b)[apart], np.maximum(a, b)[apart]
-    rows = np.unique(np.column_stack([cuts.group[~joined][apart], low, high]), axis=0).reshape(-1, 3)
-    group, low, high = (np.ascontiguousarray(column) for column in rows.T)
+    group = cuts.group[~joined][apart]
+    order = np.lexsort((high, low, group))
+    group, low, high = group[order], low[order], high[order]
+    same = (np.diff(group) == 0) & (np.diff(low) == 0) & (np.diff(high) == 0)
+    first = np.concatenate([[True], ~same])[: len(group)]
+    group, low, high = group[first], low[first], high[first]
     return Sectors(int(count), of_piece, of_node, group, low, high)
 
 

@@ -17,7 +17,6 @@ import shapely
 from gridrisk.findings import Finding
 from gridrisk.i18n import Message, msg
 from gridrisk.network.topology import PRESSURE_CLASSES, Lines, Places, limited, more, points, pressure_rank, spot
-from gridrisk.network.valves import nearest_pipe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -296,10 +295,10 @@ def _feeds(
     node_tolerance_m = params.number("node_tolerance_m")
     for i in index.tolist():
         rank, geometry = int(outlet[i]), np.array([stations.geometry.iloc[i]], dtype=object)
-        near = nearest_pipe(geometry, lines, params.number("station_tolerance_m"), lines.pressure == rank)
+        near = lines.nearest(geometry, params.number("station_tolerance_m"), lines.pressure == rank)
         if not rank or near[0] < 0:
             rank = 0
-            near = nearest_pipe(geometry, lines, params.number("station_tolerance_m"))
+            near = lines.nearest(geometry, params.number("station_tolerance_m"))
         if near[0] < 0:
             text = msg(
                 "source {station} stands on no pipe and feeds nothing; mend its place", station=stations.index[i]

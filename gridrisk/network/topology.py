@@ -115,6 +115,26 @@ class Lines:
         distance = np.asarray(shapely.distance(self.geometry[line], shapely.Point(x, y)))
         return line[distance <= distance_m], distance[distance <= distance_m]
 
+    def named(self, pipe_id: pd.Series[str]) -> Ints:
+        """Return the line of each pipe number; -1 where none is given or none is of that number."""
+        found = pd.Index(self.pipe_id).get_indexer(pd.Index(pipe_id.to_numpy(dtype=object))).astype(np.int64)
+        found[pipe_id.isna().to_numpy(bool)] = -1
+        return found
+
+    def nearest(self, geometry: Objects, tolerance_m: float, allowed: Bools | None = None) -> Ints:
+        """Return the line nearest to each geometry within the tolerance, the first of equals; -1 where none is."""
+        candidates = np.arange(len(self.pipe_id)) if allowed is None else np.flatnonzero(allowed)
+        result = np.full(len(geometry), -1, np.int64)
+        if not len(candidates) or not len(geometry):
+            return result
+        tree = shapely.STRtree(self.geometry[candidates])
+        item, found = tree.query(geometry, predicate="dwithin", distance=tolerance_m)
+        pipe = candidates[found]
+        order = np.lexsort((pipe, shapely.distance(geometry[item], self.geometry[pipe]), item))
+        first = order[np.concatenate([[True], np.diff(item[order]) != 0])] if len(order) else order
+        result[item[first]] = pipe[first]
+        return result
+
     def locate(self, pipe: Ints, geometry: Objects) -> Floats:
         """Return how far along its pipe each geometry is nearest, in metres from the pipe's start."""
         line, other = self.geometry[pipe], np.asarray(geometry, dtype=object)

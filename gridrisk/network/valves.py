@@ -143,8 +143,7 @@ def _pipe_of(valves: gpd.GeoDataFrame, lines: Lines, params: Parameters) -> tupl
     geometry = np.asarray(valves.geometry.array, dtype=object)
     ids = valves.index.to_numpy(dtype=object)
     given = valves["pipe_id"].notna().to_numpy(bool)
-    pipe = pd.Index(lines.pipe_id).get_indexer(pd.Index(valves["pipe_id"].to_numpy(dtype=object))).astype(np.int64)
-    pipe[~given] = -1
+    pipe = lines.named(valves["pipe_id"])
     usable = (shapely.get_type_id(geometry) == shapely.GeometryType.POINT) & ~shapely.is_empty(geometry)
     far = np.zeros(len(valves), bool)
     named = (pipe >= 0) & usable
@@ -155,7 +154,7 @@ def _pipe_of(valves: gpd.GeoDataFrame, lines: Lines, params: Parameters) -> tupl
     named &= ~far
     pipe = np.where(named, pipe, -1)
     seek = np.flatnonzero(~given & usable)
-    pipe[seek] = nearest_pipe(geometry[seek], lines, params.number("valve_tolerance_m"))
+    pipe[seek] = lines.nearest(geometry[seek], params.number("valve_tolerance_m"))
 
     def report(check: str, text: Callable[[int], Message]) -> Callable[[int], Finding]:
         def one(i: int) -> Finding:
@@ -190,20 +189,6 @@ def _pipe_of(valves: gpd.GeoDataFrame, lines: Lines, params: Parameters) -> tupl
         more,
     )
     return pipe, named, findings
-
-
-def nearest_pipe(geometry: Objects, lines: Lines, tolerance_m: float, allowed: Bools | None = None) -> Ints:
-    """Return the pipe nearest to each geometry within the tolerance, the first of equals; -1 where there is none."""
-    candidates = np.arange(len(lines.pipe_id)) if allowed is None else np.flatnonzero(allowed)
-    result = np.full(len(geometry), -1, np.int64)
-    if not len(candidates) or not len(geometry):
-        return result
-    item, found = shapely.STRtree(lines.geometry[candidates]).query(geometry, predicate="dwithin", distance=tolerance_m)
-    pipe = candidates[found]
-    order = np.lexsort((pipe, shapely.distance(geometry[item], lines.geometry[pipe]), item))
-    first = order[np.concatenate([[True], np.diff(item[order]) != 0])] if len(order) else order
-    result[item[first]] = pipe[first]
-    return result
 
 
 def _groups(place: Ints, pipe: Ints, at: Floats, named: Bools, tolerance_m: float) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import geopandas as gpd
@@ -36,16 +37,25 @@ _STEPS: dict[Kind, Message] = {
 RESULTS: dict[Kind, str] = {"risk": "risk", "plan": "projects", "coverage": "coverage"}
 
 
-def draw(workspace: Workspace, kind: Kind, *, as_of: dt.date, lang: Language, progress: Progress = silent) -> Path:
+def draw(
+    workspace: Workspace,
+    kind: Kind,
+    *,
+    as_of: dt.date,
+    lang: Language,
+    judged: encroachment.Sites | None = None,
+    progress: Progress = silent,
+) -> Path:
     """Draw one map from the results that are there and return its file.
 
-    `as_of` is the day for which building sites are judged; the other maps bear the date of their results.
+    `as_of` is the day for which building sites are judged, where they are not `judged` already; the other maps bear the
+    date of their results.
     """
     draws: dict[Kind, Callable[..., str]] = {
         "risk": _risk,
         "plan": _plan,
         "coverage": _coverage,
-        "works": _works,
+        "works": partial(_works, judged=judged),
     }
     progress(_STEPS[kind])
     backdrop = _backdrop(workspace)
@@ -174,8 +184,10 @@ def _timeline(workspace: Workspace) -> pd.DataFrame | None:
     return pd.concat(parts, ignore_index=True)
 
 
-def _works(workspace: Workspace, *, as_of: dt.date, lang: Language, **common: Any) -> str:
-    judged = encroachment.judge(workspace, None, as_of=as_of)
+def _works(
+    workspace: Workspace, *, as_of: dt.date, lang: Language, judged: encroachment.Sites | None = None, **common: Any
+) -> str:
+    judged = judged or encroachment.judge(workspace, None, as_of=as_of)
     pipes = inputs.required(workspace, "pipes")
     ranges = protection_ranges(pipes, inputs.parameters(workspace)["standards/pressure"])
     return maps.works_map(judged.works, judged.sites, pipes, ranges=ranges, as_of=as_of, lang=lang, **common)

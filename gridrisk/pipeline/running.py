@@ -102,7 +102,7 @@ def run(
         done.findings += isolation.findings(net, layers, parameters)
     with done.timed("score"):
         scored = scoring.score_layers(workspace, layers, parameters, as_of=as_of, net=net, progress=progress)
-    _works(workspace, layers, parameters, net, done)
+    judged = _works(workspace, layers, parameters, net, done)
     _sensors(workspace, layers, parameters, scored.risk, done, progress)
     with done.timed("plan"):
         planned = planning.plan_layers(
@@ -116,7 +116,7 @@ def run(
     results.write(workspace, "findings", to_frame(done.findings, lang), as_of=as_of)
     for kind in mapping.available(workspace):
         with done.timed("maps"):
-            done.files.append(mapping.draw(workspace, kind, as_of=as_of, lang=lang, progress=progress))
+            done.files.append(mapping.draw(workspace, kind, as_of=as_of, lang=lang, judged=judged, progress=progress))
     with done.timed("report"):
         done.files += reporting.report(workspace, lang=lang, progress=progress)
     results.write_record(workspace, as_of=as_of, seconds=done.seconds)
@@ -129,14 +129,15 @@ def _works(
     parameters: Mapping[str, Parameters],
     net: network.Network,
     done: Run,
-) -> None:
+) -> encroachment.Sites | None:
     works = layers["works"]
     if works is None:
         done.skipped.append(msg("works: no building sites were imported"))
-        return
+        return None
     with done.timed("works"):
         judged = encroachment.judge_layers(works, layers, parameters, net, as_of=done.as_of)
         results.write(workspace, "works", encroachment.table(judged, workspace.lang), as_of=done.as_of)
+    return judged
 
 
 def _sensors(

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from gridrisk import network
-from gridrisk.network.topology import cluster
+from gridrisk import network, params
+from gridrisk.network.topology import PRESSURE_CLASSES, cluster
 
 
 def checks(net):
@@ -81,3 +81,7 @@ def test_missing_and_empty_lines_are_left_out_with_a_finding(draw, network_of):
     net = network_of(pipes, [], [draw.source("G", (0, 0))])
     assert [f.id for f in net.findings if f.check == "network_no_line"] == ["b", "c"]
     assert list(net.lines.pipe_id) == ["a"]
+
+
+def test_classes_stand_in_the_order_of_the_standards():
+    assert params.load("standards/pressure").names("classes") == PRESSURE_CLASSES
