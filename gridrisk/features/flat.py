@@ -23,6 +23,8 @@ _POINT, _LINE, _POLYGON = (int(shapely.GeometryType[name]) for name in ("POINT",
 _RING = int(shapely.GeometryType.LINEARRING)
 _COLLECTION = int(shapely.GeometryType.GEOMETRYCOLLECTION)
 _ENOUGH = 20_000
+#: From this many vertices on compiled loops pay.
+_MANY = 100_000
 _NOWHERE = np.array([np.inf, np.inf, -np.inf, -np.inf])
 #: A cell is about this many times the usual size and reach.
 _CELL_FACTOR = 1.0
@@ -64,12 +66,23 @@ class Flat:
 
     @property
     def box(self) -> Floats:
-        """Box round each geometry, by compiled loops."""
-        from gridrisk.features import kernels
-
-        none = np.empty(0, dtype=np.bool_)
-        found: Floats = self._kept("box", lambda: kernels.bounds(self.xy, self.rings, self.owns, none))
+        """Box round each geometry: least x, least y, greatest x, greatest y; nowhere without coordinates."""
+        found: Floats = self._kept("box", self._box)
         return found
+
+    def _box(self) -> Floats:
+        if len(self.xy) >= _MANY:
+            from gridrisk.features import kernels
+
+            boxes: Floats = kernels.bounds(self.xy, self.rings, self.owns)
+            return boxes
+        box = np.tile(_NOWHERE, (len(self.owns) - 1, 1))
+        there = np.flatnonzero(self.located)
+        if len(there):
+            first = self.rings[self.owns[there]]
+            box[there, :2] = np.minimum.reduceat(self.xy, first)
+            box[there, 2:] = np.maximum.reduceat(self.xy, first)
+        return box
 
     @property
     def whole_areal(self) -> Bools:

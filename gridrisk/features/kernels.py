@@ -28,19 +28,18 @@ _MANY_NEIGHBOURS = 48
 
 
 @compiled
-def bounds(xy: Floats, rings: Ints, owns: Ints, mask: Bools) -> Floats:
+def bounds(xy: Floats, rings: Ints, owns: Ints) -> Floats:
     """Return the box round each geometry: least x, least y, greatest x, greatest y.
 
-    The box of one without coordinates, or outside a `mask` that is not empty, is nowhere.
+    The box of one without coordinates is nowhere.
     """
     box = np.empty((len(owns) - 1, 4))
     for i in range(len(owns) - 1):
         x0 = y0 = np.inf
         x1 = y1 = -np.inf
-        if len(mask) == 0 or mask[i]:
-            for k in range(rings[owns[i]], rings[owns[i + 1]]):
-                x0, x1 = min(x0, xy[k, 0]), max(x1, xy[k, 0])
-                y0, y1 = min(y0, xy[k, 1]), max(y1, xy[k, 1])
+        for k in range(rings[owns[i]], rings[owns[i + 1]]):
+            x0, x1 = min(x0, xy[k, 0]), max(x1, xy[k, 0])
+            y0, y1 = min(y0, xy[k, 1]), max(y1, xy[k, 1])
         box[i, 0], box[i, 1], box[i, 2], box[i, 3] = x0, y0, x1, y1
     return box
 

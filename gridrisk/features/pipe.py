@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _IRON = ("grey_cast_iron", "ductile_iron")
 
 
-def pressure_class(pipes: gpd.GeoDataFrame, pressure: Parameters) -> pd.Series:
+def pressure_class(pipes: pd.DataFrame, pressure: Parameters) -> pd.Series:
     """Return the pressure class of each pipe; where it is not recorded, the class of its operating pressure.
 
     Returns

@@ -129,7 +129,7 @@ def write(
     with store.replacing(path) as part:
         table = frame.reset_index() if frame.index.name is not None else frame
         if isinstance(frame, gpd.GeoDataFrame):
-            gpd.GeoDataFrame(table, geometry=frame.geometry.name, crs=workspace.crs).to_parquet(part, index=False)
+            store.write_geoparquet(gpd.GeoDataFrame(table, geometry=frame.geometry.name, crs=workspace.crs), part)
         else:
             table.to_parquet(part, index=False)
     records[name] = record

@@ -15,8 +15,6 @@ from gridrisk.i18n import msg
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import geopandas as gpd
-
     from gridrisk.params import Parameters
 
 _M2_PER_KM2 = 1e6
@@ -24,6 +22,8 @@ _M2_PER_KM2 = 1e6
 NOT_SCORED = ("abandoned", "planned")
 
 _RECORDS = ("material", "setting", "laying", "safety_status", "road")
+#: Fields of a pipe that `gather` reads.
+RECORDS = (*_RECORDS, "pressure_class", "mop_kpa", "cathodic", "diameter_mm", "install_year")
 _FLAGS = (
     "built_over",
     "shared_trench",
@@ -57,7 +57,7 @@ def scored(pipes: pd.DataFrame) -> pd.Series[bool]:
 
 
 def gather(
-    pipes: gpd.GeoDataFrame,
+    pipes: pd.DataFrame,
     features: pd.DataFrame,
     pressure: Parameters,
     *,
@@ -115,7 +115,7 @@ def gather(
         if customers_lost is None
         else customers_lost.reindex(pipes.index).astype("float64")
     )
-    return pd.DataFrame(table, index=pipes.index)
+    return pd.DataFrame(table, index=pipes.index, copy=False)
 
 
 def features_of(features: pd.DataFrame, index: pd.Index) -> pd.DataFrame:

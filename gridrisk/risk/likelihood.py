@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gridrisk.features.columns import blanked
 from gridrisk.risk.bands import Band, by_flag, by_number, by_state, exact, mix, part, weights
 
 if TYPE_CHECKING:
@@ -67,13 +68,24 @@ def exposed(terms: dict[str, Band], facts: pd.DataFrame, params: Parameters) -> 
     likely = kind_weights(facts, params)
     rates, exponents = params.table("base_rate_per_km_year"), params.table("age.exponent")
     then = np.zeros(len(facts))
+    rows = np.flatnonzero(~np.isnan(ages) & (years > _LEAST_YEARS))
+    # many segments are of one age and one time on record
+    (age, span), of = _distinct(ages[rows], years[rows])
     for column, kind in enumerate(params.table("unknown.kind")):
-        rows = np.flatnonzero((likely[:, column] > 0) & ~np.isnan(ages) & (years > _LEAST_YEARS))
-        mean = _mean_ageing(ages[rows] - years[rows], ages[rows], exponents[kind], params)
-        then[rows] += likely[rows, column] * rates[kind] * mean
+        mean = _mean_ageing(age - span, age, exponents[kind], params)
+        then[rows] += likely[rows, column] * rates[kind] * mean[of]
     base, now = terms["base_rate"].value, terms["age"].value
     factor = np.where(then > 0, then / np.where(base > 0, base, 1.0), now)
     return recorded(terms | {"age": exact(factor)}).value
+
+
+def _distinct(first: Floats, second: Floats) -> tuple[tuple[Floats, Floats], NDArray[np.int64]]:
+    """Return the pairs of values that occur, and which of them each pair is."""
+    code, values = pd.factorize(first)
+    code_, values_ = pd.factorize(second)
+    pairs, of = np.unique(code.astype(np.int64) * max(len(values_), 1) + code_, return_inverse=True)
+    at, at_ = np.divmod(pairs, max(len(values_), 1))
+    return (np.asarray(values)[at], np.asarray(values_)[at_]), of.reshape(-1)
 
 
 def _mean_ageing(start: Floats, end: Floats, exponent: float, params: Parameters) -> Floats:
@@ -104,12 +116,13 @@ def kind_weights(facts: pd.DataFrame, params: Parameters) -> Floats:
     shares = params.table("unknown.kind")
     material, cathodic = facts["material"], facts["cathodic"]
     steel = (material == "steel").to_numpy(dtype=bool)
-    kind = material.astype(object).mask(
-        steel, cathodic.map({True: "steel_protected", False: "steel_unprotected"}).astype(object)
-    )
-    likely = weights(pd.Series(kind, index=facts.index, dtype="str"), shares)
+    likely = weights(blanked(material, steel), shares)
+    protected, open_ = cathodic.fillna(False).to_numpy(dtype=bool), cathodic.isna().to_numpy()
+    names = np.array(list(shares))
     either = np.array([shares[name] if name in _STEEL else 0.0 for name in shares])
-    likely[steel & cathodic.isna().to_numpy()] = either / either.sum()
+    likely[steel & protected] = names == "steel_protected"
+    likely[steel & ~protected & ~open_] = names == "steel_unprotected"
+    likely[steel & open_] = either / either.sum()
     return likely
 
 
@@ -131,7 +144,8 @@ def _ageing(facts: pd.DataFrame, likely: Floats, params: Parameters) -> tuple[Ba
 
     ages = facts["age_years"].to_numpy()
     unknown = np.isnan(ages)
-    known = mix(share, factors(np.where(unknown, reference, ages)))
+    of, years = pd.factorize(np.where(unknown, reference, ages))
+    known = mix(share, factors(np.asarray(years))[of])
     ages_shares = params.table("unknown.age_years")
     candidates = factors(np.array([float(key) for key in ages_shares]))
     proportion = np.array(list(ages_shares.values())) / sum(ages_shares.values())

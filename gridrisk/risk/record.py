@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 from scipy.special import gammaincinv
 
+from gridrisk.features.shapes import raw_shapes
 from gridrisk.risk.bands import Z90
 from gridrisk.risk.design import design
 from gridrisk.risk.regression import regress
@@ -129,8 +129,10 @@ def neighbourhood(pipes: gpd.GeoDataFrame, params: Parameters) -> pd.Series[floa
     params
         ``models/likelihood/fit.toml``: side of the squares in m.
     """
-    begin = shapely.get_point(pipes.geometry.to_numpy(), 0)
-    squares = np.floor(np.column_stack([shapely.get_x(begin), shapely.get_y(begin)]) / params.number("area.side_m"))
+    lines = raw_shapes(pipes)
+    there, whole = np.flatnonzero(lines.located), lines.flat
+    squares = np.full((len(lines), 2), np.nan)
+    squares[there] = np.floor(whole.xy[whole.rings[whole.owns[there]]] / params.number("area.side_m"))
     return pd.Series(squares[:, 0] * _ROW_OF_SQUARES + squares[:, 1], index=pipes.index)
 
 
@@ -178,10 +180,12 @@ def update(prior: Band, exposed: Floats, heard: Heard, facts: pd.DataFrame, para
     mean = prior.value * level * own
     shared = Z90 * heard.doubt * shape / (shape + expected)
 
+    counts, of = np.unique(leaks, return_inverse=True)
+
     def quantile(rate: Floats, tail: float) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
             part = np.where(prior.value > 0, rate / prior.value, 0.0)
-        return np.asarray(rate * level * gammaincinv(shape + leaks, tail) / (shape + expected * part))
+        return np.asarray(rate * level * gammaincinv(shape + counts, tail)[of] / (shape + expected * part))
 
     low = np.minimum(quantile(prior.low, _TAIL), mean)
     high = np.maximum(quantile(prior.high, 1 - _TAIL), mean)

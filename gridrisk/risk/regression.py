@@ -112,6 +112,7 @@ def _folds(street: Ints, folds: int, most: int) -> Ints:
 def _solve(matrix: Floats, count: Floats, weight: Floats, precision: float) -> tuple[float, Floats]:
     """Return the logarithms of base and multipliers."""
     from sklearn.linear_model import PoissonRegressor
+    from threadpoolctl import threadpool_limits
 
     scale = count.sum() / weight.sum()
     if matrix.shape[1] == 0:
@@ -119,7 +120,8 @@ def _solve(matrix: Floats, count: Floats, weight: Floats, precision: float) -> t
     heard = weight > 0
     # on the scale of a rate near one the penalty of the mean deviance is the precision over all failures
     model = PoissonRegressor(alpha=precision / count.sum(), solver="newton-cholesky", max_iter=200, tol=1e-7)
-    model.fit(matrix[heard], count[heard] / weight[heard] / scale, sample_weight=weight[heard])
+    with threadpool_limits(limits=1):  # its threads would spin, and a sum by several need not repeat to the bit
+        model.fit(matrix[heard], count[heard] / weight[heard] / scale, sample_weight=weight[heard])
     return float(model.intercept_ + np.log(scale)), np.asarray(model.coef_, dtype=float)
 
 

@@ -14,7 +14,7 @@ from gridrisk.risk import grades, measures, record, rules
 from gridrisk.risk.assessment import assessment
 from gridrisk.risk.certainty import certainty
 from gridrisk.risk.consequence import consequence
-from gridrisk.risk.facts import features_of, gather, scored
+from gridrisk.risk.facts import RECORDS, features_of, gather, scored
 from gridrisk.risk.likelihood import exposed, prior, recorded
 from gridrisk.risk.terms import TERMS, combine
 from gridrisk.risk.threats import COLUMNS as THREATS
@@ -115,7 +115,7 @@ def score(
     rows = rows[pipes.index.take(rows).argsort()]
     # numbers in the order of ids, for looking up texts takes long
     numbers = pd.RangeIndex(len(rows))
-    live = pipes.iloc[rows].set_axis(numbers)
+    live = pd.DataFrame(pipes[[*RECORDS, "renew_by"]]).iloc[rows].set_axis(numbers)
     facts = gather(
         live,
         features_of(features, pipes.index).iloc[rows].set_axis(numbers),
@@ -124,7 +124,7 @@ def score(
         customers_lost=None if customers_lost is None else taken(customers_lost.reindex(pipes.index), rows, numbers),
     )
     if leaks_recorded:
-        facts["area"] = record.neighbourhood(live, params["likelihood/fit"])
+        facts["area"] = taken(record.neighbourhood(pipes, params["likelihood/fit"]), rows, numbers)
     declared = rules.load_rules(params["rules/must_renew"])
     verdicts = rules.evaluate(declared, facts)
     result = assess(facts, rules.any_of(["major_hazard"], declared, verdicts), params)
@@ -174,7 +174,7 @@ def assess(
         "own_record": update.own,
         "length_km": facts["length_m"].to_numpy() / 1000,
     }
-    terms = pd.DataFrame({term.column: values[term.name] for term in TERMS}, index=facts.index)
+    terms = pd.DataFrame({term.column: values[term.name] for term in TERMS}, index=facts.index, copy=False)
     numbers = combine(terms)
     numbers.insert(0, "length_m", facts["length_m"])
     numbers.insert(2, "failures_per_km_year_low", update.low + rates["works"].low)
@@ -249,4 +249,5 @@ def _complete(
         "scored",
         "record_shape",
     ]
-    return pd.DataFrame({name: columns[name] for name in [*front, *THREATS, *terms]}, index=pipes.index)
+    whole = {name: columns[name] for name in [*front, *THREATS, *terms]}
+    return pd.DataFrame(whole, index=pipes.index, copy=False)

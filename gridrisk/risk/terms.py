@@ -127,6 +127,7 @@ def combine(frame: pd.DataFrame) -> pd.DataFrame:
             "risk_per_km": rate * consequence,
         },
         index=frame.index,
+        copy=False,
     )
 
 

@@ -1,7 +1,7 @@
 """The workspace: immutable versions on disk and their catalogue."""
 
 from gridrisk.store.catalogue import Catalogue, Version
-from gridrisk.store.snapshots import replacing, sha256_of
+from gridrisk.store.snapshots import replacing, sha256_of, write_geoparquet
 from gridrisk.store.workspace import (
     RASTERS,
     Workspace,
@@ -32,4 +32,5 @@ __all__ = [
     "replacing",
     "restore",
     "sha256_of",
+    "write_geoparquet",
 ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyproj import CRS
@@ -115,6 +116,25 @@ def _from_parquet(path: Path, columns: list[str] | None) -> gpd.GeoDataFrame:
     system = CRS.from_user_input(column["crs"]) if column.get("crs") else None
     frame = table.drop([name]).to_pandas()
     return gpd.GeoDataFrame(frame, geometry=EncodedGeometry(table[name], system))
+
+
+def write_geoparquet(frame: gpd.GeoDataFrame, path: Path) -> None:
+    """Write a frame as GeoParquet; geometries that stand in well-known binary already are written as they are."""
+    column = frame.geometry.array
+    if not isinstance(column, EncodedGeometry) or column.encoded is None:
+        frame.to_parquet(path, index=False)
+        return
+    name = frame.geometry.name
+    table = pa.Table.from_pandas(pd.DataFrame(frame.drop(columns=name)), preserve_index=False)
+    table = table.append_column(name, column.encoded)
+    crs = None if frame.crs is None else frame.crs.to_json_dict()
+    head = {
+        "version": "1.0.0",
+        "primary_column": name,
+        "columns": {name: {"encoding": "WKB", "crs": crs, "geometry_types": []}},
+    }
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"geo": json.dumps(head).encode()})
+    pq.write_table(table, path)
 
 
 def remove_parts(folder: Path) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 from affine import Affine
-from scenes import PARAMS, layer, pipes
+from scenes import PARAMS, city, layer, pipes
 from shapely.geometry import LineString, Point, box
 
 from gridrisk import features
@@ -120,38 +120,6 @@ def test_types_do_not_hang_on_the_data():
 
 def test_a_year_to_come_is_no_age():
     assert build(pipes([ITEM], install_year=2049), {})["age_years"].isna().all()
-
-
-def city(count, seed=0):
-    rng = np.random.default_rng(seed)
-    side = np.sqrt(count) * 40
-    middle, turn, length = rng.uniform(0, side, (count, 2)), rng.uniform(0, 7, count), rng.uniform(0, 60, count)
-    step = np.c_[np.cos(turn), np.sin(turn)] * length[:, None] / 2
-    aside = 0.6 * np.c_[-np.sin(turn), np.cos(turn)]
-    ids = [f"{i}" for i in range(count)]
-    frame = pipes(
-        shapely.linestrings(np.stack([middle - step, middle, middle + step], 1)),
-        pipe_id=ids,
-        setting=rng.choice(["municipal", "courtyard", "service", "riser"], count),
-        pressure_class=rng.choice(["low", "medium_b", "sub_high_a"], count),
-    )
-    corner = rng.uniform(0, side, (count, 2))
-    layers = {
-        "buildings": layer(
-            "buildings", shapely.box(*corner.T, *np.add(corner, (12, 20)).T), building_id=ids, people=5.0
-        ),
-        "utilities": layer(
-            "utilities",
-            shapely.linestrings(np.stack([middle - step + aside, middle + step + aside], 1)),
-            utility_id=ids,
-            kind=rng.choice(["water", "power"], count),
-        ),
-        "voids": layer("voids", shapely.points(rng.uniform(0, side, (count, 2))), void_id=ids, kind="manhole"),
-        "works": layer("works", shapely.points(rng.uniform(0, side, (count, 2))), work_id=ids, kind="piling"),
-        "customers": layer("customers", shapely.points(corner + 5), customer_id=ids, kind="school", fuel="pipe"),
-        "leaks": layer("leaks", shapely.points(middle), leak_id=ids, found_on=pd.Timestamp("2020-05-05")),
-    }
-    return frame, layers
 
 
 def test_the_order_of_rows_changes_nothing():

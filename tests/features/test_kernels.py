@@ -2,14 +2,15 @@ import numpy as np
 import pytest
 
 from gridrisk.features import kernels
+from gridrisk.features.flat import Flat
 
 
 def test_boxes_by_hand():
     xy = np.array([[0, 0], [2, 1], [5, 5], [4, 7.0]])
-    box = kernels.bounds(xy, np.array([0, 2, 4]), np.array([0, 1, 2]), np.array([], dtype=bool))
-    assert box.tolist() == [[0, 0, 2, 1], [4, 5, 5, 7]]
-    nowhere = kernels.bounds(xy, np.array([0, 2, 4]), np.array([0, 1, 1, 2]), np.array([False, True, True]))
-    assert nowhere.tolist() == [[np.inf, np.inf, -np.inf, -np.inf]] * 2 + [[4, 5, 5, 7]]
+    box = kernels.bounds(xy, np.array([0, 2, 4]), np.array([0, 1, 1, 2]))
+    assert box.tolist() == [[0, 0, 2, 1], [np.inf, np.inf, -np.inf, -np.inf], [4, 5, 5, 7]]
+    whole = Flat(xy, np.array([0, 2, 4]), np.array([0, 1, 1, 2]), np.zeros(2, dtype=bool))
+    assert whole.box.tolist() == box.tolist()
 
 
 def test_cells_by_hand():

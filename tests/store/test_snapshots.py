@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
+from shapely.geometry import LineString, Point
 
 from gridrisk.layers import schema
+from gridrisk.layers.encoded import EncodedGeometry
 from gridrisk.store import snapshots
 
 
@@ -68,3 +72,14 @@ def test_a_folder_has_a_hash_of_its_files(tmp_path):
     before = snapshots.sha256_of(tmp_path / "a.gdb")
     (tmp_path / "a.gdb" / "2").write_text("y")
     assert snapshots.sha256_of(tmp_path / "a.gdb") != before
+
+
+def test_results_take_their_geometry_over_as_it_stands(tmp_path):
+    things = [Point(0, 1), None, LineString([(0, 0), (2, 0)])]
+    layer = gpd.GeoDataFrame({"n": [1, 2, 3]}, geometry=things, crs="EPSG:4547")
+    column = EncodedGeometry(pa.array(shapely.to_wkb(np.array(things, dtype=object)), pa.binary()), "EPSG:4547")
+    for name, frame in (("plain", layer), ("encoded", layer.set_geometry(column))):
+        snapshots.write_geoparquet(frame, tmp_path / f"{name}.parquet")
+        back = gpd.read_parquet(tmp_path / f"{name}.parquet")
+        assert_geodataframe_equal(back, layer)
+        assert back.crs.to_epsg() == 4547
