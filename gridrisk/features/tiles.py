@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Whole in every tile: when recording began hangs on all leaks, and they are few.
 _WHOLE = "leaks"
+#: So that rounding cuts nothing off.
+_SPARE_M = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,10 @@ def margin_m(pipes: gpd.GeoDataFrame, params: Mapping[str, Parameters]) -> float
         max(pressure.table("control_m").values()),
         trench,
     ]
-    reach = [float(np.nanmax(impact_radius_m(pipes, params), initial=0.0))]
-    if len(pipes):
-        beside = search_reach_m(pipes, params, radius_m=radius)
-        reach.append(float(np.nanmax(np.append(beside, 0.0))))
-    return max([*fixed, *reach]) + float(radius.max() if len(pipes) else 0.0) + 1.0
+    own = np.nan_to_num(
+        [impact_radius_m(pipes, params), search_reach_m(pipes, params, radius_m=radius) - radius, np.zeros(len(pipes))]
+    )
+    return float(max([*fixed, own.max(initial=0.0)]) + np.max(radius, initial=0.0) + _SPARE_M)
 
 
 def tiles(
@@ -134,7 +135,8 @@ def build_by_tiles(
         parts.append(found.loc[pipes.index[tile.own]])
     if not parts:
         return build(pipes, layers, rasters, params, as_of=as_of)
-    return pd.concat(parts).reindex(pipes.index)
+    whole: pd.DataFrame = pd.concat(parts).reindex(pipes.index)
+    return whole
 
 
 def _widened(box: Floats, by_m: float) -> Floats:
