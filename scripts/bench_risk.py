@@ -160,8 +160,8 @@ def plain(folder: Path) -> pd.DataFrame:
     parts["voids_near"] = within(VOIDS_M, layer["voids"][["geometry"]]).groupby("pipe_id").size()
     schools = layer["customers"][layer["customers"]["kind"] == "school"]
     parts["schools"] = within(REACH_M, schools[["geometry"]]).groupby("pipe_id").size()
-    leaks = gpd.sjoin_nearest(layer["leaks"], pipes[["pipe_id", "geometry"]], max_distance=LEAKS_M)
-    parts["leaks"] = leaks.groupby("pipe_id_right").size()
+    leaks = gpd.sjoin_nearest(layer["leaks"][["geometry"]], pipes[["pipe_id", "geometry"]], max_distance=LEAKS_M)
+    parts["leaks"] = leaks.groupby("pipe_id").size()
     found = pipes.merge(pd.DataFrame(parts), left_on="pipe_id", right_index=True, how="left")
     found["score"] = found.apply(_points, axis=1)
     found.to_file(folder / "plain.gpkg")

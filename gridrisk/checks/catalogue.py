@@ -149,6 +149,7 @@ LAYERS = _checks(
 
 SURROUNDINGS = _checks(
     "surroundings",
+    ("raster_coverage", "warning", mark("Does every raster cover the whole network?")),
     ("station_clearance", "warning", mark("Does every station stand far enough from buildings?"),
      mark("have the distance measured, then move or protect the station")),
     ("station_design_life", "warning", mark("Is every station within the years it was designed for?"),

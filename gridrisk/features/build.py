@@ -76,7 +76,8 @@ def build(
         ``built_over`` (boolean), ``built_over_m``, ``building_gap_m`` (inf: none near);
         ``clearance_building_shortfall_m``;
         ``shared_trench`` (boolean), ``shared_trench_m``, ``shared_trench_isolated`` (boolean), ``shared_trench_kinds``;
-        ``void_crossing`` (boolean), ``void_crossings``, ``voids_near`` (numbers);
+        ``void_crossing`` (boolean), ``void_crossings``, ``voids_near`` (numbers),
+        ``void_gap_m`` (to the nearest, inf: none in reach);
         ``clearance`` (boolean: a utility beside the pipe nearer than the table), ``clearance_kind``,
         ``clearance_shortfall_m``;
         ``crossings`` (number of utilities), ``vertical_clearance`` (boolean), ``vertical_kinds``,

@@ -9,8 +9,12 @@ import pandas as pd
 
 from gridrisk.features.geometry import segments
 from gridrisk.features.shapes import LARGE, raw_shapes
+from gridrisk.findings import Finding
+from gridrisk.i18n import msg
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+
+#: Less than this without a value is rounding.
+_LEAST_M = 1e-6
 
 
 def mean_along(pipes: gpd.GeoDataFrame, raster: Raster | None) -> pd.Series:
@@ -27,8 +34,47 @@ def mean_along(pipes: gpd.GeoDataFrame, raster: Raster | None) -> pd.Series:
     NaN where nothing else is left, and where there is no raster.
     """
     result = np.full(len(pipes), np.nan)
-    if raster is None or not len(pipes):
-        return pd.Series(result, index=pipes.index)
+    if raster is not None and len(pipes):
+        sums, weights, _ = _along(pipes, raster)
+        np.divide(sums, weights, out=result, where=weights > 0)
+    return pd.Series(result, index=pipes.index)
+
+
+def raster_findings(pipes: gpd.GeoDataFrame, rasters: Mapping[str, Raster]) -> list[Finding]:
+    """Return a finding for every raster that has no value along some pipes, such as one that ends in the city."""
+    found = []
+    placed = raw_shapes(pipes).located
+    for name, raster in rasters.items():
+        if not placed.any():
+            break
+        _, known, whole = _along(pipes, raster)
+        short = np.flatnonzero(placed & (known < whole - _LEAST_M))
+        if not len(short):
+            continue
+        found.append(
+            Finding(
+                layer=name,
+                check="raster_coverage",
+                severity="warning",
+                message=msg(
+                    "the raster {raster} has no value along {count} of {all} pipes ({blank} of them wholly), first "
+                    "{id}; what it says of them is unknown or of a part only. Import one that covers the whole network",
+                    raster=name,
+                    count=len(short),
+                    all=int(placed.sum()),
+                    blank=int(np.count_nonzero(known[short] <= 0)),
+                    id=str(pipes.index[short[0]]),
+                ),
+            )
+        )
+    return found
+
+
+def _along(pipes: gpd.GeoDataFrame, raster: Raster) -> tuple[Floats, Floats, Floats]:
+    """Return for each pipe the sum of length times value, the length with a value, and the whole length.
+
+    A pipe without length counts 1 for each of its points.
+    """
     pieces = segments(raw_shapes(pipes), points=True)
     ends = pieces.start + pieces.vector * pieces.length_m[:, None]
     start, end = _to_cells(raster, pieces.start), _to_cells(raster, ends)
@@ -41,8 +87,7 @@ def mean_along(pipes: gpd.GeoDataFrame, raster: Raster | None) -> pd.Series:
         sums, weights = kernels.cell_sums(start, end, weight, pieces.owner, raster.values, len(pipes))
     else:
         sums, weights = _cell_sums(start, end, weight, pieces.owner, raster.values, len(pipes))
-    np.divide(sums, weights, out=result, where=weights > 0)
-    return pd.Series(result, index=pipes.index)
+    return sums, weights, np.bincount(pieces.owner, weights=weight, minlength=len(pipes)).astype(float)
 
 
 def _cell_sums(

@@ -72,7 +72,7 @@ def margin_m(pipes: gpd.GeoDataFrame, params: Mapping[str, Parameters]) -> float
     own = np.nan_to_num(
         [impact_radius_m(pipes, params), search_reach_m(pipes, params, radius_m=radius) - radius, np.zeros(len(pipes))]
     )
-    return float(max([*fixed, own.max(initial=0.0)]) + np.max(radius, initial=0.0) + _SPARE_M)
+    return float(max([*fixed, own.max(initial=0.0)]) + radius.to_numpy().max(initial=0.0) + _SPARE_M)
 
 
 def tiles(

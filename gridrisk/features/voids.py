@@ -60,22 +60,32 @@ def void_features(pipes: gpd.GeoDataFrame, pairs: pd.DataFrame | None) -> pd.Dat
     -------
     DataFrame
         ``void_crossing`` (boolean), ``void_crossings`` (number of spaces crossed), ``voids_near`` (number within
-        reach, crossed ones included). Missing where unknown.
+        reach, crossed ones included), ``void_gap_m`` (between outer edges, to the nearest; inf: none in
+        reach). Missing where unknown.
     """
     index = pipes.index
     nothing: NDArray[np.bool_] = ~raw_shapes(pipes).located
     if pairs is None:
         missing = pd.Series(pd.NA, index=index, dtype="Int64")
         return pd.DataFrame(
-            {"void_crossing": unknown_flags(index), "void_crossings": missing, "voids_near": missing}, index=index
+            {
+                "void_crossing": unknown_flags(index),
+                "void_crossings": missing,
+                "voids_near": missing,
+                "void_gap_m": np.nan,
+            },
+            index=index,
         )
     crossed = np.bincount(pairs.loc[pairs["gap_m"] <= 0, "pipe"], minlength=len(pipes))
     near = np.bincount(pairs["pipe"], minlength=len(pipes))
+    nearest = np.where(nothing, np.nan, np.inf)
+    np.minimum.at(nearest, pairs["pipe"].to_numpy(), pairs["gap_m"].to_numpy())
     return pd.DataFrame(
         {
             "void_crossing": flags(crossed > 0, nothing, index),
             "void_crossings": pd.Series(crossed, index=index, dtype="Int64").mask(nothing),
             "voids_near": pd.Series(near, index=index, dtype="Int64").mask(nothing),
+            "void_gap_m": nearest,
         },
         index=index,
     )

@@ -66,6 +66,7 @@ def examine(workspace: Workspace, *, as_of: dt.date, progress: Progress = silent
     findings += examined.findings
     findings += station_findings(layers, parameters, as_of=as_of)
     if layers["pipes"] is not None:
+        findings += features.raster_findings(layers["pipes"], inputs.rasters(workspace))
         progress(msg("checking the network"))
         findings += isolation.findings(isolation.build(layers, parameters), layers, parameters)
     pipes = layers["pipes"]

@@ -103,6 +103,7 @@ RESULTS: dict[str, Told] = {
     "void_crossing": Told(mark("crosses a closed space"), "", "boolean"),
     "void_crossings": Told(mark("closed spaces crossed"), "", "integer"),
     "voids_near": Told(mark("closed spaces within reach of leaking gas"), "", "integer"),
+    "void_gap_m": Told(mark("distance to the nearest closed space within reach"), "m", "number"),
     "clearance": Told(mark("too close to another utility"), "", "boolean"),
     "clearance_kind": Told(mark("utility that is too close"), "", "text"),
     "clearance_shortfall_m": Told(mark("clearance lacking to another utility"), "m", "number"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scenes import any_line, pipes
 from shapely.geometry import LineString, MultiLineString
 
+from gridrisk import features
 from gridrisk.features import mean_along
 from gridrisk.layers.raster import Raster
 
@@ -59,3 +60,13 @@ def test_the_mean_is_that_of_clipping_with_every_cell(lines, seed):
                 total += values[row[inside].astype(int), column[inside].astype(int)].sum() * step
                 weight += inside.sum() * step
         assert value == pytest.approx(total / weight, abs=0.01) if weight else np.isnan(value)
+
+
+def test_a_raster_that_ends_inside_the_city_is_told():
+    frame = pipes([LineString([(1, 1), (9, 1)]), LineString([(5, 5), (25, 5)]), LineString([(40, 5), (50, 5)]), None])
+    raster = Raster(np.full((2, 2), 1.0), Affine(5, 0, 0, 0, -5, 10))  # 0 to 10 m
+    (finding,) = features.raster_findings(frame, {"population": raster})
+    assert (finding.layer, finding.check) == ("population", "raster_coverage")
+    assert finding.message.args == {"raster": "population", "count": 2, "all": 3, "blank": 1, "id": "b"}
+    assert features.raster_findings(frame.iloc[:1], {"population": raster}) == []
+    assert features.raster_findings(frame.iloc[3:], {"population": raster}) == []

@@ -36,6 +36,9 @@ def test_by_hand():
     assert found["void_crossings"].tolist() == [2, 0]
     assert found["voids_near"].tolist() == [5, 0]
     assert found["void_crossing"].tolist() == [True, False]
+    assert found["void_gap_m"].tolist() == [0.0, np.inf]
+    third = run(pipes([LineString([(30, 0), (31, 0)])]), spaces)
+    assert third["void_gap_m"].tolist() == [pytest.approx(4.945)]
 
 
 @settings(max_examples=50)
