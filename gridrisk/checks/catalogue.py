@@ -149,7 +149,8 @@ LAYERS = _checks(
 
 SURROUNDINGS = _checks(
     "surroundings",
-    ("raster_coverage", "warning", mark("Does every raster cover the whole network?")),
+    ("raster_coverage", "warning", mark("Does every raster cover the whole network?"),
+     mark("import one that covers it")),
     ("station_clearance", "warning", mark("Does every station stand far enough from buildings?"),
      mark("have the distance measured, then move or protect the station")),
     ("station_design_life", "warning", mark("Is every station within the years it was designed for?"),
