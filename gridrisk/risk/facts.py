@@ -22,8 +22,6 @@ _M2_PER_KM2 = 1e6
 NOT_SCORED = ("abandoned", "planned")
 
 _RECORDS = ("material", "setting", "laying", "safety_status", "road")
-#: Fields of a pipe that `gather` reads.
-RECORDS = (*_RECORDS, "pressure_class", "mop_kpa", "cathodic", "diameter_mm", "install_year")
 _FLAGS = (
     "built_over",
     "shared_trench",

@@ -14,7 +14,7 @@ from gridrisk.risk import grades, measures, record, rules
 from gridrisk.risk.assessment import assessment
 from gridrisk.risk.certainty import certainty
 from gridrisk.risk.consequence import consequence
-from gridrisk.risk.facts import RECORDS, features_of, gather, scored
+from gridrisk.risk.facts import features_of, gather, scored
 from gridrisk.risk.likelihood import exposed, prior, recorded
 from gridrisk.risk.terms import TERMS, combine
 from gridrisk.risk.threats import COLUMNS as THREATS
@@ -115,7 +115,7 @@ def score(
     rows = rows[pipes.index.take(rows).argsort()]
     # numbers in the order of ids, for looking up texts takes long
     numbers = pd.RangeIndex(len(rows))
-    live = pd.DataFrame(pipes[[*RECORDS, "renew_by"]]).iloc[rows].set_axis(numbers)
+    live = pd.DataFrame(pipes.drop(columns=pipes.geometry.name)).iloc[rows].set_axis(numbers)
     facts = gather(
         live,
         features_of(features, pipes.index).iloc[rows].set_axis(numbers),
