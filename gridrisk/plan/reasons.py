@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gridrisk.plan.lagrange import Bound
+    from gridrisk.plan.limits import Limit
     from gridrisk.plan.problem import Problem
     from gridrisk.plan.relax import Relaxation
     from gridrisk.plan.search import Found
@@ -89,13 +90,16 @@ class _Reasons:
         self.excluded = column(table, "excluded", default=False).to_numpy(dtype=bool)
         self.elsewhere = self._elsewhere(found)
         self.saves = mobilisation_saved(problem, chosen)
-        self.left = [limit.most - used(problem, limit, chosen) for limit in problem.limits]
+        self.lacking = [self._lacking(limit) for limit in problem.limits]
+        self.too_dear = [self._too_dear(limit) for limit in problem.limits]
+        self.weight = np.zeros(problem.value.shape)
+        for limit, lacking in zip(problem.limits, self.lacking, strict=True):
+            self.weight += np.maximum(lacking, 0) / np.maximum(limit.use, 1)
         self.first_of: dict[int, list[int]] = {}
         self.then_of: dict[int, list[int]] = {}
         for first, then in zip(problem.order.first.tolist(), problem.order.then.tolist(), strict=True):
             self.first_of.setdefault(then, []).append(first)
             self.then_of.setdefault(first, []).append(then)
-        self.open = set(zip(*(part.tolist() for part in openings(problem, chosen)), strict=True))
 
     def of(self, row: int) -> Message:
         """Return the sentence of one project."""
@@ -250,16 +254,15 @@ class _Reasons:
         if lost:
             ids = ", ".join(str(problem.ids[first]) for first in lost)
             return msg("not in the plan: it waits for {id}, and both together are not worth their money", id=ids)
-        dear = [
-            limit
-            for limit in problem.limits
-            if limit.group[row] >= 0
-            and (limit.slot[years] >= 0).all()
-            and (limit.use[row, years] > limit.most[limit.group[row], limit.slot[years]]).all()
-        ]
-        if dear:
-            name = f"{dear[0].name}:{dear[0].groups[dear[0].group[row]]}".rstrip(":")
-            return msg("not in the plan: it needs more than any open year has ({limit})", limit=limit_name(name))
+        if problem.value[row, years].max() <= 0:
+            return msg(
+                "not in the plan: that its households are cut off counts for more than the {value} of risk it removes",
+                value=_number(float(problem.worth[row].max())),
+            )
+        for limit, over in zip(problem.limits, self.too_dear, strict=True):
+            if over[row]:
+                name = f"{limit.name}:{limit.groups[limit.group[row]]}".rstrip(":")
+                return msg("not in the plan: it needs more than any open year has ({limit})", limit=limit_name(name))
         margin = problem.worth[row, years] - self.elsewhere[row, years]
         best = int(years[int(margin.argmax())])
         value, price = problem.worth[row, best], self.elsewhere[row, best]
@@ -283,39 +286,41 @@ class _Reasons:
 
     def _needs(self, row: int, years: Index) -> Message:
         """Say what would have to be added to one year for the project to fit on top of the plan, the least by money."""
-        best: tuple[float, int, list[Message]] | None = None
-        for year in years.tolist():
-            weight, lacking = self._lacking(row, year)
-            if best is None or weight < best[0]:
-                best = (weight, year, lacking)
-        if best is None or not best[2]:
+        period = int(years[int(self.weight[row, years].argmin())])
+        text: Message | None = None
+        for limit, lacking in zip(self.problem.limits, self.lacking, strict=True):
+            need = int(lacking[row, period])
+            if need <= 0:
+                continue
+            what = amount(limit.kind, need)
+            if limit.name not in {"total", "crew", "town_works", "heating_households"}:
+                what = msg("{amount} ({limit})", amount=what, limit=limit_name(limit.name))
+            text = what if text is None else msg("{one} and {two}", one=text, two=what)
+        if text is None:
             return msg("another look: it fits")
-        _, period, lacking = best
-        text = lacking[0]
-        for more in lacking[1:]:
-            text = msg("{one} and {two}", one=text, two=more)
         return msg("{needs} more in {year}", needs=text, year=self._name(period))
 
-    def _lacking(self, row: int, year: int) -> tuple[float, list[Message]]:
-        problem = self.problem
-        corridor = int(problem.corridors.number[row])
-        place = int(problem.periods.place[year])
-        opens = corridor >= 0 and (corridor, place) not in self.open
-        weight, out = 0.0, []
-        for limit, left in zip(problem.limits, self.left, strict=True):
-            at, slot = int(limit.group[row]), int(limit.slot[year])
-            if at < 0 or slot < 0:
-                continue
-            need = int(limit.use[row, year]) - int(left[at, slot])
-            if opens and (int(limit.open_group[corridor]), int(limit.open_slot[place])) == (at, slot):
-                need += int(limit.opening[corridor])
-            if need > 0:
-                weight += need / max(int(limit.use[row, year]), 1)
-                what = amount(limit.kind, need)
-                if limit.name not in {"total", "crew", "town_works", "heating_households"}:
-                    what = msg("{amount} ({limit})", amount=what, limit=limit_name(limit.name))
-                out.append(what)
-        return weight, out
+    def _lacking(self, limit: Limit) -> Index:
+        """Return how much of a limit each project lacks in each period on top of the plan, (projects, periods)."""
+        problem, place = self.problem, self.problem.periods.place
+        left = limit.most - used(problem, limit, self.chosen)
+        at, slot = limit.group[:, None], limit.slot[None, :]
+        counts = (at >= 0) & (slot >= 0)
+        need = limit.use - (left[at, slot] if left.size else 0)
+        if limit.opening.any():
+            number = problem.corridors.number
+            opened = np.zeros((problem.corridors.count + 1, len(problem.periods.years)), dtype=bool)
+            opened[openings(problem, self.chosen)] = True
+            same = (np.append(limit.open_group, -1)[number][:, None] == at) & (limit.open_slot[place][None, :] == slot)
+            opens = (number >= 0)[:, None] & ~opened[number][:, place] & same
+            need = need + np.where(opens, np.append(limit.opening, 0)[number][:, None], 0)
+        return np.asarray(np.where(counts, need, 0), dtype=np.int64)
+
+    def _too_dear(self, limit: Limit) -> NDArray[np.bool_]:
+        """Say which projects need more than there is of a limit in every period open to them, (projects,)."""
+        at, slot = limit.group[:, None], limit.slot[None, :]
+        over = limit.use > (limit.most[at, slot] if limit.most.size else 0)
+        return np.asarray(((over & (at >= 0) & (slot >= 0)) | ~self.problem.allowed).all(axis=1))
 
     def _infeasible(self, row: int, relaxation: Relaxation) -> Message:
         problem, project_id = self.problem, str(self.problem.ids[row])

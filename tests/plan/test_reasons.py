@@ -71,3 +71,11 @@ def test_every_reason_in_chinese_too_has_its_values(reason, projects, scenario):
     for text in answer.reasons.values():
         assert "{" not in text.render("zh")
         assert "{" not in text.render("en")
+
+
+def test_cutting_off_too_many_is_named(projects, scenario):
+    frame = projects(1, seed=1).assign(mandatory=False, risk=0.01, households=pd.array([5000], dtype="Int64"))
+    frame["no_dig_until"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[ms]")
+    made = plan.schedule(frame, scenario(years=2, budget_yuan=1e9, disruption=0.001))
+    assert made.assignment.to_list() == [0]
+    assert "its households are cut off counts for more than" in str(made.reasons["R-0000"])
