@@ -57,7 +57,7 @@ def convert(
     _money(output, done.money, done.appropriations)
     planned = _extensions(output, workspace, policy, as_of) if extensions else {}
     if depots:
-        planned["depots"] = _depots(output, workspace, policy, as_of)
+        planned |= _depots(output, workspace, policy, as_of)
     counts = done.conversion["decision"].value_counts()
     decisions = {name: int(counts.get(name, 0)) for name in ("pipe", "electric", "excluded", "done", "unknown")}
     output.result(
@@ -219,19 +219,20 @@ def _extensions(output: Output, workspace: Workspace, policy: str | None, as_of:
     }
 
 
-def _depots(output: Output, workspace: Workspace, policy: str | None, as_of: dt.date) -> list[dict[str, Any]]:
+def _depots(output: Output, workspace: Workspace, policy: str | None, as_of: dt.date) -> dict[str, Any]:
     from gridrisk.pipeline import conversion
 
     with output.progress() as progress:
-        plan = conversion.depots(workspace, policy=policy, as_of=as_of, progress=progress)
+        plan, outside = conversion.depots(workspace, policy=policy, as_of=as_of, progress=progress)
     columns = ["action", "capacity_m3", "users", "users_in_radius"]
     output.table(
         mark("Depots of bottled gas"),
         [mark("depot"), mark("action"), mark("capacity (m3)"), mark("users"), mark("users within the radius")],
         plan[columns].itertuples(name=None),
     )
-    records: list[dict[str, Any]] = plan[columns].reset_index().to_dict("records")  # type: ignore[assignment]
-    return records
+    if not output.as_json:
+        output.say(msg("{count} users are outside the radius of every depot", count=outside))
+    return {"depots": plan[columns].reset_index().to_dict("records"), "users_outside_radius": outside}
 
 
 #: Extensions shown on a terminal; the result file holds all.

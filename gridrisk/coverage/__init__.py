@@ -5,7 +5,7 @@ from .case import Case, Quote, parse_case, quote
 from .clauses import Conditions
 from .compare import Row, compare, compare_customers, say_tariff
 from .decision import DECISIONS, decide, in_programme, rendered
-from .depots import plan_depots
+from .depots import outside, plan_depots
 from .devices import assess, plan_visits, price_devices, summarise_devices, visit_table
 from .extension import Extensions, plan_extensions
 from .money import estimate_costs, price, split_fen
@@ -51,6 +51,7 @@ __all__ = [
     "month_of",
     "months_between",
     "needed_share",
+    "outside",
     "parse_appropriation",
     "parse_case",
     "parse_policy",

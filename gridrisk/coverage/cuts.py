@@ -44,6 +44,8 @@ class Relaxed:
 def relax(problem: Problem, keep: np.ndarray, *, gap: float, seconds: float) -> Relaxed:
     """Solve the relaxation on the arcs in `keep` until no cut is violated, then the same problem in whole arcs.
 
+    Where the whole arcs are no tree, the cuts that they violate are added and the problem is solved again.
+
     Parameters
     ----------
     problem
@@ -73,16 +75,28 @@ def relax(problem: Problem, keep: np.ndarray, *, gap: float, seconds: float) -> 
         if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             break
         before = bound
-        bound = max(bound, int(np.floor(model.getInfo().objective_function_value * scale * (1 - 1e-9))))
+        bound = max(bound, _whole_bound(model.getInfo().objective_function_value * scale))
         values = np.array(model.getSolution().col_value)
         use, left_out = values[: len(tails)], values[len(tails) :]
         found = _violated(problem, tails, heads, use, left_out)
         if not found or bound <= before * (1 + _SLOW):
             break
         _add_cuts(model, found, len(tails))
-    whole, proved = _in_whole(model, gap, seconds - (time.perf_counter() - begun))
-    bound = max(bound, int(np.floor(proved * scale * (1 - 1e-9))))
+    whole = np.zeros(model.getNumCol())
+    while (left := seconds - (time.perf_counter() - begun)) > 0:
+        whole, proved = _in_whole(model, gap, left)
+        bound = max(bound, _whole_bound(proved * scale))
+        # an answer in whole arcs that leaves out a cut is no tree: without that cut the bound cannot rise further
+        found = _violated(problem, tails, heads, np.rint(whole[: len(tails)]), np.rint(whole[len(tails) :]))
+        if not found:
+            break
+        _add_cuts(model, found, len(tails))
     return Relaxed(bound, _used(tails, heads, use), _used(tails, heads, whole[: len(tails)]))
+
+
+def _whole_bound(value: float) -> int:
+    """Return the bound in whole units: costs and prizes are whole, so no tree lies between two of them."""
+    return int(np.ceil(value * (1 - 1e-9) - 1e-6))
 
 
 def _used(tails: Ints, heads: Ints, use: Floats) -> dict[tuple[int, int], float]:

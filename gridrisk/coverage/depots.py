@@ -73,6 +73,14 @@ def plan_depots(customers: gpd.GeoDataFrame, depots: gpd.GeoDataFrame, params: P
     )
 
 
+def outside(customers: gpd.GeoDataFrame, plan: gpd.GeoDataFrame, params: Parameters) -> int:
+    """Return how many customers are farther than ``depot.radius_m`` from every depot that stays or is opened."""
+    users, sites = _points(customers.geometry), _points(plan.geometry[plan["action"].ne("merge").to_numpy(bool)])
+    if not len(sites) or not len(users):
+        return len(users)
+    return int(np.count_nonzero(cKDTree(sites).query(users)[0] > params.number("depot.radius_m")))
+
+
 def _points(geometry: gpd.GeoSeries) -> np.ndarray:
     points: np.ndarray = shapely.get_coordinates(shapely.centroid(geometry.to_numpy()))
     return points

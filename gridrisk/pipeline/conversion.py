@@ -224,8 +224,13 @@ def extend(workspace: Workspace, *, policy: str | None, as_of: dt.date, progress
     return Extended(chosen, plan, tuple(findings))
 
 
-def depots(workspace: Workspace, *, policy: str | None, as_of: dt.date, progress: Progress = silent) -> pd.DataFrame:
-    """Plan depots for the customers that stay on bottled gas, by the decisions, and write ``depots``."""
+def depots(
+    workspace: Workspace, *, policy: str | None, as_of: dt.date, progress: Progress = silent
+) -> tuple[pd.DataFrame, int]:
+    """Plan depots for the customers that stay on bottled gas, by the decisions, and write ``depots``.
+
+    Return the plan, and how many customers it leaves outside every service radius.
+    """
     chosen = chosen_policy(workspace, policy)
     sites = inputs.required(workspace, "depots")
     customers = inputs.required(workspace, "customers")
@@ -233,9 +238,10 @@ def depots(workspace: Workspace, *, policy: str | None, as_of: dt.date, progress
     going = decided.index[decided.isin(["pipe", "electric", "done"])]
     progress(msg("planning depots"))
     stay = customers[customers["fuel"].eq("bottle").to_numpy(bool) & ~customers.index.isin(going)]
-    plan: pd.DataFrame = coverage.plan_depots(stay, sites, inputs.parameters(workspace)["coverage"])
+    guide = inputs.parameters(workspace)["coverage"]
+    plan = coverage.plan_depots(stay, sites, guide)
     results.write(workspace, "depots", plan.assign(policy=chosen, as_of=as_of.isoformat()), as_of=as_of)
-    return plan
+    return plan, coverage.outside(stay, plan, guide)
 
 
 def compare(

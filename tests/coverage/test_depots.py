@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 from shapely.geometry import Point
 
-from gridrisk.coverage import plan_depots
+from gridrisk.coverage import outside, plan_depots
 from gridrisk.layers import schema
 
 
@@ -44,3 +44,13 @@ def test_one_is_missing_where_enough_users_lie_beyond_every_radius(people, param
     assert plan["action"].to_dict() == {"d0": "keep", "NEW-1": "open"}
     assert plan["users"].to_dict() == {"d0": 0, "NEW-1": 201}
     assert list(plan_depots(people(*far[:199]), sites, parameters).index) == ["d0"]
+
+
+def test_whom_no_depot_reaches(people, parameters):
+    radius = parameters.number("depot.radius_m")
+    users = people(
+        {"fuel": "bottle", "at": Point(0, 0)}, {"fuel": "bottle", "at": Point(radius, 0)}, {"at": Point(radius + 1, 0)}
+    )
+    plan = gpd.GeoDataFrame({"action": ["keep", "merge"]}, geometry=[Point(0, 0), Point(radius + 1, 0)], crs=users.crs)
+    assert outside(users, plan, parameters) == 1
+    assert outside(users, plan.iloc[1:], parameters) == 3

@@ -95,3 +95,21 @@ def test_a_grid_is_solved_near_its_bound(seed):
     }
     tree = steiner.solve(problem(width * width, edges, list(groups.items())), gap=0.005, seconds=40)
     assert tree.gap < 0.02
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_dear_users_on_a_grid_are_solved_to_the_end(seed):
+    """Users worth ten times what a street costs: the first cuts do not make the whole arcs a tree."""
+    rng = np.random.default_rng(seed)
+    width = 9
+    number = np.arange(width * width).reshape(width, width)
+    ends = np.concatenate(
+        [
+            np.column_stack([number[:-1].ravel(), number[1:].ravel()]),
+            np.column_stack([number[:, :-1].ravel(), number[:, 1:].ravel()]),
+        ]
+    )
+    edges = [(int(a), int(b), int(rng.integers(80, 120))) for a, b in ends]
+    groups = {(int(n),): int(rng.integers(500, 2000)) for n in rng.choice(np.arange(1, width**2), 20, replace=False)}
+    tree = steiner.solve(problem(width * width, edges, list(groups.items())), gap=1e-4, seconds=40)
+    assert tree.gap <= 1e-4
