@@ -169,7 +169,7 @@ MONEY = [
     (LISHUI, {**BOTTLED, "burner_ok": True}, {"devices": {"burner": 420}}, {"covered": False}, {"user": 420},
      ["bottled_resident_unsubsidised"]),
     (LISHUI, BOTTLED, {"connection": 2600, "indoor": 1400}, {}, {"user": 4000},
-     ["connection_unsubsidised", "indoor_others"]),  # 三(一)2(3)
+     ["resident_conversion"]),  # 三(一)2(3)
     # Honggutan 附件2 三1, 2.
     (HONGGUTAN, FLAT, {"devices": {"metal_hose": 90, "self_closing_valve": 160}}, {},
      {"city": 42, "district": 42, "user": 100, "company": 66}, ["hose_and_valve"]),
