@@ -124,7 +124,9 @@ def _columns(frame: gpd.GeoDataFrame, layer: str, most_bytes: int | None = None)
     return pd.DataFrame(out)
 
 
-def _worded(values: pd.Series[Any], layer: str, field: str, kind: FieldSchema) -> pd.Series[Any]:
+def _worded(  # noqa: PLR0911 - one way a type
+    values: pd.Series[Any], layer: str, field: str, kind: FieldSchema
+) -> pd.Series[Any]:
     if kind.type == "choice":
         return _mapped(values, {code: choice.zh for code, choice in kind.choices.items()})
     if kind.type == "boolean":
@@ -135,6 +137,8 @@ def _worded(values: pd.Series[Any], layer: str, field: str, kind: FieldSchema) -
     if kind.type == "date":
         days: pd.Series[Any] = values.dt.strftime("%Y-%m-%d").astype("str")
         return days
+    if kind.unit == "kPa":
+        return values.map(lambda kpa: f"{kpa / 1000:g}MPa", na_action="ignore").astype("str")
     if (layer, field) == ("pipes", "install_year"):
         return _years(values)
     return values
