@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -48,3 +51,14 @@ def test_one_more_row_cuts_an_answer_off():
     free = model([3, 2], [1, 1], 5)
     assert maximise(free).x.tolist() == [1, 1]
     assert maximise(with_row(free, np.array([0, 1]), 1.0)).x.tolist() == [1, 0]
+
+
+def test_the_solver_says_nothing_on_standard_output():
+    # it prints past Python, so only another process shows it
+    script = (
+        "import numpy as np; from scipy.sparse import csr_array; from gridrisk.plan.solver import Model, maximise; "
+        "one = np.ones(1); "
+        "print(maximise(Model(one, csr_array(np.ones((1, 1))), -one, one, one, one > 0)).outcome)"
+    )
+    made = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert made.stdout == "optimal\n"
