@@ -54,7 +54,10 @@ def read_csv(path: Path, wanted: Wanted, label: str) -> list[Table]:
     encoding, note = _encoding(path, label)
     head = _head(path, encoding, label)
     separator = _separator(head)
-    rows = list(csv.reader(head.splitlines(), delimiter=separator, skipinitialspace=True))
+    try:
+        rows = list(csv.reader(head.splitlines(), delimiter=separator, skipinitialspace=True))
+    except csv.Error as error:
+        raise FileFormatError(msg("{file}: a line without end; it is no table", file=label)) from error
     if max(map(len, rows)) > _MOST_COLUMNS:
         raise _too_wide(label)
     found = grid.headings(rows, wanted)

@@ -59,6 +59,7 @@ def test_titles_above_the_headings_and_blank_rows_are_passed_over(tmp_path: Path
         (b'a,b\n"1,2\n3', "not a table"),
         (b"," * 3000, "columns"),
         (b"x" * 2_000_000, "without end"),
+        (b"a,b\n" + b"x" * 200_000 + b",1\n", "without end"),
     ],
 )
 def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
