@@ -16,7 +16,7 @@ def _english_again():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--help"], ["用法：", "选项", "显示本帮助后退出"]),
+        (["--help"], ["用法：", "选项:", "命令:"]),
         (["isolate", "--bad", "x"], ["没有选项 '--bad'", "--help", "是不是想用其中之一"]),
         (["isolat"], ["没有命令 'isolat'", "是不是想用 'isolate'"]),
         (["history"], ["缺少参数 'WORKSPACE'"]),
