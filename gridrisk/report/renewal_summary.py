@@ -14,6 +14,7 @@ from gridrisk.plan import limit_name, unit_of
 from gridrisk.report.plan_picture import colour_of, plan_picture
 from gridrisk.report.renewal_columns import PAYER_PREFIX, SECTIONS, check_payers, parts_of, payers
 from gridrisk.report.word_parts import Page
+from gridrisk.words import PAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 _SHOWN = 10
-_PAYERS = {
-    "gas_company": mark("gas company"),
-    "city": mark("city"),
-    "owner": mark("owner"),
-    "central": mark("central grant"),
-    "unassigned": mark("payer unknown"),
-}
 
 
 def write_renewal_summary(
@@ -159,7 +153,7 @@ class _Summary:
         paying = [name for name in payers(self.planned) if float(self.planned[PAYER_PREFIX + name].sum()) > 0]
         heads = [mark("year"), mark("projects"), mark("municipal (km)"), mark("courtyard (km)"), mark("cost")]
         titles = [self.say(text) for text in heads]
-        titles += [self.say(_PAYERS.get(name, name)) for name in paying]
+        titles += [self.say(PAYERS.get(name, name)) for name in paying]
         titles.append(self.say(mark("risk removed")))
         groups = [(str(year), self.planned[self.planned["year"] == year]) for year in self.years]
         groups.append((self.say(mark("total")), self.planned))

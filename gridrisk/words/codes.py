@@ -31,6 +31,7 @@ FLAGS: dict[str, str] = {
 #: Who pays for a project.
 PAYERS: dict[str, str] = {
     "company": mark("gas company"),
+    "gas_company": mark("gas company"),
     "government": mark("government"),
     "user": mark("users"),
     "resident": mark("residents"),
@@ -40,7 +41,7 @@ PAYERS: dict[str, str] = {
     "city": mark("city"),
     "district": mark("district"),
     "town": mark("town"),
-    "unassigned": mark("nobody yet"),
+    "unassigned": mark("payer unknown"),
 }
 GRADES = {
     "major": mark("major"),

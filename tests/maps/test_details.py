@@ -62,3 +62,4 @@ def test_texts_of_a_column_are_said_once(city):
 def test_payers():
     frame = pd.DataFrame({"cost_yuan": [3.0], "cost_company": [1.0], "cost_water_board": [2.0]})
     assert [column.title for column in details.payers(frame, EN)] == ["cost: gas company", "cost: water board"]
+    assert details.payers(frame, details.speech("zh"))[0].title == "费用：燃气企业"
