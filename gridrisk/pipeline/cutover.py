@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from gridrisk import network
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
     from gridrisk.network import Cutover
     from gridrisk.pipeline.progress import Progress
     from gridrisk.store import Workspace
-
-#: Projects compared to name the nearest.
-_COMPARED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +77,8 @@ def cutover(
     """
     projects = results.required(workspace, "projects", "project_id")
     if project_id not in projects.index:
-        near = get_close_matches(project_id, projects.index[:_COMPARED].tolist(), n=3)
-        raise DataError(
-            msg("the plan has no project {id}; did you mean {near}?", id=project_id, near=", ".join(near) or "—")
-        )
+        near = inputs.nearest(project_id, projects.index)
+        raise DataError(msg("the plan has no project {id}; did you mean {near}?", id=project_id, near=near))
     progress(msg("reading layers"))
     pipes = inputs.required(workspace, "pipes")
     layers, parameters = inputs.layers(workspace, isolation.LAYERS), inputs.parameters(workspace)

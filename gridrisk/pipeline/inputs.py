@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from gridrisk import assets, params, store
@@ -15,12 +16,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
+    import pandas as pd
 
     from gridrisk.layers.raster import Raster
     from gridrisk.params import Parameters
 
 #: Folders of `models/` whose files are not parameter files: they have schemas of their own.
 _OTHER_FILES = ("policies", "scenarios", "appropriations")
+#: Ids compared to name the nearest.
+_COMPARED = 100_000
 
 
 def layers(workspace: store.Workspace, names: Iterable[str] | None = None) -> dict[str, gpd.GeoDataFrame | None]:
@@ -50,6 +54,11 @@ def not_empty(workspace: store.Workspace, layer: str, frame: gpd.GeoDataFrame | 
             )
         )
     return frame
+
+
+def nearest(key: str, ids: pd.Index) -> str:
+    """Return the ids most like one that is not there, as a list for a message; a dash where none is like it."""
+    return ", ".join(get_close_matches(key, ids[:_COMPARED].astype(str).tolist(), n=3)) or "—"
 
 
 def rasters(workspace: store.Workspace) -> dict[str, Raster]:

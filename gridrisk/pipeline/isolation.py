@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from gridrisk.pipeline.progress import Progress
     from gridrisk.store import Workspace
 
-#: Leaks compared to name the nearest number.
-_COMPARED = 100_000
 #: Layers that the network is made of.
 LAYERS = ("pipes", "valves", "stations", "customers")
 
@@ -119,8 +116,8 @@ class _Leak:
 def _leak(workspace: Workspace, leak_id: str) -> _Leak:
     leaks = inputs.required(workspace, "leaks")
     if leak_id not in leaks.index:
-        near = get_close_matches(leak_id, leaks.index[:_COMPARED].tolist(), n=3)
-        raise DataError(msg("leaks: there is no {id}; did you mean {near}?", id=leak_id, near=", ".join(near) or "—"))
+        near = inputs.nearest(leak_id, leaks.index)
+        raise DataError(msg("leaks: there is no {id}; did you mean {near}?", id=leak_id, near=near))
     row = leaks.loc[leak_id]
     shape = row[leaks.geometry.name]
     return _Leak(

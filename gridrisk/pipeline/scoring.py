@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    import pandas as pd
-
     from gridrisk.findings import Finding
-    from gridrisk.i18n import Message
     from gridrisk.params import Parameters
     from gridrisk.pipeline.progress import Progress
     from gridrisk.risk import Explanation
@@ -57,16 +54,13 @@ def score_layers(
     parameters: Mapping[str, Parameters],
     *,
     as_of: dt.date,
-    net: network.Network | None = None,
+    net: network.Network,
     progress: Progress = silent,
 ) -> Scored:
     """Score layers that are read already; see `score`."""
     pipes = layers["pipes"]
     if pipes is None:
         raise DataError(msg("the workspace has no pipes"))
-    if net is None:
-        progress(msg("finding what cuts off whom"))
-        net = isolation.build(layers, parameters)
     known = isolation.has_answer(net) and layers["customers"] is not None
     lost = network.lost_by_pipe(net) if known else None
     progress(msg("measuring the surroundings of {count} segments", count=len(pipes)))
@@ -99,7 +93,8 @@ def explain(workspace: Workspace, pipe_id: str) -> Explanation:
     table = results.required(workspace, "risk", "pipe_id")
     pipes = inputs.required(workspace, "pipes")
     if pipe_id not in table.index or pipe_id not in pipes.index:
-        raise DataError(_no_such_pipe(pipe_id, table.index))
+        near = inputs.nearest(pipe_id, table.index)
+        raise DataError(msg("{pipe}: no such pipe among those scored; did you mean {near}?", pipe=pipe_id, near=near))
     found = risk.explain(
         pipe_id,
         table,
@@ -118,12 +113,3 @@ def explain(workspace: Workspace, pipe_id: str) -> Explanation:
         else msg("since the run for {day} no layer and no parameter has changed, only the day", day=day.isoformat())
     )
     return replace(found, change=replace(found.change, text=(*found.change.text, why)))
-
-
-def _no_such_pipe(pipe_id: str, known: pd.Index) -> Message:
-    from difflib import get_close_matches
-
-    near = get_close_matches(pipe_id, known[:20_000].astype(str), n=3, cutoff=0.6)
-    if not near:
-        return msg("{pipe}: no such pipe among those scored", pipe=pipe_id)
-    return msg("{pipe}: no such pipe among those scored; did you mean {near}?", pipe=pipe_id, near=", ".join(near))

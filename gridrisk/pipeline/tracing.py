@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,14 +10,12 @@ import pandas as pd
 from gridrisk import store
 from gridrisk.errors import DataError
 from gridrisk.i18n import msg
+from gridrisk.pipeline import inputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gridrisk.store import Workspace
-
-#: Of a layer of a million, names compared to name the nearest.
-_COMPARED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,5 @@ def _refuse(workspace: Workspace, layer: str, key: str, ids: pd.Index) -> None:
     now = None if lineage is None else lineage.now(key)
     if now is not None:
         raise DataError(msg("{layer}: {id} has the number {now} now", layer=layer, id=key, now=now))
-    near = get_close_matches(key, ids[:_COMPARED].tolist(), n=3)
-    raise DataError(
-        msg("{layer}: there is no {id}; did you mean {near}?", layer=layer, id=key, near=", ".join(near) or "—")
-    )
+    near = inputs.nearest(key, ids)
+    raise DataError(msg("{layer}: there is no {id}; did you mean {near}?", layer=layer, id=key, near=near))
