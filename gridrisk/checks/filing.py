@@ -10,6 +10,7 @@ import shapely
 
 from gridrisk.checks.completeness import GROUPS, setting_groups
 from gridrisk.layers import schema
+from gridrisk.layers.areas import holding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +89,6 @@ def _towns(pipes: gpd.GeoDataFrame, towns: gpd.GeoDataFrame | None) -> pd.Series
         return named
     lines = pipes.geometry.to_numpy()[open_]
     middle = shapely.line_interpolate_point(lines, 0.5, normalized=True)
-    at, inside = shapely.STRtree(towns.geometry.to_numpy()).query(middle, predicate="intersects")
-    first = np.unique(at, return_index=True)[1]
-    named.iloc[open_[at[first]]] = towns.index.to_numpy(dtype=object)[inside[first]]
+    at, inside = holding(middle, towns)
+    named.iloc[open_[at]] = towns.index.to_numpy(dtype=object)[inside]
     return named

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 import shapely
 
 from gridrisk.crs import require_metric
 from gridrisk.findings import Finding
 from gridrisk.i18n import msg
+from gridrisk.layers.areas import holding
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -58,13 +58,9 @@ def development_zone(town: pd.Series, towns: gpd.GeoDataFrame | None) -> pd.Seri
 
 
 def _holding(customers: gpd.GeoDataFrame, towns: gpd.GeoDataFrame) -> pd.Series:
-    points = shapely.centroid(customers.geometry.to_numpy())
-    real = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
-    ordered = towns.sort_index()
-    which, area = shapely.STRtree(ordered.geometry.to_numpy()).query(points[real], predicate="intersects")
-    first = pd.Series(area, index=real[which]).groupby(level=0).min()
+    which, area = holding(shapely.centroid(customers.geometry.to_numpy()), towns)
     answer = pd.Series(pd.NA, index=customers.index, dtype="str")
-    answer.iloc[first.index.to_numpy()] = ordered.index.to_numpy()[first.to_numpy(int)]
+    answer.iloc[which] = towns.index.to_numpy()[area]
     return answer
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from gridrisk.crs import require_metric
+from gridrisk.layers.areas import holding
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -106,13 +107,10 @@ def _put(out: pd.DataFrame, column: str, row: Index, values: pd.Series, pick: In
 
 
 def _within(points: NDArray[np.object_], areas: gpd.GeoDataFrame, wanted: NDArray[np.bool_]) -> tuple[Index, Index]:
-    """Return (segment, area) pairs; a point in several areas goes to the one of lowest id."""
+    """Return (segment, area) pairs, each of the wanted segments at most once."""
     rows = np.flatnonzero(wanted)
-    found, area = shapely.STRtree(areas.geometry.to_numpy()).query(points[rows], predicate="intersects")
-    order = np.lexsort((areas.index.to_numpy(dtype=object)[area].astype(str), found))
-    found, area = found[order], area[order]
-    first = np.unique(found, return_index=True)[1]
-    return rows[found[first]], area[first]
+    found, area = holding(points[rows], areas)
+    return rows[found], area
 
 
 def _road_of(
