@@ -8,6 +8,7 @@ import click
 
 from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
 from gridrisk.cli.output import some
+from gridrisk.cli.place import check_place, ids, place_options
 from gridrisk.i18n import mark, msg
 
 if TYPE_CHECKING:
@@ -28,29 +29,9 @@ _ROLES = {
 _SHOWN = 30
 
 
-class Coordinates(click.ParamType[Any]):
-    """Two numbers as X,Y in the CRS of the workspace."""
-
-    name = "X,Y"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read the point."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            x, y = (float(part) for part in str(value).split(","))
-        except ValueError:
-            return self.fail(text("write the point as X,Y in metres, such as 500123.4,3123456.7"), param, ctx)
-        return x, y
-
-
 @app.command(help=text("Valves to close for a pipe or a place, and who loses gas."))
 @workspace_argument
-@click.option("--pipe", "pipe_id", metavar="ID", help=text("The pipe to isolate, whole."))
-@click.option("--at", "point", type=Coordinates(), help=text("The place to isolate: only the piece of pipe there."))
-@click.option("--leak", "leak_id", metavar="ID", help=text("The leak to isolate: the piece of its pipe there."))
-@click.option("--station", "station_id", metavar="ID", help=text("The station that fails: who loses gas with it."))
-@click.option("--inoperable", default="", metavar="V1,V2", help=text("Valves found stuck on site."))
+@place_options
 @click.option("--map", "with_map", is_flag=True, help=text("Draw the map as well."))
 @click.option("--sheet", "with_sheet", is_flag=True, help=text("Write the sheet for the crew as well, to print on A4."))
 @as_of_option
@@ -58,57 +39,31 @@ class Coordinates(click.ParamType[Any]):
 def isolate(
     output: Output,
     workspace: Workspace,
-    pipe_id: str | None,
-    point: tuple[float, float] | None,
-    leak_id: str | None,
-    station_id: str | None,
     inoperable: str,
     with_map: bool,
     with_sheet: bool,
     as_of: dt.date,
+    **asked: Any,
 ) -> None:
     """Isolate one place."""
     from gridrisk.pipeline import isolation, mapping, sheets
 
-    asked = {"pipe_id": pipe_id, "point": point, "leak_id": leak_id, "station_id": station_id}
-    if sum(given is not None for given in asked.values()) != 1:
-        raise click.UsageError(text("give one of --pipe ID, --at X,Y, --leak ID and --station ID"))
-    stuck = [valve.strip() for valve in inoperable.split(",") if valve.strip()]
+    check_place(asked, needed=True)
+    stuck = ids(inoperable)
     with output.progress() as progress:
-        answer = isolation.isolate(workspace, **asked, inoperable=stuck, progress=progress)  # type: ignore[arg-type]
+        answer = isolation.isolate(workspace, **asked, inoperable=stuck, progress=progress)
     data = answer.to_dict(output.lang)
     output.table(
         mark("Isolation"),
         [mark("what"), mark("number"), mark("which")],
         [
-            (output.label(title), None if ids is None else len(ids), None if ids is None else some(ids))
-            for title, ids in _lists(answer)
+            (output.label(title), None if names is None else len(names), None if names is None else some(names))
+            for title, names in _lists(answer)
         ],
     )
     _valves(output, answer)
-    if len(answer.candidates) > 1:
-        output.table(
-            mark("Pipes near the place: make sure which is meant"),
-            [mark("pipe"), mark("distance (m)"), mark("isolated by this")],
-            [
-                (near.pipe_id, f"{near.distance_m:.1f}", output.label(mark("yes") if near.isolated else mark("no")))
-                for near in answer.candidates[:_SHOWN]
-            ],
-        )
-    if answer.restoration:
-        output.table(
-            mark("Closed valves that give gas back when opened"),
-            [mark("open"), mark("close first"), mark("customers"), mark("pipes")],
-            [
-                (
-                    some(one.valve_ids),
-                    some([*one.close_first, *one.close_stations_first]),
-                    len(one.customers),
-                    len(one.pipes),
-                )
-                for one in answer.restoration
-            ],
-        )
+    _candidates(output, answer)
+    _restoration(output, answer)
     if with_map:
         path = mapping.draw_isolation(workspace, answer, as_of=as_of, lang=output.lang)
         data["map"] = str(path)
@@ -144,6 +99,37 @@ def _valves(output: Output, answer: Isolation) -> None:
     )
     if len(answer.valves) > _SHOWN:
         output.say(msg("{count} valves in all; --json gives all", count=len(answer.valves)))
+
+
+def _candidates(output: Output, answer: Isolation) -> None:
+    """Print the pipes near the place, where more than one may be meant."""
+    if len(answer.candidates) > 1:
+        output.table(
+            mark("Pipes near the place: make sure which is meant"),
+            [mark("pipe"), mark("distance (m)"), mark("isolated by this")],
+            [
+                (near.pipe_id, f"{near.distance_m:.1f}", output.label(mark("yes") if near.isolated else mark("no")))
+                for near in answer.candidates[:_SHOWN]
+            ],
+        )
+
+
+def _restoration(output: Output, answer: Isolation) -> None:
+    """Print which closed valves give gas back."""
+    if answer.restoration:
+        output.table(
+            mark("Closed valves that give gas back when opened"),
+            [mark("open"), mark("close first"), mark("customers"), mark("pipes")],
+            [
+                (
+                    some(one.valve_ids),
+                    some([*one.close_first, *one.close_stations_first]),
+                    len(one.customers),
+                    len(one.pipes),
+                )
+                for one in answer.restoration
+            ],
+        )
 
 
 def _lists(answer: Isolation) -> list[tuple[str, Sequence[str] | None]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
-from gridrisk.cli.isolate import Coordinates
+from gridrisk.cli.place import Coordinates
 from gridrisk.i18n import msg
 
 if TYPE_CHECKING:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
-from gridrisk.cli.isolate import Coordinates
 from gridrisk.cli.output import some
+from gridrisk.cli.place import check_place, ids, place_options
 from gridrisk.i18n import mark, msg
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from gridrisk.cli.output import Output
-    from gridrisk.i18n import Message
     from gridrisk.network import Pressures
     from gridrisk.store import Workspace
 
@@ -26,11 +25,7 @@ _SHOWN = 20
 
 @app.command(help=text("Whether the pressure holds: as the valves stand, with a place isolated, a station down."))
 @workspace_argument
-@click.option("--pipe", "pipe_id", metavar="ID", help=text("The pipe to isolate, whole."))
-@click.option("--at", "point", type=Coordinates(), help=text("The place to isolate: only the piece of pipe there."))
-@click.option("--leak", "leak_id", metavar="ID", help=text("The leak to isolate: the piece of its pipe there."))
-@click.option("--station", "station_id", metavar="ID", help=text("The station that fails: who loses gas with it."))
-@click.option("--inoperable", default="", metavar="V1,V2", help=text("Valves found stuck on site."))
+@place_options
 @click.option("--open", "opened", default="", metavar="V1,V2", help=text("Closed valves that are opened."))
 @as_of_option
 @common
@@ -39,15 +34,23 @@ def pressure(output: Output, workspace: Workspace, inoperable: str, opened: str,
     from gridrisk.pipeline import pressure as pipeline
     from gridrisk.pipeline import results
 
-    if sum(given is not None for given in asked.values()) > 1:
-        raise click.UsageError(text("give one of --pipe ID, --at X,Y, --leak ID and --station ID"))
+    check_place(asked, needed=False)
     with output.progress() as progress:
         answer = pipeline.pressure(
-            workspace, **asked, inoperable=_ids(inoperable), opened=_ids(opened), progress=progress
+            workspace, **asked, inoperable=ids(inoperable), opened=ids(opened), progress=progress
         )
     now = answer.after or answer.before
     file = results.write(workspace, "pressure", answer.table, as_of=as_of)
-    _tables(output, now)
+    _areas(output, now)
+    _regulators(output, now)
+    if len(now.areas) > _SHOWN or len(now.regulators) > _SHOWN:
+        output.say(
+            msg(
+                "{areas} areas and {regulators} regulators in all; --json gives all",
+                areas=len(now.areas),
+                regulators=len(now.regulators),
+            )
+        )
     lines = []
     if answer.after is not None:
         lines.append(msg("as the valves stand: the pressure {holds}", holds=_holds(output, answer.before)))
@@ -76,15 +79,11 @@ def pressure(output: Output, workspace: Workspace, inoperable: str, opened: str,
     return 0
 
 
-def _ids(listed: str) -> list[str]:
-    return [item.strip() for item in listed.split(",") if item.strip()]
-
-
 def _holds(output: Output, now: Pressures) -> str:
     return output.label(_HOLDS[now.holds])
 
 
-def _tables(output: Output, now: Pressures) -> None:
+def _areas(output: Output, now: Pressures) -> None:
     output.table(
         mark("Areas between regulators, those that fail first"),
         [
@@ -111,6 +110,9 @@ def _tables(output: Output, now: Pressures) -> None:
             for area in now.areas[:_SHOWN]
         ],
     )
+
+
+def _regulators(output: Output, now: Pressures) -> None:
     output.table(
         mark("Regulators, those that fail first"),
         [
@@ -135,21 +137,10 @@ def _tables(output: Output, now: Pressures) -> None:
             for regulator in now.regulators[:_SHOWN]
         ],
     )
-    counted: list[Message] = []
-    if len(now.areas) > _SHOWN or len(now.regulators) > _SHOWN:
-        counted.append(
-            msg(
-                "{areas} areas and {regulators} regulators in all; --json gives all",
-                areas=len(now.areas),
-                regulators=len(now.regulators),
-            )
-        )
-    for line in counted:
-        output.say(line)
 
 
 def _class(output: Output, name: str) -> str | None:
     from gridrisk.layers import schema
 
     choice = schema.load("pipes").fields["pressure_class"].choices.get(name)
-    return None if choice is None else choice.zh if output.lang == "zh" else choice.en
+    return None if choice is None else choice.of(output.lang)

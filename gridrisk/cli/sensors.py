@@ -75,7 +75,7 @@ def _kind(output: Output, code: object) -> str:
     from gridrisk.layers import schema
 
     choices = schema.load("voids").fields["kind"].choices
-    return getattr(choices[str(code)], output.lang) if str(code) in choices else output.label(mark("kind not recorded"))
+    return choices[str(code)].of(output.lang) if str(code) in choices else output.label(mark("kind not recorded"))
 
 
 def _summary(placed: Placed, chosen: int, workspace: Workspace) -> list[Any]:

@@ -111,4 +111,4 @@ def _kind(output: Output, code: str) -> str:
     from gridrisk.layers import schema
 
     choices = schema.load("customers").fields["kind"].choices
-    return getattr(choices[code], output.lang) if code in choices else output.label(mark("kind not recorded"))
+    return choices[code].of(output.lang) if code in choices else output.label(mark("kind not recorded"))

@@ -69,7 +69,7 @@ def stations(backdrop: Backdrop, lang: Language) -> tuple[Layer, ...]:
         return ()
     keys = [*_SOURCES, "source", *_REGULATORS, "unknown"]
     spec = schema.load("stations").fields
-    titles = {key: choice.zh if lang == "zh" else choice.en for key, choice in spec["kind"].choices.items()}
+    titles = {key: choice.of(lang) for key, choice in spec["kind"].choices.items()}
     titles |= {"source": spec["is_source"].title.of(lang), "unknown": translate(labels.UNKNOWN, lang)}
     codes = classify(_station_kinds(frame), keys)
     classes = tuple(

@@ -101,7 +101,7 @@ def columns(frame: pd.DataFrame, names: Iterable[str], layer: str | None, say: S
             continue
         if name in fields:
             spec = fields[name]
-            choices = {key: choice.zh if lang == "zh" else choice.en for key, choice in spec.choices.items()}
+            choices = {key: choice.of(lang) for key, choice in spec.choices.items()}
             plain = name in _PLAIN_INTEGERS
             form = "plain" if plain else _FORMATS[spec.type]
             shown = _in_words(frame[name], choices) if choices else values(frame[name], form, say)

@@ -97,7 +97,7 @@ class _Page(Paper):
     """The parts of the sheet."""
 
     def figures(self, isolation: Mapping[str, Any]) -> None:
-        unknown = self._say(labels.UNKNOWN)
+        unknown = translate(labels.UNKNOWN, self._lang)
         households = isolation["households"]
         told = households is not None
         least = told and (isolation["households_unknown"] or not isolation["source_known"])
@@ -108,8 +108,7 @@ class _Page(Paper):
             (mark("households"), ("≥ " if least else "") + labels.count(households) if told else unknown),
             (mark("critical customers"), labels.count(len(isolation["critical"])) if told else unknown),
         )
-        boxes = "".join(f"<div><b>{number}</b>{self._say(title)}</div>" for title, number in cells)
-        self.add(f'<div class="figures">{boxes}</div>')
+        self.figure_row(cells)
 
     def valves(
         self,
@@ -261,7 +260,7 @@ class _Page(Paper):
 def words(layer: str, field: str, lang: Language) -> Callable[[Any], str | None]:
     """Return what says a code of a field in words; None where it is unknown."""
     choices = schema.load(layer).fields[field].choices
-    said = {code: choice.zh if lang == "zh" else choice.en for code, choice in choices.items()}
+    said = {code: choice.of(lang) for code, choice in choices.items()}
     return lambda code: None if pd.isna(code) else said.get(str(code), str(code))
 
 
@@ -343,13 +342,14 @@ def _picture(
 def _key(lang: Language) -> str:
     """Return the legend of the picture."""
     lines = (
-        ("#8f0d2a", mark("isolated")),
-        ("#ea6a12", mark("without gas beyond")),
-        ("#7fa3bf", mark("still supplied")),
+        ("inside", mark("isolated")),
+        ("lost", mark("without gas beyond")),
+        ("supplied", mark("still supplied")),
     )
     drawn = "".join(
-        f'<span class="key" style="border-color:{color}"></span>{escape(translate(text, lang))}'
-        for color, text in lines
+        f'<span class="key" style="border-color:{palette.style("isolation", name).color}"></span>'
+        f"{escape(translate(text, lang))}"
+        for name, text in lines
     )
     marks = translate(
         mark("Numbers as in the table of valves: red to close, black closed already; S station; ★ critical customer"),

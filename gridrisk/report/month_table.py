@@ -190,7 +190,7 @@ def _town_columns(lang: Language) -> list[_Column]:
 
 
 def _kind_columns(lang: Language) -> list[_Column]:
-    words = {word: getattr(choice, lang) for word, choice in schema.load("customers").fields["kind"].choices.items()}
+    words = {word: choice.of(lang) for word, choice in schema.load("customers").fields["kind"].choices.items()}
     unknown = translate(mark("kind not recorded"), lang)
     kind = _Column(translate(mark("kind of place"), lang), lambda r: words.get(r["kind"], unknown), "text", 20)
     return [kind, *_progress(lang)]

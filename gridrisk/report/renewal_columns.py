@@ -91,7 +91,7 @@ def parts_of(projects: pd.DataFrame, pipes: gpd.GeoDataFrame, lang: Language) ->
     facts = pd.DataFrame({c: pipes[c] for c in ("material", "diameter_mm", "install_year")}).assign(metres=lengths)
     parts = parts.join(facts, on="pipe_ids")
     materials = schema.load("pipes").fields["material"].choices
-    words = {key: choice.zh if lang == "zh" else choice.en for key, choice in materials.items()}
+    words = {key: choice.of(lang) for key, choice in materials.items()}
     parts["material"] = parts["material"].map(words).fillna(translate(mark("unknown"), lang)).astype("str")
     size = parts["diameter_mm"].round().astype("Int64").astype("str")
     parts["kind"] = parts["material"] + (" " + size).where(parts["diameter_mm"].notna(), "")
