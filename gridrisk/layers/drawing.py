@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 #: The column of a drawing that holds its texts.
 TEXT = "Text"
 _POINT, _LINES = 0, (1, 2, 5)
-#: Letters of a word that tells a label of a pipe: Chinese, Latin.
-_SHORTEST = {False: 2, True: 2}
+#: Letters that a word needs to tell a label of a pipe.
+_SHORTEST = 2
 
 
 def lines_of(table: Table) -> NDArray[np.bool_]:
@@ -100,7 +100,7 @@ def _words() -> tuple[str, ...]:
     fields = schema.load("pipes").fields
     choices = [choice for name in ("material", "pressure_class") for choice in fields[name].choices.values()]
     words = {values.word(text) for choice in choices for text in (choice.zh, *choice.synonyms)}
-    return tuple(word for word in words if len(word) >= _SHORTEST[word.isascii()] and not word.isdigit())
+    return tuple(word for word in words if len(word) >= _SHORTEST and not word.isdigit())
 
 
 def _tells(text: str) -> bool:

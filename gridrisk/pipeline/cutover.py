@@ -81,7 +81,7 @@ def cutover(
         raise DataError(msg("the plan has no project {id}; did you mean {near}?", id=project_id, near=near))
     progress(msg("reading layers"))
     pipes = inputs.required(workspace, "pipes")
-    layers, parameters = inputs.layers(workspace, isolation.LAYERS), inputs.parameters(workspace)
+    layers, parameters = inputs.layers(workspace, inputs.NETWORK), inputs.parameters(workspace)
     progress(msg("building the network"))
     net = isolation.build(layers, parameters)
     progress(msg("ordering the stages"))

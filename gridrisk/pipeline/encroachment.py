@@ -115,7 +115,7 @@ def judge(
         if has_errors(findings):
             raise DataError(*(finding.message for finding in findings if finding.severity == "error"))
     parameters = inputs.parameters(workspace)
-    parts = inputs.layers(workspace, isolation.LAYERS)
+    parts = inputs.layers(workspace, inputs.NETWORK)
     progress(msg("building the network"))
     net = isolation.build(parts, parameters)
     progress(msg("judging {count} building sites", count=len(works)))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Folders of `models/` whose files are not parameter files: they have schemas of their own.
 _OTHER_FILES = ("policies", "scenarios", "appropriations")
+#: Layers that the network is made of.
+NETWORK = ("pipes", "valves", "stations", "customers")
 #: Ids compared to name the nearest.
 _COMPARED = 100_000
 

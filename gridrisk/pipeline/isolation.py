@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from gridrisk.pipeline.progress import Progress
     from gridrisk.store import Workspace
 
-#: Layers that the network is made of.
-LAYERS = ("pipes", "valves", "stations", "customers")
-
 
 def build(layers: Mapping[str, gpd.GeoDataFrame | None], parameters: Mapping[str, Parameters]) -> Network:
     """Build the network of layers that are read already."""

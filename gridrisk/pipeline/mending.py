@@ -21,7 +21,7 @@ def mend(workspace: Workspace, *, progress: Progress = silent) -> list[Version]:
     """
     progress(msg("reading layers"))
     pipes = inputs.required(workspace, "pipes")
-    layers = inputs.layers(workspace, isolation.LAYERS)
+    layers = inputs.layers(workspace, inputs.NETWORK)
     parameters = inputs.parameters(workspace)
     progress(msg("mending"))
     net = isolation.build(layers, parameters)

@@ -19,13 +19,12 @@ if TYPE_CHECKING:
     from gridrisk.network import Network
     from gridrisk.store import Workspace
 
-_LAYERS = ("pipes", "valves", "stations", "customers")
 _PARAMETERS = "network/network"
 
 
 def fingerprint(workspace: Workspace) -> str:
     """Return a name for what the network of the workspace is made of: layers, parameters, program."""
-    current = {name: workspace.catalogue.current(name) for name in _LAYERS}
+    current = {name: workspace.catalogue.current(name) for name in inputs.NETWORK}
     made_of = {
         "layers": {name: version.snapshot if version else None for name, version in current.items()},
         "parameters": params.parse(_PARAMETERS, inputs.parameter_files(workspace)[_PARAMETERS].read_bytes()).sha256,

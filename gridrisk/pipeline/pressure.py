@@ -109,7 +109,7 @@ def pressure(
     """
     progress(msg("reading layers"))
     pipes = inputs.required(workspace, "pipes")
-    layers, parameters = inputs.layers(workspace, isolation.LAYERS), inputs.parameters(workspace)
+    layers, parameters = inputs.layers(workspace, inputs.NETWORK), inputs.parameters(workspace)
     progress(msg("building the network"))
     net = isolation.build(layers, parameters)
     model = Model(net, layers, parameters)

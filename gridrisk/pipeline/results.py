@@ -55,8 +55,8 @@ MADE_BY = {
 
 #: Layers and rasters a result is worked out from, where that is not all of them.
 _MADE_FROM = {
-    "sectors": {"pipes", "valves", "stations", "customers"},
-    "works": {"works", "pipes", "valves", "stations", "customers"},
+    "sectors": set(inputs.NETWORK),
+    "works": {"works", *inputs.NETWORK},
     **{
         name: {"customers", "pipes", "roads", "towns"}
         for name in (
@@ -68,7 +68,7 @@ _MADE_FROM = {
             "conversion_appropriations",
         )
     },
-    "pressure": {"pipes", "valves", "stations", "customers"},
+    "pressure": set(inputs.NETWORK),
 }
 _RECORD = "made.json"
 

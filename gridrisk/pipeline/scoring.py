@@ -37,7 +37,7 @@ def score(workspace: Workspace, *, as_of: dt.date, progress: Progress = silent) 
     progress(msg("reading layers"))
     net = network_index.find(workspace)
     made_of = network_index.fingerprint(workspace)
-    wanted = {"pipes", *features.LAYERS} if net is not None else {"pipes", *features.LAYERS, *isolation.LAYERS}
+    wanted = {"pipes", *features.LAYERS} if net is not None else {"pipes", *features.LAYERS, *inputs.NETWORK}
     layers = inputs.layers(workspace, sorted(wanted))
     layers["pipes"] = inputs.not_empty(workspace, "pipes", layers["pipes"])
     parameters = inputs.parameters(workspace)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 #: Longitude and latitude on the Chinese ellipsoid; to a metre what a satellite receiver shows.
 _DEGREES = "EPSG:4490"
-_LAYERS = ("pipes", "valves", "stations", "customers")
 
 
 def isolation_sheet(
@@ -41,7 +40,7 @@ def survey_of(workspace: Workspace, degrees: Mapping[str, tuple[float, float]] |
     """Return the layers that a sheet draws and names, and the day of each."""
     layers = inputs.layers(workspace, ["valves", "customers", "towns", "roads", "buildings", "stations"])
     behind = {name: layers[name] for name in ("towns", "roads", "buildings", "stations")}
-    current = {name: workspace.catalogue.current(name) for name in _LAYERS}
+    current = {name: workspace.catalogue.current(name) for name in inputs.NETWORK}
     return maps.Survey(
         pipes=inputs.required(workspace, "pipes"),
         valves=layers["valves"],
