@@ -70,8 +70,7 @@ def read_layers(workspace: Workspace, progress: Progress = silent) -> dict[str, 
         Where there are no customers.
     """
     progress(msg("reading layers"))
-    inputs.required(workspace, "customers")
-    return inputs.layers(workspace, LAYERS)
+    return inputs.layers(workspace, LAYERS, needed=("customers",))
 
 
 def chosen_policy(workspace: Workspace, policy: str | None) -> str:
@@ -206,9 +205,7 @@ def extend(workspace: Workspace, *, policy: str | None, as_of: dt.date, progress
     """Plan extensions to the customers that would be piped if they were covered, and write ``extensions``."""
     chosen = chosen_policy(workspace, policy)
     progress(msg("reading layers"))
-    for name in ("customers", "pipes", "roads"):
-        inputs.required(workspace, name)
-    layers = inputs.layers(workspace, LAYERS)
+    layers = inputs.layers(workspace, LAYERS, needed=("customers", "pipes", "roads"))
     customers, pipes, roads = (layers[name] for name in ("customers", "pipes", "roads"))
     if customers is None or pipes is None or roads is None:
         raise DataError(msg("extensions need customers, pipes and roads"))
@@ -248,9 +245,7 @@ def compare(
     workspace: Workspace, first: str, second: str, *, as_of: dt.date, progress: Progress = silent
 ) -> pd.DataFrame:
     """Decide and price the customers of a workspace under two policies, and count them; nothing is written."""
-    progress(msg("reading layers"))
-    inputs.required(workspace, "customers")
-    layers = inputs.layers(workspace, LAYERS)
+    layers = read_layers(workspace, progress)
     customers, guide = layers["customers"], inputs.parameters(workspace)["coverage"]
     if customers is None:
         raise DataError(msg("the workspace has no customers"))

@@ -45,8 +45,7 @@ def devices(workspace: Workspace, *, policy: str | None, as_of: dt.date, progres
     """Assess by the policy named, else by that of the workspace, and write ``devices`` and ``device_coverage``."""
     chosen = chosen_policy(workspace, policy)
     progress(msg("reading layers"))
-    inputs.required(workspace, "customers")
-    layers = inputs.layers(workspace, LAYERS)
+    layers = inputs.layers(workspace, LAYERS, needed=("customers",))
     return devices_layers(
         workspace, layers, inputs.parameters(workspace), policy=chosen, as_of=as_of, progress=progress
     )

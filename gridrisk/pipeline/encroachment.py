@@ -96,9 +96,9 @@ def judge(
     progress: Progress = silent,
 ) -> Sites:
     """Judge the sites of the workspace, or those of a file that is not imported."""
-    inputs.required(workspace, "pipes")
     findings: tuple[Finding, ...] = ()
     progress(msg("reading layers"))
+    parts = inputs.layers(workspace, inputs.NETWORK, needed=("pipes",))
     if file is None:
         works = inputs.required(workspace, "works")
     else:
@@ -115,7 +115,6 @@ def judge(
         if has_errors(findings):
             raise DataError(*(finding.message for finding in findings if finding.severity == "error"))
     parameters = inputs.parameters(workspace)
-    parts = inputs.layers(workspace, inputs.NETWORK)
     progress(msg("building the network"))
     net = isolation.build(parts, parameters)
     progress(msg("judging {count} building sites", count=len(works)))

@@ -29,9 +29,20 @@ NETWORK = ("pipes", "valves", "stations", "customers")
 _COMPARED = 100_000
 
 
-def layers(workspace: store.Workspace, names: Iterable[str] | None = None) -> dict[str, gpd.GeoDataFrame | None]:
-    """Return the current version of each layer; None where it was never imported."""
-    return {name: store.read_layer(workspace, name) for name in names or schema.names()}
+def layers(
+    workspace: store.Workspace, names: Iterable[str] | None = None, *, needed: Iterable[str] = ()
+) -> dict[str, gpd.GeoDataFrame | None]:
+    """Return the current version of each layer; None where it was never imported.
+
+    Raises
+    ------
+    DataError
+        Where one of those `needed` was never imported, or holds nothing.
+    """
+    found = {name: store.read_layer(workspace, name) for name in names or schema.names()}
+    for name in needed:
+        not_empty(workspace, name, found[name])
+    return found
 
 
 def required(workspace: store.Workspace, layer: str) -> gpd.GeoDataFrame:

@@ -56,8 +56,7 @@ def has_gas(answer: Isolation) -> bool:
 def open_network(workspace: Workspace, *, progress: Progress = silent) -> Network:
     """Build the network of a workspace."""
     progress(msg("reading layers"))
-    inputs.required(workspace, "pipes")
-    layers = inputs.layers(workspace, LAYERS)
+    layers = inputs.layers(workspace, inputs.NETWORK, needed=("pipes",))
     parameters = inputs.parameters(workspace)
     progress(msg("building the network"))
     return build(layers, parameters)
@@ -207,8 +206,8 @@ def new_valves(
         Where the customers or all sources are unknown, so that nothing can be saved.
     """
     progress(msg("reading layers"))
-    pipes = inputs.required(workspace, "pipes")
-    layers, parameters = inputs.layers(workspace, LAYERS), inputs.parameters(workspace)
+    layers, parameters = inputs.layers(workspace, inputs.NETWORK), inputs.parameters(workspace)
+    pipes = inputs.not_empty(workspace, "pipes", layers["pipes"])
     progress(msg("building the network"))
     net = build(layers, parameters)
     if not net.has_source:

@@ -17,13 +17,15 @@ from gridrisk.pipeline.progress import silent
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from gridrisk.i18n import Language
     from gridrisk.network import Isolation
     from gridrisk.pipeline.progress import Progress
     from gridrisk.store import Workspace
+
+    Layers = Mapping[str, gpd.GeoDataFrame | None]
 
 Kind = Literal["risk", "plan", "coverage", "works", "isolation"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -33,6 +35,9 @@ _STEPS: dict[Kind, Message] = {
     "coverage": msg("drawing the map of the coverage"),
     "works": msg("drawing the map of the building sites"),
 }
+#: Layers behind every map, and those that one draws besides the pipes.
+_BACKDROP = ("towns", "roads", "buildings", "stations")
+_DRAWN: dict[Kind, tuple[str, ...]] = {"risk": (), "plan": (), "coverage": ("customers",), "works": ()}
 #: The result that a map shows.
 RESULTS: dict[Kind, str] = {"risk": "risk", "plan": "projects", "coverage": "coverage"}
 
@@ -43,13 +48,14 @@ def draw(
     *,
     as_of: dt.date,
     lang: Language,
+    layers: Layers | None = None,
     judged: encroachment.Sites | None = None,
     progress: Progress = silent,
 ) -> Path:
     """Draw one map from the results that are there and return its file.
 
     `as_of` is the day for which building sites are judged, where they are not `judged` already; the other maps bear the
-    date of their results.
+    date of their results. `layers` are those of the workspace, where they are read already.
     """
     draws: dict[Kind, Callable[..., str]] = {
         "risk": _risk,
@@ -58,20 +64,23 @@ def draw(
         "works": partial(_works, judged=judged),
     }
     progress(_STEPS[kind])
-    backdrop = _backdrop(workspace)
-    return _write(workspace, kind, draws[kind](workspace, as_of=as_of, lang=lang, backdrop=backdrop))
+    if layers is None:
+        layers = inputs.layers(workspace, dict.fromkeys((*_BACKDROP, "pipes", *_DRAWN[kind])))
+    common = {"as_of": as_of, "lang": lang, "backdrop": _backdrop(layers)}
+    return _write(workspace, kind, draws[kind](workspace, layers, **common))
 
 
 def draw_isolation(workspace: Workspace, isolation: Isolation, *, as_of: dt.date, lang: Language) -> Path:
     """Draw one isolation and return its file."""
+    layers = inputs.layers(workspace, (*_BACKDROP, "pipes", "valves", "customers"))
     document = maps.isolation_map(
         isolation.to_dict(lang),
-        inputs.required(workspace, "pipes"),
+        inputs.not_empty(workspace, "pipes", layers["pipes"]),
         as_of=as_of,
-        valves=inputs.layers(workspace, ["valves"])["valves"],
-        customers=inputs.layers(workspace, ["customers"])["customers"],
+        valves=layers["valves"],
+        customers=layers["customers"],
         lang=lang,
-        backdrop=_backdrop(workspace),
+        backdrop=_backdrop(layers),
     )
     return _write(workspace, "isolation", document)
 
@@ -106,15 +115,15 @@ def _write(workspace: Workspace, kind: Kind, document: str) -> Path:
     return maps.write(document, folder / f"{kind}.html")
 
 
-def _backdrop(workspace: Workspace) -> maps.Backdrop:
-    return maps.Backdrop(**inputs.layers(workspace, ["towns", "roads", "buildings", "stations"]))
+def _backdrop(layers: Layers) -> maps.Backdrop:
+    return maps.Backdrop(**{name: layers[name] for name in _BACKDROP})
 
 
-def _risk(workspace: Workspace, *, as_of: dt.date, lang: Language, **common: Any) -> str:
+def _risk(workspace: Workspace, layers: Layers, *, as_of: dt.date, lang: Language, **common: Any) -> str:
     del as_of
     measures = risk.measure_texts(inputs.parameters(workspace)["measures"], lang)
     return maps.risk_map(
-        inputs.required(workspace, "pipes"),
+        inputs.not_empty(workspace, "pipes", layers["pipes"]),
         results.required(workspace, "risk", "pipe_id"),
         as_of=_date(workspace, "risk"),
         lang=lang,
@@ -131,21 +140,20 @@ def _sensors(workspace: Workspace) -> gpd.GeoDataFrame | None:
     return gpd.GeoDataFrame(results.required(workspace, "sensors", "spot_id"))
 
 
-def _plan(workspace: Workspace, *, as_of: dt.date, **common: Any) -> str:
+def _plan(workspace: Workspace, layers: Layers, *, as_of: dt.date, **common: Any) -> str:
     del as_of
     projects = results.required(workspace, "projects", "project_id")
-    pipes = inputs.required(workspace, "pipes")
+    pipes = inputs.not_empty(workspace, "pipes", layers["pipes"])
     return maps.plan_map(projects, pipes, as_of=_date(workspace, "projects"), **common)
 
 
-def _coverage(workspace: Workspace, *, as_of: dt.date, **common: Any) -> str:
+def _coverage(workspace: Workspace, layers: Layers, *, as_of: dt.date, **common: Any) -> str:
     del as_of
-    layers = inputs.layers(workspace, ["customers", "pipes", "roads"])
     guide = inputs.parameters(workspace)["coverage"]
     pipes, roads = layers["pipes"], layers["roads"]
     return maps.coverage_map(
         results.required(workspace, "coverage", "town_id"),
-        inputs.required(workspace, "towns"),
+        inputs.not_empty(workspace, "towns", layers["towns"]),
         as_of=_date(workspace, "coverage"),
         conversion=results.read(workspace, "conversion", "customer_id"),
         customers=layers["customers"],
@@ -185,9 +193,15 @@ def _timeline(workspace: Workspace) -> pd.DataFrame | None:
 
 
 def _works(
-    workspace: Workspace, *, as_of: dt.date, lang: Language, judged: encroachment.Sites | None = None, **common: Any
+    workspace: Workspace,
+    layers: Layers,
+    *,
+    as_of: dt.date,
+    lang: Language,
+    judged: encroachment.Sites | None = None,
+    **common: Any,
 ) -> str:
     judged = judged or encroachment.judge(workspace, None, as_of=as_of)
-    pipes = inputs.required(workspace, "pipes")
+    pipes = inputs.not_empty(workspace, "pipes", layers["pipes"])
     ranges = protection_ranges(pipes, inputs.parameters(workspace)["standards/pressure"])
     return maps.works_map(judged.works, judged.sites, pipes, ranges=ranges, as_of=as_of, lang=lang, **common)

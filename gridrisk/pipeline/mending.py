@@ -20,8 +20,8 @@ def mend(workspace: Workspace, *, progress: Progress = silent) -> list[Version]:
     `history` names what was changed, and `restore` takes it back.
     """
     progress(msg("reading layers"))
-    pipes = inputs.required(workspace, "pipes")
     layers = inputs.layers(workspace, inputs.NETWORK)
+    pipes = inputs.not_empty(workspace, "pipes", layers["pipes"])
     parameters = inputs.parameters(workspace)
     progress(msg("mending"))
     net = isolation.build(layers, parameters)

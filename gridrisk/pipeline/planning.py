@@ -148,9 +148,9 @@ def read_inputs(
     workspace: Workspace,
 ) -> tuple[dict[str, gpd.GeoDataFrame | None], Mapping[str, Parameters], pd.DataFrame]:
     """Return layers, parameters and scores."""
-    inputs.required(workspace, "pipes")
+    layers = inputs.layers(workspace, LAYERS, needed=("pipes",))
     risk = results.required(workspace, "risk", "pipe_id")
-    return inputs.layers(workspace, LAYERS), inputs.parameters(workspace), risk
+    return layers, inputs.parameters(workspace), risk
 
 
 def price(

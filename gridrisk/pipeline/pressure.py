@@ -108,8 +108,8 @@ def pressure(
         Where pandapipes, a source or the customers are missing, or a valve to open is not one that is closed.
     """
     progress(msg("reading layers"))
-    pipes = inputs.required(workspace, "pipes")
     layers, parameters = inputs.layers(workspace, inputs.NETWORK), inputs.parameters(workspace)
+    pipes = inputs.not_empty(workspace, "pipes", layers["pipes"])
     progress(msg("building the network"))
     net = isolation.build(layers, parameters)
     model = Model(net, layers, parameters)

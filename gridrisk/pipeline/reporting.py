@@ -45,8 +45,16 @@ _NAMES = {"zh": "更新改造清单.xlsx", "en": "renewal_list.xlsx"}
 _SUMMARIES = {"zh": "更新改造计划.docx", "en": "renewal_plan.docx"}
 
 
-def report(workspace: Workspace, *, lang: Language, progress: Progress = silent) -> list[Path]:
+def report(
+    workspace: Workspace,
+    *,
+    lang: Language,
+    layers: Mapping[str, gpd.GeoDataFrame | None] | None = None,
+    progress: Progress = silent,
+) -> list[Path]:
     """Write the renewal list and ``gridrisk.gpkg``; return the files. Each bears the date of its result.
+
+    `layers` are those of the workspace, where they are read already.
 
     Raises
     ------
@@ -64,24 +72,27 @@ def report(workspace: Workspace, *, lang: Language, progress: Progress = silent)
     files = []
     if "projects" in there:
         progress(msg("writing the renewal list"))
-        files += _renewal(workspace, there["projects"], lang=lang)
+        known = inputs.layers(workspace, ("pipes", "towns")) if layers is None else layers
+        files += _renewal(workspace, there["projects"], known, lang=lang)
     progress(msg("writing the GeoPackage"))
     path = workspace.results / "gridrisk.gpkg"
     with store.replacing(path) as part:
-        layers = {name: _placed(workspace, name, frame) for name, frame in there.items()}
-        titles = {name: _titles(name, frame, lang) for name, frame in layers.items()}
-        documents.write_geopackage(part, layers, workspace.crs, titles)
+        placed = {name: _placed(workspace, name, frame) for name, frame in there.items()}
+        titles = {name: _titles(name, frame, lang) for name, frame in placed.items()}
+        documents.write_geopackage(part, placed, workspace.crs, titles)
     return [*files, path]
 
 
-def _renewal(workspace: Workspace, projects: pd.DataFrame, *, lang: Language) -> list[Path]:
+def _renewal(
+    workspace: Workspace, projects: pd.DataFrame, layers: Mapping[str, gpd.GeoDataFrame | None], *, lang: Language
+) -> list[Path]:
     """Write the list as Excel and the summary as Word."""
     record = results.made(workspace, "projects")
     if record is None:
         raise DataError(msg("there is no {name} yet", name="projects"))
-    towns = store.read_layer(workspace, "towns")
+    towns = layers["towns"]
     first, years = (int(projects[name].iloc[0]) for name in ("plan_start", "plan_years")) if len(projects) else (0, 0)
-    pipes, span = inputs.required(workspace, "pipes"), range(first, first + years)
+    pipes, span = inputs.not_empty(workspace, "pipes", layers["pipes"]), range(first, first + years)
     names = None if towns is None else towns["name"]
     files = [workspace.results / _NAMES[lang], workspace.results / _SUMMARIES[lang]]
     with store.replacing(files[0]) as part:

@@ -84,9 +84,8 @@ def run(
     done = Run(as_of)
     with done.timed("read"):
         progress(msg("reading layers"))
-        inputs.required(workspace, "pipes")
         made_of = network_index.fingerprint(workspace)
-        layers = inputs.layers(workspace)
+        layers = inputs.layers(workspace, needed=("pipes",))
         parameters = inputs.parameters(workspace)
     with done.timed("network"):
         progress(msg("building the network"))
@@ -116,9 +115,11 @@ def run(
     results.write(workspace, "findings", to_frame(done.findings, lang), as_of=as_of)
     for kind in mapping.available(workspace):
         with done.timed("maps"):
-            done.files.append(mapping.draw(workspace, kind, as_of=as_of, lang=lang, judged=judged, progress=progress))
+            done.files.append(
+                mapping.draw(workspace, kind, as_of=as_of, lang=lang, layers=layers, judged=judged, progress=progress)
+            )
     with done.timed("report"):
-        done.files += reporting.report(workspace, lang=lang, progress=progress)
+        done.files += reporting.report(workspace, lang=lang, layers=layers, progress=progress)
     results.write_record(workspace, as_of=as_of, seconds=done.seconds)
     return done
 

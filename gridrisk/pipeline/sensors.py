@@ -62,11 +62,9 @@ def place(workspace: Workspace, *, count: int | None = None, progress: Progress 
     """
     record = results.made(workspace, "risk")
     scores = results.required(workspace, "risk", "pipe_id")
-    inputs.required(workspace, "voids")
     progress(msg("reading layers"))
-    placed = place_layers(
-        inputs.layers(workspace, LAYERS), inputs.parameters(workspace), scores, count=count, progress=progress
-    )
+    layers = inputs.layers(workspace, LAYERS, needed=("voids",))
+    placed = place_layers(layers, inputs.parameters(workspace), scores, count=count, progress=progress)
     if record is not None:
         results.write(workspace, "sensors", placed.table, as_of=record.as_of, facts=facts(placed))
     return placed
