@@ -208,7 +208,9 @@ class _Summary:
         self.page.heading(
             self.say(msg("{year}: the {count} projects that remove most risk", year=year, count=len(top)))
         )
-        heads = [mark("register number"), mark("name"), mark("town"), mark("length (m)"), mark("cost"), mark("reason")]
+        heads = [mark("register number"), mark("name"), mark("town"), mark("length (m)"), mark("reason")]
+        titles = [self.say(text) for text in heads]
+        titles.insert(4, self.say(msg("cost ({unit})", unit=_unit(self.lang))))
         town = top["town_id"].map(towns).fillna(top["town_id"]) if towns is not None else top["town_id"]
         rows = [
             [
@@ -221,7 +223,7 @@ class _Summary:
             ]
             for row, place in zip(top.itertuples(), town.tolist(), strict=True)
         ]
-        self.page.table([self.say(text) for text in heads], rows, widths=(2.4, 2.6, 2.2, 1.4, 1.7, 6.7))
+        self.page.table(titles, rows, widths=(2.2, 2.4, 2.2, 1.5, 1.9, 6.8))
 
     def prices(self) -> None:
         """Write what one more of what is scarce would remove."""

@@ -6,7 +6,7 @@ import re
 from typing import IO, TYPE_CHECKING, Any
 
 from docx import Document
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_ALIGN_VERTICAL, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _BODY = {"zh": ("Times New Roman", "宋体"), "en": ("Calibri", "宋体")}
 _HEAD = {"zh": ("Arial", "黑体"), "en": ("Calibri", "黑体")}
 _TEXT_CM = 17.0
+_PICTURE_CM = 13.5
 _SHADE = "DDEBF7"
 #: Letters that XML cannot hold.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -91,6 +92,8 @@ class Page:
         for number, row in enumerate(rows):
             last = total and number == len(rows) - 1
             self._row(table.add_row(), row, bold=last, shade=last)
+        for column, width in zip(table.columns, widths or (), strict=False):
+            column.width = Cm(width)  # WPS and LibreOffice go by the grid, Word by the cells
         for row in table.rows:
             row._tr.get_or_add_trPr().append(_flag("w:cantSplit"))  # noqa: SLF001 - not offered by the library
             for cell, width in zip(row.cells, widths or (), strict=False):
@@ -98,8 +101,10 @@ class Page:
         self._document.add_paragraph().paragraph_format.space_after = Pt(0)
 
     def picture(self, image: IO[bytes], legend: Sequence[tuple[str, str]]) -> None:
-        """Put in a picture, and below it what its colours mean."""
-        self._document.add_picture(image, width=Cm(_TEXT_CM))
+        """Put in a picture that leaves room for a table on its page, and below it what its colours mean."""
+        shape = self._document.add_picture(image, width=Cm(_TEXT_CM))
+        if shape.height > Cm(_PICTURE_CM):
+            shape.width, shape.height = Cm(_PICTURE_CM) * shape.width // shape.height, Cm(_PICTURE_CM)
         self._document.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
         line = self._document.add_paragraph()
         line.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -124,7 +129,8 @@ class Page:
     def _row(self, row: Any, texts: Sequence[str], *, bold: bool, shade: bool) -> None:
         for cell, text in zip(row.cells, texts, strict=True):
             paragraph = cell.paragraphs[0]
-            paragraph.paragraph_format.space_after = Pt(0)
+            paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
+            cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
             run = paragraph.add_run(_clean(text))
             run.font.size, run.bold = Pt(9), bold
             if _NUMBER.match(text):
