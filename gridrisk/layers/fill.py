@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,6 @@ from gridrisk.units import plain
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from gridrisk.i18n import Message
     from gridrisk.layers.collect import Collector
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _AMBIGUOUS_UNIT = "kPa"
 #: A text that names the unit of its amount.
 _NAMED_UNIT = r"(?i)^(.*(?:pa|bar|帕).*)$"
+#: What spreadsheets call a sheet that nobody named.
+_NAMELESS = re.compile(r"(?i)(sheet|工作表|表)\s*\d*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,7 @@ def _field(
         reading = read(table, name, spec, source, as_of)
         for fault in reading.faults:
             _tell_fault(fault, name, spec, rows, as_of, collector)
+        _tell_codes(table, name, spec, source, collector)
         if result is None:
             result = reading.values
         else:
@@ -217,7 +220,9 @@ def read(table: Table, name: str, spec: FieldSchema, source: Source, as_of: dt.d
     """Return the values of a field as one source has them, and the faults met."""
     rule = source.rule
     if rule.generate is not None:
-        made = pd.Series([f"{table.name}-{number}" for number in table.numbers], index=table.frame.index, dtype="str")
+        # Sheet1 is what a workbook is called that nobody named: the next delivery has one too
+        name_ = Path(table.file).stem if _NAMELESS.fullmatch(table.name) else table.name
+        made = pd.Series([f"{name_}-{number}" for number in table.numbers], index=table.frame.index, dtype="str")
         return values.Reading(made)
     if rule.constant is not None:
         column = pd.Series([rule.constant] * len(table.frame), index=table.frame.index, dtype=object)
@@ -272,6 +277,32 @@ def _tell_fault(fault: Fault, name: str, spec: FieldSchema, rows: Rows, as_of: d
         return faults.explain(fault.kind, row, name, spec, fault.texts[place], as_of)
 
     collector.add_rows(fault.kind, "warning", rows, fault.positions.tolist(), tell, field=name)
+
+
+def _tell_codes(table: Table, name: str, spec: FieldSchema, source: Source, collector: Collector) -> None:
+    """Warn of numbers read by a list that comes with the program: every survey has its own, and all may be wrong."""
+    codes = {code: str(meant) for code, meant in source.rule.values.items()}
+    parts = [part for walk in crosswalk.shipped() for part in walk.layers.values()]
+    ours = [rule.values for part in parts for rule in part.fields.get(name, ())]
+    if not codes or not spec.choices or source.rule.values not in ours:
+        return
+    counts = table.frame[source.columns[0]].dropna().map(values.text).value_counts().sort_index()
+    met = [
+        f"{code} = {codes[code]} {spec.choices[codes[code]].zh} ({count})"
+        for code, count in counts.items()
+        if str(code).isdigit() and code in codes and codes[code] in spec.choices
+    ]
+    if met:
+        message = msg(
+            "{file}: the codes of {column} were read as {field} by a list that comes with the program: {met} (rows); "
+            "surveys number differently, so compare it with the survey's own list and correct values = {{…}} of "
+            "{field} in the crosswalk (crosswalk propose writes one)",
+            file=table.file,
+            column=source.columns[0],
+            field=name,
+            met=", ".join(met),
+        )
+        collector.add("codes", "warning", message, field=name)
 
 
 def _tell_stand_in(table: Table, name: str, before: str, source: Source, count: int, collector: Collector) -> None:

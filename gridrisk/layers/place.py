@@ -14,7 +14,7 @@ import shapely
 from gridrisk import crs as crs_
 from gridrisk.errors import CrsError, DataError
 from gridrisk.i18n import Message, msg
-from gridrisk.layers import headings, values
+from gridrisk.layers import corners, headings, values
 from gridrisk.layers.collect import shown_all
 from gridrisk.units import parse_number, plain
 
@@ -63,10 +63,6 @@ _DEGREES = re.compile(
     r"[东北EN]?(?:经|纬)?\s*(?P<degrees>\d{1,3})\s*[°度º]\s*(?P<minutes>\d{1,2}(?:\.\d+)?)\s*['′’分]"
     r"\s*(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\s*(?:[\"″”秒]|''|′′))?\s*[EN]?"
 )
-#: Corners as a text: 388000.1,3172000.2;388010.3,3172005.4
-_COORDINATE = r"(-?\d+(?:\.\d+)?)"
-_CORNER = re.compile(rf"[(\[]?\s*{_COORDINATE}\s*[,，\s]\s*{_COORDINATE}(?:\s*[,，\s]\s*-?\d+(?:\.\d+)?)?\s*[)\]]?")
-_BETWEEN = re.compile(r"\s*[;；|]\s*|(?<=[)\]])\s*[,，]?\s*(?=[(\[])")
 #: Share of rows that must lie in the area of use for an order of axes to be taken.
 _MOST = 0.5
 
@@ -116,7 +112,7 @@ def locate(table: Table, kinds: tuple[GeometryType, ...], given: CRS | None, lik
         crs, notes = _system(table, given, table.crs, partial(_middle, table.geometry), likely)
         coordinates = _coordinate_columns(table)
         return _checked(table, Placed(table.geometry, crs, coordinates, notes))
-    wkt = headings.find(table.frame.columns, _WKT, None)
+    wkt = _text_column(table)
     if wkt is not None:
         geometry, srid = _from_wkt(table.frame[wkt])
         if shapely.is_missing(geometry).all():
@@ -234,8 +230,8 @@ def _from_corners(
     table: Table, column: str, kinds: tuple[GeometryType, ...], given: CRS | None, likely: CRS | None
 ) -> Placed:
     """Return lines, outlines or points out of texts that list their corners."""
-    corners = [_corners(values.text(text)) for text in table.frame[column].where(table.frame[column].notna(), "")]
-    known = [found for found in corners if found is not None]
+    listed = [corners.read(values.text(text)) for text in table.frame[column].where(table.frame[column].notna(), "")]
+    known = [found for found in listed if found is not None]
     if not known:
         raise DataError(
             msg("{file}: {column} holds neither WKT nor corners such as x,y;x,y", file=table.file, column=column)
@@ -245,27 +241,22 @@ def _from_corners(
     crs, notes = _system(table, given, None, lambda: crs_.in_order(float(middle[0]), float(middle[1])), likely)
     turned, order = _order(table, every, (column, column, False), crs)
     notes = (*notes, *order)
-    geometry = np.array([_shape(found[:, ::-1] if turned else found, kinds) for found in corners if found is not None])
-    placed = np.full(len(corners), None, dtype=object)
-    placed[[i for i, found in enumerate(corners) if found is not None]] = geometry
+    # lists of boundary points seldom repeat the first
+    if corners.OUTLINE.search(plain(column)) and "Polygon" in kinds:
+        kinds = tuple(kind for kind in kinds if kind != "LineString")
+    geometry = np.array([_shape(found[:, ::-1] if turned else found, kinds) for found in listed if found is not None])
+    placed = np.full(len(listed), None, dtype=object)
+    placed[[i for i, found in enumerate(listed) if found is not None]] = geometry
     return Placed(placed, crs, (column, *_coordinate_columns(table)), notes)
 
 
-def _corners(text: str) -> NDArray[np.float64] | None:
-    parts = [part for part in _BETWEEN.split(text.strip()) if part]
-    found = [_CORNER.fullmatch(part.strip()) for part in parts]
-    if not found or any(match is None for match in found):
-        return None
-    return np.array([(float(match[1]), float(match[2])) for match in found if match is not None])
-
-
-def _shape(corners: NDArray[np.float64], kinds: tuple[GeometryType, ...]) -> shapely.Geometry:
-    if len(corners) == 1:
-        return shapely.Point(corners[0])
-    closed = len(corners) > 3 and bool((corners[0] == corners[-1]).all())
-    if "Polygon" in kinds and len(corners) > 2 and (closed or "LineString" not in kinds):
-        return shapely.Polygon(corners)
-    return shapely.LineString(corners)
+def _shape(places: NDArray[np.float64], kinds: tuple[GeometryType, ...]) -> shapely.Geometry:
+    if len(places) == 1:
+        return shapely.Point(places[0])
+    closed = len(places) > 3 and bool((places[0] == places[-1]).all())
+    if "Polygon" in kinds and len(places) > 2 and (closed or "LineString" not in kinds):
+        return shapely.Polygon(places)
+    return shapely.LineString(places)
 
 
 def _pair(columns: pd.Index, prefix: str = "") -> _Pair | None:
@@ -278,9 +269,24 @@ def _pair(columns: pd.Index, prefix: str = "") -> _Pair | None:
     return None
 
 
+def _text_column(table: Table) -> str | None:
+    """Return the column that holds geometries as text: by its heading, or corners under one that speaks of places."""
+    columns = table.frame.columns
+    named = headings.find(columns, _WKT, None)
+    if named is not None:
+        return named
+    if table.geometry is not None or _pair(columns) is not None or _text_ends(table) is not None:
+        return None
+    for column in columns:
+        some = table.frame[column].dropna().head(_LOOKED_AT) if corners.HEADING.search(plain(column)) else ()
+        if len(some) and np.mean([corners.read(values.text(text)) is not None for text in some]) > _MOST:
+            return str(column)
+    return None
+
+
 def has_columns(table: Table) -> bool:
     """Say whether a table has columns that place its rows: WKT or a pair of coordinates."""
-    return headings.find(table.frame.columns, _WKT, None) is not None or _pair(table.frame.columns) is not None
+    return _text_column(table) is not None or _pair(table.frame.columns) is not None
 
 
 def has_ends(table: Table) -> bool:
@@ -299,8 +305,8 @@ def _text_ends(table: Table) -> tuple[str, str] | None:
         start, end = ends
         if start is not None and end is not None:
             some = [*table.frame[start].dropna().head(_LOOKED_AT), *table.frame[end].dropna().head(_LOOKED_AT)]
-            if some and all(len(found) == 1 for text in some if (found := _corners(values.text(text))) is not None):
-                return (start, end) if any(_corners(values.text(text)) is not None for text in some) else None
+            if some and all(len(found) == 1 for text in some if (found := corners.read(values.text(text))) is not None):
+                return (start, end) if any(corners.read(values.text(text)) is not None for text in some) else None
     return None
 
 
@@ -313,7 +319,7 @@ def kinds(table: Table) -> set[str]:
         known = {"POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon", "LINEARRING": "LineString"}
         return {known[name.removeprefix("MULTI")] for name in names if name.removeprefix("MULTI") in known}
     columns = table.frame.columns
-    if headings.find(columns, _WKT, None) is not None:
+    if _text_column(table) is not None:
         return {"Point", "LineString", "Polygon"}
     return ({"LineString"} if has_ends(table) else set()) | ({"Point"} if _pair(columns) is not None else set())
 
@@ -322,7 +328,7 @@ def coordinate_columns(table: Table) -> set[str]:
     """Return the columns of a table that hold coordinates or geometries as text."""
     columns = table.frame.columns
     pairs = [_pair(columns), *(_pair(columns, prefix) for ends in _ENDS for prefix in ends)]
-    wkt = headings.find(columns, _WKT, None)
+    wkt = _text_column(table)
     texts = {*(_text_ends(table) or ()), *({wkt} if wkt is not None else ())}
     return {column for pair in pairs if pair is not None for column in pair[:2]} | texts
 
@@ -402,6 +408,11 @@ def _order(table: Table, found: NDArray[np.float64], pair: _Pair, crs: CRS) -> t
         if straight <= _MOST:
             raise _astray(table, bounds, crs)
         return False, ()
+    if swapped > _MOST >= straight and first == second:
+        note = msg(
+            "{file}: in {column} the northing stands first, as Chinese surveys write it", file=table.file, column=first
+        )
+        return True, (note,)
     if swapped > _MOST >= straight:
         note = msg(
             "{file}: {x} holds northings and {y} eastings, as Chinese surveys write them",

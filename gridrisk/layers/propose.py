@@ -126,7 +126,7 @@ def propose(files: Sequence[Path], *, layer: str | None = None, as_of: dt.date, 
     listed = _listed(tables, used, wanted, as_of)
     parts += listed
     for one in found.points:
-        if not found.connections and not _has_features(one.table, wanted):
+        if (not found.connections or lined is None) and not _has_features(one.table, wanted):
             continue
         used.add(id(one.table))
         parts += [

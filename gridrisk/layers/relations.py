@@ -136,10 +136,21 @@ def _by_numbers(tables: Sequence[Table], known: Sequence[Points]) -> Relations:
             ]
             if table is one.table:
                 found = [(one.number, 1.0), *found] if found else []
-            if len(found) >= 2:
+            if len(found) >= 2 and _joins(table, found[0][0], found[1][0]):
                 share = min(found[0][1], found[1][1])
                 return Relations((one,), (Connections(table, found[0][0], found[1][0], share, known=False),))
     return Relations(tuple(known), ())
+
+
+def _joins(table: Table, start: str, end: str) -> bool:
+    """Say whether two columns may be the ends of lines: counts (气瓶数量) repeat, and numbers of rows equal each other.
+
+    A network has about as many lines as points, so that few ends share a point.
+    """
+    some = sample(table).frame[[start, end]].dropna()
+    first, second = _keys(some[start]), _keys(some[end])
+    varied = second.nunique() >= limits("fits")["varied"] * len(second)
+    return len(some) > 0 and varied and bool((first != second).mean() >= limits("fits")["ends"])
 
 
 def _text_columns(table: Table) -> list[str]:

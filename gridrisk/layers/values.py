@@ -63,6 +63,10 @@ _SIZE = re.compile(
     r"(?:dn|de|od|φ|ø|∅|⌀|ф|(?<![a-z])d)\d+(?:\.\d+)?(?:[x×*]\d+(?:\.\d+)?)?(?:mm)?"
     r"|sdr\d+(?:\.\d+)?|(?<=pe)\d+(?:[x×*]\d+(?:\.\d+)?)?(?:mm)?"
 )
+#: Steel grades beside the kind of pipe: 20#无缝钢管, Q235B螺旋钢管.
+_GRADE = re.compile(r"20(?:#|号)|q235[ab]?|(?<![a-z])l\d{3}[nmqs]?")
+#: A remark behind a word: 否(锈死).
+_REMARK = re.compile(r"[(\[【〔].*[)\]】〕]$")
 #: A code before its word, set off from it.
 _CODE = re.compile(r"^\s*\d{1,3}(?:\s*[-_.:：、]\s*|\s+)(?=[^\d\s])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -280,6 +284,7 @@ def _choice(words: dict[str, str], fallback: Callable[[str | None], Outcome], va
         _HYPHENS.sub("", found),
         _BRACKETS.sub("", found),
         _HYPHENS.sub("", _SIZE.sub("", found)),
+        _HYPHENS.sub("", _GRADE.sub("", _SIZE.sub("", found))),
         _CODE.sub("", text(value).casefold()),  # 07-PE管
     )
     return next(((words[text], None) for text in near if text in words), fallback(found))
@@ -289,7 +294,8 @@ def _boolean(spec: FieldSchema, yes: set[str], no: set[str], value: object) -> O
     found = word(value)
     if found in yes:
         return True, None
-    if found in no:
+    # a remark behind a yes may take it back: 有(已坏)
+    if found in no or _REMARK.sub("", found) in no:
         return False, None
     if found in _BLANK | _NOT_KNOWN:
         return None, None

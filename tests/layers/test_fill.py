@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from deliveries import AS_OF, told
 
+from gridrisk.layers import crosswalk
 from gridrisk.layers.crosswalk import LayerCrosswalk
 from gridrisk.layers.fill import Filled, fill
 from gridrisk.layers.table import Table
@@ -131,3 +132,29 @@ def test_pressure_counts_in_the_unit_of_its_heading_or_not_at_all(
     found = filled(collector, {}, pipe_id=["A1"], **{heading: ["0.4"]}).fields["mop_kpa"]
     assert found.tolist() == [pytest.approx(kpa)] if kpa is not None else found.isna().all()
     assert bool([one for one in told(collector) if one[0] == "no_unit"]) == (kpa is None)
+
+
+def test_numbers_read_by_a_list_of_the_program_are_told_with_their_meaning(collector: Collector) -> None:
+    (rule,) = crosswalk.load("pinyin").of("pipes").fields["material"]
+    part = {"fields": {"material": {"from": "GC", "values": dict(rule.values)}}}
+    found = filled(collector, part, pipe_id=["A", "B", "C"], GC=[2, 2, 7])
+    assert found.fields["material"].tolist() == ["grey_cast_iron", "grey_cast_iron", "pe"]
+    (warning,) = [one for one in collector.result() if one.check == "codes"]
+    assert warning.severity == "warning"
+    assert "2 = grey_cast_iron 灰口铸铁 (2), 7 = pe 聚乙烯 (1)" in str(warning.message)
+
+
+def test_numbers_read_by_the_list_of_the_survey_are_not_told(collector: Collector) -> None:
+    part = {"fields": {"material": {"from": "GC", "values": {"2": "pe"}}}}
+    found = filled(collector, part, pipe_id=["A"], GC=[2])
+    assert found.fields["material"].tolist() == ["pe"]
+    assert not [one for one in collector.result() if one.check == "codes"]
+
+
+@pytest.mark.parametrize(("name", "number"), [("Sheet1", "抢修记录-1"), ("Sheet", "抢修记录-1"), ("东区", "东区-1")])
+def test_number_made_of_a_sheet_nobody_named_has_the_name_of_its_file(
+    collector: Collector, name: str, number: str
+) -> None:
+    table = Table("抢修记录.xlsx", name, pd.DataFrame({"漏气原因": ["腐蚀"]}), np.array([1]))
+    part = LayerCrosswalk.model_validate({"fields": {"leak_id": {"generate": "row"}}})
+    assert fill(table, "leaks", part, AS_OF, collector, []).fields["leak_id"].tolist() == [number]

@@ -153,3 +153,26 @@ def test_degrees_minutes_and_seconds(text: str) -> None:
 def test_minutes_beyond_sixty_are_no_place() -> None:
     frame = pd.DataFrame({"经度": ["115°61′", "115°51′"], "纬度": ["28°39′", "28°39′"]})
     assert [point is None for point in located(frame, ("Point",), CRS(4490)).geometry] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"J1({N:.2f},{E:.2f})；J2({N + 10:.2f},{E:.2f})；J3({N:.2f},{E + 10:.2f})",
+        f"J1({N:.2f},{E:.2f})、J2({N + 10:.2f},{E:.2f})、J3({N:.2f},{E + 10:.2f})",
+        f"J1({N:.2f}, {E:.2f}) J2({N + 10:.2f}, {E:.2f})\nJ3({N:.2f}, {E + 10:.2f})",
+        f"X={N:.2f},Y={E:.2f} X={N + 10:.2f},Y={E:.2f} X={N:.2f},Y={E + 10:.2f}",
+        f"1、X：{N:.2f}，Y：{E:.2f}；2、X：{N + 10:.2f}，Y：{E:.2f}；3、X：{N:.2f}，Y：{E + 10:.2f}。",
+    ],
+)
+def test_corners_with_their_numbers_under_a_heading_of_places(text: str) -> None:
+    sites = table(施工范围坐标=[text])
+    found = place.locate(sites, ("Polygon", "LineString", "Point"), GK)
+    assert place.kinds(sites) == {"Point", "LineString", "Polygon"}
+    corners = [(round(x, 2), round(y, 2)) for x, y in found.geometry[0].exterior.coords[:3]]
+    assert corners == [(round(E, 2), round(N, 2)), (round(E, 2), round(N + 10, 2)), (round(E + 10, 2), round(N, 2))]
+
+
+@pytest.mark.parametrize("text", ["长岭路1号至25号", f"约{N:.2f},{E:.2f}附近", "118.5 米", f"X={N},Y={E} Y={E},X={N}"])
+def test_sentences_are_no_corners(text: str) -> None:
+    assert place.kinds(table(施工范围=[text])) == set()

@@ -498,3 +498,28 @@ def test_what_words_within_a_column_leave_open_the_whole_texts_fill(tmp_path: Pa
     found = read(tmp_path, "pipes", tmp_path / "a.gpkg").frame
     assert found["material"].tolist() == ["pe", "grey_cast_iron", "steel"]
     assert found["diameter_mm"].tolist() == [110, 200, 150]
+
+
+def test_counts_are_no_ends_of_lines(tmp_path: Path) -> None:
+    # serial numbers 1 to 15, and two bottles each: 2 is the number of a row too
+    rows = pd.DataFrame(
+        {
+            "序号": range(1, 16),
+            "店名": [f"饭店{i}" for i in range(15)],
+            "楼号": range(1, 16),
+            "经度": [115.85 + i / 1000 for i in range(15)],
+            "纬度": 28.68,
+            "气瓶数量": [2, 3, 2] * 5,
+            "燃料类型": "瓶装液化气",
+            "是否安装报警器": ["是", "否", "有"] * 5,
+        }
+    )
+    path = tmp_path / "瓶装气餐饮用户台账.csv"
+    rows.to_csv(path, index=False)
+    for layer in (None, "customers"):
+        proposal = proposed(tmp_path, path, layer=layer)
+        assert [part.layer for part in proposal.parts] == ["customers"]
+        fields = {one.field: one.columns for one in part_of(proposal, "customers").fields}
+        assert fields["fuel"] == ("燃料类型",)
+        assert fields["alarm"] == ("是否安装报警器",)
+    assert "pipe_id" not in fields

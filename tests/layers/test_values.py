@@ -197,3 +197,13 @@ def test_pressure_without_a_unit_is_not_read() -> None:
     assert "最高工作压力(MPa)" in str(faults.explain("no_unit", msg("row 1"), "mop_kpa", spec, "0.4", AS_OF))
     column = pd.Series(["0.4MPa", "0.1-0.2MPa"])
     assert values.read(column, "mop_kpa", spec, values.How(AS_OF, named=True)).values.tolist() == [400, 200]
+
+
+@pytest.mark.parametrize("text", ["20#无缝钢管", "20号无缝钢管", "Q235B螺旋钢管", "L245M 直缝钢管", "无缝钢管(20#)"])
+def test_grade_of_steel_beside_the_kind_of_pipe(text: str) -> None:
+    assert read("pipes", "material", [text]) == (["steel"], {})
+
+
+@pytest.mark.parametrize(("text", "operable"), [("否（锈死）", False), ("能（漏气）", None), ("灵活", True)])
+def test_remark_behind_a_no_leaves_it_one_and_behind_a_yes_may_take_it_back(text: str, operable: bool | None) -> None:
+    assert read("valves", "operable", [text])[0] == [operable]
