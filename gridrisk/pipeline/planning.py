@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gridrisk import coverage
+from gridrisk import coverage, network
 from gridrisk import plan as planning
 from gridrisk.errors import DataError
 from gridrisk.i18n import msg
-from gridrisk.pipeline import inputs, results
+from gridrisk.pipeline import inputs, network_index, results
 from gridrisk.pipeline.progress import silent
 
 if TYPE_CHECKING:
@@ -166,29 +166,38 @@ def price(
         raise DataError(msg("the workspace has no pipes"))
     features = results.read(workspace, "features", "pipe_id")
     homes = None if features is None or "households_lost" not in features else features["households_lost"]
+    rules, prices = parameters["plan"], parameters["cost/default"]
+    layer: dict[str, Any] = {
+        "valves": layers["valves"],
+        "customers": layers["customers"],
+        "road_class": planning.road_class(pipes, layers["roads"], rules.number("road_reach_m")),
+    }
     projects = planning.build_projects(
         pipes,
         risk,
-        parameters["plan"],
+        rules,
         roads=layers["roads"],
         communities=layers["communities"],
         towns=layers["towns"],
         customers_lost=homes,
         first_year=scenario.first_year,
+        leaving=planning.Leaving.of(rules, prices, planning.renewal_yuan(pipes, prices, **layer)),
+        sectors=_sectors(workspace),
         edits=planning.load_edits(workspace.root / planning.EDITS_FILE),
     )
-    money = planning.price(
-        projects,
-        pipes,
-        parameters["cost/default"],
-        valves=layers["valves"],
-        customers=layers["customers"],
-        road_class=planning.road_class(pipes, layers["roads"], parameters["plan"].number("road_reach_m")),
-        year=scenario.first_year,
-    )
+    money = planning.price(projects, pipes, prices, **layer, year=scenario.first_year)
     priced = projects.join(money)
     findings = [*planning.check_projects(pipes, risk, projects), *planning.cost_findings(priced)]
     return Priced(priced, scenario, tuple(findings))
+
+
+def _sectors(workspace: Workspace) -> pd.Series | None:
+    """Return the valve sector of each pipe that lies in one alone; None where no network is kept that fits."""
+    net = network_index.find(workspace)
+    if net is None:
+        return None
+    pairs = network.sectors_by_pipe(net)
+    return pairs.drop_duplicates("pipe_id", keep=False).set_index("pipe_id")["sector"]
 
 
 def _former(workspace: Workspace) -> pd.DataFrame:

@@ -6,9 +6,10 @@ plan independently of the model.
 """
 
 from gridrisk.plan.candidates import build_projects, check_projects
-from gridrisk.plan.cost import cost_findings, price
+from gridrisk.plan.cost import cost_findings, price, renewal_yuan
 from gridrisk.plan.edits import FILE as EDITS_FILE
 from gridrisk.plan.edits import Edits, former_year, load_edits, parse_edits
+from gridrisk.plan.joining import Leaving
 from gridrisk.plan.optimise import schedule
 from gridrisk.plan.payers import payer_names
 from gridrisk.plan.places import road_class
@@ -22,6 +23,7 @@ from gridrisk.plan.words import limit_name
 __all__ = [
     "EDITS_FILE",
     "Edits",
+    "Leaving",
     "Relaxation",
     "Scenario",
     "Schedule",
@@ -38,6 +40,7 @@ __all__ = [
     "parse_scenario",
     "payer_names",
     "price",
+    "renewal_yuan",
     "result_frame",
     "road_class",
     "robustness",

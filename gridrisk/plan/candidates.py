@@ -14,8 +14,10 @@ from gridrisk.crs import require_metric
 from gridrisk.errors import DataError
 from gridrisk.findings import Finding
 from gridrisk.i18n import msg
-from gridrisk.plan import pieces
+from gridrisk.plan import courtyards, pieces
+from gridrisk.plan.courtyards import MAY, NONE
 from gridrisk.plan.edits import Edits, decide, regroup
+from gridrisk.plan.joining import Leaving, close_gaps, join
 from gridrisk.plan.places import locate
 
 if TYPE_CHECKING:
@@ -26,9 +28,6 @@ if TYPE_CHECKING:
     Index = NDArray[np.int64]
 
 _RISK_COLUMNS = ("risk", "grade", "must_renew")
-#: Classes of condition: what must be renewed counts from 0 by deadline, what may be from here by band, the rest is −1.
-_MAY = 10_000
-_NONE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +69,17 @@ def build_projects(  # noqa: PLR0913 - one layer each, and what the planner deci
     towns: gpd.GeoDataFrame | None = None,
     customers_lost: pd.Series | None = None,
     first_year: int | None = None,
+    leaving: Leaving | None = None,
+    sectors: pd.Series | None = None,
     edits: Edits | None = None,
 ) -> gpd.GeoDataFrame:
     """Make projects of the segments that must be renewed, or are graded badly enough to be.
 
     Segments of one project share end points, lie in one street or community with the same works planned, and are of
     like condition: due by the same year, or graded alike. Risers and service lines go with their courtyard; a
-    courtyard of a known community or name is one project whether its segments touch or not. Good segments join where
-    they close a short gap between two pieces.
+    courtyard of a known community or name is one project whether its segments touch or not. Segments that need not be
+    renewed join where that is cheaper than leaving them (`Leaving`), so a must-renew segment gathers its neighbours.
+    What is longer than a project may be is cut, at valves where that makes no more projects.
 
     Parameters
     ----------
@@ -94,6 +96,10 @@ def build_projects(  # noqa: PLR0913 - one layer each, and what the planner deci
         Households that lose gas when the segment is out, on pipe_id.
     first_year
         First year of the plan; works and no-dig orders that are over before it no longer divide a street.
+    leaving
+        What it is worth to leave a segment; without it segments join only in a gap of at most ``gap_m``.
+    sectors
+        Valve sector of each pipe, on pipe_id; missing where unknown, or where a valve divides the pipe.
     edits
         What the planner has decided: projects merged, split, fixed in a year, taken out.
 
@@ -105,8 +111,10 @@ def build_projects(  # noqa: PLR0913 - one layer each, and what the planner deci
         households (the most that lose gas with any one of its segments, so at least so many), risk (per year, of
         the segments whose risk is known), risk_unknown (segments without), mandatory, deadline (date) and
         deadline_year of the earliest segment, must_renew_m, must_renew_unknown (segments for which it is not known),
-        works_year, no_dig_until, pinned_year, pinned_quarter, started, excluded, decided_why, after (ids of the
-        projects that it waits for), geometry (MultiLineString).
+        works_year, no_dig_until, joined_ids (the segments that joined because it is cheaper), joined_m,
+        joined_saving_yuan (what that saves against leaving them, at the prices of the cost file), pinned_year,
+        pinned_quarter, started, excluded, decided_why, after (ids of the projects that it waits for), geometry
+        (MultiLineString).
 
     Raises
     ------
@@ -128,8 +136,14 @@ def build_projects(  # noqa: PLR0913 - one layer each, and what the planner deci
         if customers_lost is None
         else customers_lost.reindex(segments.index).astype("float64")
     )
-    condition = _close_gaps(segments, nodes, _whole_courtyards(segments, rules.join_share), rules.gap_m)
-    chosen = condition != _NONE
+    condition = courtyards.made_whole(segments, rules.join_share)
+    segments["joined_yuan"] = np.nan
+    if leaving is None:
+        condition = close_gaps(segments, nodes, condition, rules.gap_m)
+    else:
+        condition, segments["joined_yuan"] = join(segments, nodes, condition, leaving, rules.most_m)
+    segments["sector"] = -1 if sectors is None else sectors.reindex(segments.index).factorize()[0]
+    chosen = condition != NONE
     members, piece = _cut_and_join(segments[chosen], nodes[chosen], condition[chosen], rules)
     decided = edits or Edits()
     out = _projects(members, regroup(members, piece, decided), pipes.crs)
@@ -200,135 +214,39 @@ def _segments(
     is_must = out["must"].fillna(False).to_numpy(bool)
     due = out["deadline"].dt.year.where(is_must)
     rank = due.rank(method="dense").sub(1).fillna(due.nunique())
-    band = scored["grade"].map(rules.band).astype("float64").fillna(_NONE - _MAY) + _MAY
+    band = scored["grade"].map(rules.band).astype("float64").fillna(NONE - MAY) + MAY
+    out["grade"] = scored["grade"]
     out["condition"] = np.where(is_must, rank, band).astype(np.int64)
     nodes = pieces.end_nodes(lines, rules.touch_m)
-    out = _with_yards(_spread_courtyard(out, nodes), nodes, rules.yard_reach_m)
+    out = courtyards.with_places(courtyards.spread(out, nodes), nodes, rules.yard_reach_m)
     keys = [out["setting"].fillna(""), out["place"], out["works_year"].fillna(0), out["no_dig_until"].astype(str)]
     out["group"] = pd.MultiIndex.from_arrays(keys).factorize(sort=True)[0].astype(np.int64)
     return out, nodes
-
-
-def _spread_courtyard(segments: pd.DataFrame, nodes: Index) -> pd.DataFrame:
-    """Give courtyard segments of no known place the place of what they hang on, where that is one."""
-    rows = np.flatnonzero((segments["setting"] == "courtyard").fillna(False).to_numpy(bool))
-    yard = segments.iloc[rows]
-    yard = yard.assign(label=pieces.components(np.zeros(len(rows), dtype=np.int64), nodes[rows]))
-    known = yard[yard["place"] != ""]
-    places = known.groupby("label")["place"].agg(["min", "max"])
-    donor = known.drop_duplicates("label").set_index("label")
-    donor = donor[(places["min"] == places["max"]).reindex(donor.index)]
-    homeless = yard[(yard["place"] == "") & yard["label"].isin(donor.index)]
-    out = segments.copy()
-    for column in ("place", "place_name", "community_id", "road", "works_year"):
-        out.loc[homeless.index, column] = donor[column].reindex(homeless["label"]).array
-    return out
-
-
-def _with_yards(segments: pd.DataFrame, nodes: Index, reach_m: float) -> pd.DataFrame:
-    """Give courtyards of a name but no known community a place of their own: pieces of one name that lie near."""
-    open_yard = (segments["setting"] == "courtyard").fillna(False) & segments["community_id"].isna()
-    rows = np.flatnonzero((open_yard & (segments["place"] != "")).to_numpy(bool))
-    if not len(rows):
-        return segments
-    name = pd.factorize(segments["place"].iloc[rows])[0].astype(np.int64)
-    label = pieces.components(name, nodes[rows])
-    order = np.argsort(label, kind="stable")
-    shape = _shapes(segments["line"].to_numpy()[rows[order]], label[order], int(label.max()) + 1)
-    name_of = np.zeros(len(shape), dtype=np.int64)
-    name_of[label] = name
-    a, b = shapely.STRtree(shape).query(shape, predicate="dwithin", distance=reach_m)
-    same = name_of[a] == name_of[b]
-    yard = pieces.clusters(len(shape), a[same], b[same])[label]
-    first = pd.Series(segments.index[rows]).groupby(yard).transform("first")
-    out = segments.copy()
-    out.loc[segments.index[rows], "place"] = ("y:" + first).to_numpy()
-    return out
-
-
-def _is_yard(segments: pd.DataFrame) -> NDArray[np.bool_]:
-    """Say which segments belong to a courtyard that is known as such, and so is planned as a whole."""
-    yard = (segments["setting"] == "courtyard").fillna(False) & (segments["place"] != "")
-    return np.asarray(yard.to_numpy(bool))
-
-
-def _whole_courtyards(segments: pd.DataFrame, join_share: float) -> Index:
-    """Return the condition of segments with known courtyards made whole.
-
-    All that must be renewed in one goes by the earliest date, all else in one together; and both together where the
-    must is at least `join_share` of the candidate length.
-    """
-    condition = segments["condition"].to_numpy(np.int64)
-    rows = np.flatnonzero(_is_yard(segments) & (condition != _NONE))
-    yard = pd.DataFrame(
-        {
-            "group": segments["group"].to_numpy()[rows],
-            "condition": condition[rows],
-            "length_m": segments["length_m"].to_numpy()[rows],
-        }
-    )
-    must = yard["condition"] < _MAY
-    groups = yard["group"]
-    total = yard.groupby(groups)["length_m"].transform("sum")
-    due = yard["length_m"].where(must, 0.0).groupby(groups).transform("sum")
-    has_must = must.groupby(groups).transform("any")
-    together = has_must & (due >= join_share * total)
-    kind = must | together
-    best = yard.groupby([groups, must])["condition"].transform("min")
-    first_due = yard["condition"].where(must).groupby(groups).transform("min")
-    result = condition.copy()
-    result[rows] = best.where(~kind, first_due).astype(np.int64)
-    return result
-
-
-def _close_gaps(segments: pd.DataFrame, nodes: Index, condition: Index, gap_m: float) -> Index:
-    """Let short runs of other segments join where they connect two pieces of one condition, the most urgent first."""
-    group = segments["group"].to_numpy(np.int64)
-    length = segments["length_m"].to_numpy()
-    result = condition.copy()
-    for wanted in sorted(set(condition.tolist()) - {_NONE}):
-        member = result == wanted
-        other = (result > wanted) & (result >= _MAY) | (result == _NONE)
-        other &= np.isin(group, group[member])
-        if not other.any():
-            continue
-        rows, gap_rows = np.flatnonzero(member), np.flatnonzero(other)
-        piece = pieces.components(group[rows], nodes[rows])
-        run = pieces.components(group[gap_rows], nodes[gap_rows])
-        run_length = np.bincount(run, weights=length[gap_rows])
-        short = run_length[run] <= gap_m
-        gap_rows, run = gap_rows[short], run[short]
-        # one group a street: a run and a piece that meet must be of the same one
-        run_group = dict(zip(run.tolist(), group[gap_rows].tolist(), strict=True))
-        piece_group = dict(zip(piece.tolist(), group[rows].tolist(), strict=True))
-        meets = pieces.touching(run, nodes[gap_rows], piece, nodes[rows])
-        between = [a for a, b in meets.tolist() if run_group[a] == piece_group[b]]
-        label, count = np.unique(np.array(between, dtype=np.int64), return_counts=True)
-        result[gap_rows[np.isin(run, label[count >= 2])]] = wanted
-    return result
 
 
 def _cut_and_join(members: pd.DataFrame, nodes: Index, condition: Index, rules: _Rules) -> tuple[pd.DataFrame, Index]:
     """Return the chosen segments and the number of the project of each."""
     group = members["group"].to_numpy(np.int64)
     length = members["length_m"].to_numpy()
+    sector = members["sector"].to_numpy(np.int64)
     key = pd.MultiIndex.from_arrays([group, condition]).factorize(sort=True)[0].astype(np.int64)
     piece = pieces.components(key, nodes)
-    piece = np.where(_is_yard(members), key + len(members), piece)
+    piece = np.where(courtyards.is_yard(members), key + len(members), piece)
     piece = np.unique(piece, return_inverse=True)[1].astype(np.int64)
     total = np.bincount(piece, weights=length)
     next_number = len(total)
     for number in np.flatnonzero(total > rules.most_m).tolist():
         rows = np.flatnonzero(piece == number)
-        parts = _parts(length[rows], nodes[rows], rules.most_m)
+        parts = _parts(length[rows], nodes[rows], sector[rows], (rules.least_m, rules.most_m))
         piece[rows[parts > 0]] = next_number + parts[parts > 0] - 1
         next_number += int(parts.max())
-    must = (condition < _MAY) & (condition >= 0)
+    must = (condition < MAY) & (condition >= 0)
     return members, pieces.join_short(piece, group, must, length, nodes, limits_m=(rules.least_m, rules.most_m))
 
 
-def _parts(length: NDArray[np.float64], nodes: Index, most_m: float) -> Index:
+def _parts(length: NDArray[np.float64], nodes: Index, sector: Index, limits_m: tuple[float, float]) -> Index:
     """Cut a piece that is too long into nearly equal parts; loose components are put together up to the limit."""
+    most_m = limits_m[1]
     label = pieces.components(np.zeros(len(length), dtype=np.int64), nodes)
     part = np.zeros(len(length), dtype=np.int64)
     count = 0
@@ -337,9 +255,8 @@ def _parts(length: NDArray[np.float64], nodes: Index, most_m: float) -> Index:
         rows = np.flatnonzero(label == number)
         total = float(length[rows].sum())
         if total > most_m:
-            equal = total / np.ceil(total / most_m)
             count += filled > 0
-            cut = pieces.carve(length[rows], nodes[rows], min(most_m, 1.1 * equal))
+            cut = pieces.cut(length[rows], nodes[rows], sector[rows], limits_m=limits_m)
             part[rows] = count + cut
             count += int(cut.max()) + 1
             filled = 0.0
@@ -360,6 +277,7 @@ def _projects(members: pd.DataFrame, piece: Index, crs: object) -> gpd.GeoDataFr
     ids = rows.index.to_series().groupby(number).agg(list)
     must = rows["must"].fillna(False).astype(bool)
     due = rows["deadline"].where(must)
+    joined = rows["joined_yuan"].notna()
     out = pd.DataFrame(
         {
             "pipe_ids": ids,
@@ -382,27 +300,20 @@ def _projects(members: pd.DataFrame, piece: Index, crs: object) -> gpd.GeoDataFr
             .first()
             .where((by["works_year"].min() == by["works_year"].max()) & (by["works_year"].count() == by.size())),
             "no_dig_until": by["no_dig_until"].max(),
+            "joined_m": rows["length_m"].where(joined, 0.0).groupby(number).sum(),
+            "joined_saving_yuan": by["joined_yuan"].sum().round(2),
         }
     )
+    with_it = rows.index.to_series()[joined].groupby(number[joined]).agg(list)
+    out["joined_ids"] = pd.Series([with_it.get(key, []) for key in out.index], index=out.index, dtype=object)
     out["deadline_year"] = out["deadline"].dt.year.astype("Int64")
-    out["geometry"] = _shapes(rows["line"].to_numpy(), number, len(out))
+    out["geometry"] = pieces.shapes(rows["line"].to_numpy(), number, len(out))
     out.index = pd.Index(["R-" + str(first[0]) for first in ids], name="project_id", dtype="str")
     out = out.sort_index()
     out["name"] = _names(out)
     first = ["pipe_ids", "name"]
     columns = first + [column for column in out.columns if column not in {*first, "place_name", "geometry"}]
     return gpd.GeoDataFrame(out[columns], geometry=out["geometry"], crs=crs)
-
-
-def _shapes(lines: NDArray[np.object_], number: Index, count: int) -> NDArray[np.object_]:
-    """Return a MultiLineString a project, an empty one where no segment has a geometry."""
-    parts, line = shapely.get_parts(lines, return_index=True)
-    out = np.full(count, shapely.MultiLineString(), dtype=object)
-    if len(parts):
-        found, place = np.unique(number[line], return_inverse=True)
-        shape = np.asarray(shapely.multilinestrings(parts, indices=place), dtype=object)
-        out[np.searchsorted(np.unique(number), found)] = shape
-    return out
 
 
 def _longest(rows: pd.DataFrame, number: Index, column: str) -> pd.Series:

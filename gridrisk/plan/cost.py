@@ -76,14 +76,32 @@ def price(
     segments = segment_costs(projects, pipes, params, valves=valves, customers=customers, road_class=road_class)
     parts = segments.groupby(["project_id", "rule"], sort=True)[[f"{part}_fen" for part in PARTS]].sum()
     parts = _with_fixed(parts, projects, params)
-    parts = _with_overhead(parts, _overhead(params), _level(params, year))
+    parts = _with_overhead(parts, overhead(params), _level(params, year))
     out = _totals(parts, projects, rules, payers, params.number("works_saving_share"))
     lengths = [*(f"trade_{name}_m" for name in TRADES), "unknown_diameter_m", "beyond_table_m"]
     out = out.join(segments.groupby("project_id")[lengths].sum().reindex(projects.index))
     return out.assign(price_index=params.number("price_index")) if year is not None else out
 
 
-def _overhead(params: Parameters) -> float:
+def renewal_yuan(
+    pipes: gpd.GeoDataFrame,
+    params: Parameters,
+    *,
+    valves: pd.DataFrame | None = None,
+    customers: pd.DataFrame | None = None,
+    road_class: pd.Series | None = None,
+) -> pd.Series:
+    """Return what each segment costs without the fixed sum of a project, with overhead, yuan on pipe_id.
+
+    Parameters are those of `price`; sums are at the prices of the file.
+    """
+    alone = pd.DataFrame({"pipe_ids": pipes.index, "setting": pipes["setting"], "community_id": None}, pipes.index)
+    parts = segment_costs(alone, pipes, params, valves=valves, customers=customers, road_class=road_class)
+    fen = parts[[f"{part}_fen" for part in PARTS]].sum(axis=1).to_numpy()
+    return pd.Series(fen * (1 + overhead(params)) / 100, index=pipes.index, name="renewal_yuan")
+
+
+def overhead(params: Parameters) -> float:
     """Return what is added to every part: overhead, and interest over half the time of building, one year."""
     return params.number("overhead_share") + params.number("loan_share") * params.number("loan_rate") / 2
 

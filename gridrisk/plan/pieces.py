@@ -44,8 +44,9 @@ def components(key: Index, nodes: Index) -> Index:
     """Give each group of lines that share end points and have the same `key` a number from 0; (n,)."""
     if not len(key):
         return np.zeros(0, dtype=np.int64)
-    meeting = np.column_stack([np.repeat(key, 2), nodes.ravel()])
-    _, point = np.unique(meeting, axis=0, return_inverse=True)
+    # one number a pair of key and node
+    meeting = np.repeat(key - key.min(), 2) * (int(nodes.max()) + 1) + nodes.ravel()
+    _, point = np.unique(meeting, return_inverse=True)
     line = np.repeat(np.arange(len(key)), 2)
     size = len(key) + int(point.max()) + 1
     graph = coo_array((np.ones(len(line)), (line, len(key) + point.ravel())), shape=(size, size))
@@ -60,15 +61,15 @@ def clusters(count: int, a: Index, b: Index) -> Index:
 
 def touching(label_a: Index, nodes_a: Index, label_b: Index, nodes_b: Index) -> Index:
     """Return the distinct (a, b) labels that meet in a node, (pairs, 2), in order."""
-    at: dict[int, list[int]] = defaultdict(list)
-    for label, node in zip(np.repeat(label_b, 2).tolist(), nodes_b.ravel().tolist(), strict=True):
-        at[node].append(label)
-    pairs = {
-        (label, other)
-        for label, node in zip(np.repeat(label_a, 2).tolist(), nodes_a.ravel().tolist(), strict=True)
-        for other in at.get(node, ())
-    }
-    return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+    order = np.argsort(nodes_b.ravel(), kind="stable")
+    at, there = nodes_b.ravel()[order], np.repeat(label_b, 2)[order]
+    first, last = (np.searchsorted(at, nodes_a.ravel(), side=side) for side in ("left", "right"))
+    count = last - first
+    # the place of each meeting in `there`: from `first` on, one after the other
+    place = np.arange(count.sum()) + np.repeat(first - np.r_[0, np.cumsum(count)[:-1]], count)
+    size = int(label_b.max(initial=0)) + 1
+    pairs = np.unique(np.repeat(np.repeat(label_a, 2), count) * size + there[place])
+    return np.column_stack(np.divmod(pairs, size)).astype(np.int64)
 
 
 def carve(length_m: NDArray[np.float64], nodes: Index, limit_m: float) -> Index:
@@ -82,6 +83,75 @@ def carve(length_m: NDArray[np.float64], nodes: Index, limit_m: float) -> Index:
     numpy.ndarray
         Number of the part of each segment, (n,).
     """
+    return _pack(length_m, nodes.tolist(), limit_m)
+
+
+def cut(length_m: NDArray[np.float64], nodes: Index, sector: Index, *, limits_m: tuple[float, float]) -> Index:
+    """Cut one connected piece that is too long into connected parts, at valves where that makes no more of them.
+
+    At a valve one sector ends and the next begins: works on one side leave the other with gas, so no line stop is
+    needed there. One project more costs a cut-over and a mobilisation, so the fewest parts come first, then the fewest
+    parts below the least length, then the fewest cuts that are not at valves.
+
+    Parameters
+    ----------
+    length_m, nodes
+        Of each segment.
+    sector
+        Number of its valve sector, −1 where unknown or where a valve divides the segment itself.
+    limits_m
+        Least and greatest length of a part; a single segment may be longer.
+
+    Returns
+    -------
+    numpy.ndarray
+        Number of the part of each segment, (n,).
+    """
+    least_m, most_m = limits_m
+    total = float(length_m.sum())
+    equal = min(most_m, 1.1 * total / np.ceil(total / most_m))
+    ways = [carve(length_m, nodes, equal)]
+    if (sector >= 0).any():
+        ways += [_carve_by_sector(length_m, nodes, sector, limit_m) for limit_m in (equal, most_m)]
+
+    def badness(part: Index) -> tuple[int, int, int]:
+        length = np.bincount(part, weights=length_m)
+        return len(length), int((length < least_m).sum()), len(cuts_off_valves(part, nodes, sector))
+
+    return min(ways, key=badness)
+
+
+def cuts_off_valves(part: Index, nodes: Index, sector: Index) -> Index:
+    """Return the nodes where parts meet within one sector, or where a sector is unknown."""
+    meeting = np.column_stack([nodes.ravel(), np.repeat(part, 2), np.repeat(sector, 2)])
+    meeting = np.unique(meeting, axis=0)
+    at_parts = np.unique(meeting[:, :2], axis=0)
+    node, count = np.unique(at_parts[:, 0], return_counts=True)
+    unknown = np.isin(node, meeting[meeting[:, 2] < 0, 0])
+    inside, parts = np.unique(meeting[:, [0, 2]], axis=0, return_counts=True)
+    divided = np.isin(node, inside[parts > 1, 0])
+    return np.asarray(node[(count > 1) & (unknown | divided)], dtype=np.int64)
+
+
+def _carve_by_sector(length_m: NDArray[np.float64], nodes: Index, sector: Index, limit_m: float) -> Index:
+    """Cut at every valve and put the blocks together up to the limit; a block that is too long is cut itself."""
+    block = components(sector, nodes)
+    count = int(block.max()) + 1
+    for number in np.flatnonzero(np.bincount(block, weights=length_m) > limit_m).tolist():
+        rows = np.flatnonzero(block == number)
+        inner = carve(length_m[rows], nodes[rows], limit_m)
+        block[rows[inner > 0]] = count + inner[inner > 0] - 1
+        count += int(inner.max())
+    touched: list[set[int]] = [set() for _ in range(count)]
+    for number, ends in zip(block.tolist(), nodes.tolist(), strict=True):
+        touched[number].update(ends)
+    return _pack(np.bincount(block, weights=length_m).astype(np.float64), [sorted(ends) for ends in touched], limit_m)[
+        block
+    ]
+
+
+def _pack(length_m: NDArray[np.float64], nodes: list[list[int]], limit_m: float) -> Index:
+    """Cut connected things, each with the nodes it touches, into connected parts; see `carve`."""
     order, parent = _walk(nodes)
     open_parts: dict[int, list[list[int]]] = defaultdict(list)
     part = np.zeros(len(length_m), dtype=np.int64)
@@ -105,12 +175,12 @@ def carve(length_m: NDArray[np.float64], nodes: Index, limit_m: float) -> Index:
     return part
 
 
-def _walk(nodes: Index) -> tuple[list[int], Index]:
+def _walk(nodes: list[list[int]]) -> tuple[list[int], Index]:
     """Return the segments in breadth-first order from the first, and each one's predecessor (−1: none)."""
     at: dict[int, list[int]] = defaultdict(list)
-    for segment, (a, b) in enumerate(nodes.tolist()):
-        at[a].append(segment)
-        at[b].append(segment)
+    for segment, ends in enumerate(nodes):
+        for node in ends:
+            at[node].append(segment)
     parent = np.full(len(nodes), -1, dtype=np.int64)
     seen = np.zeros(len(nodes), dtype=bool)
     done: set[int] = set()
@@ -121,7 +191,7 @@ def _walk(nodes: Index) -> tuple[list[int], Index]:
         seen[start] = True
         queue = [start]
         for segment in queue:
-            for node in nodes[segment].tolist():
+            for node in nodes[segment]:
                 if node in done:
                     continue
                 done.add(node)
@@ -188,3 +258,14 @@ def join_short(
             neighbours[keep] |= neighbours.pop(gone, set())
             mine = keep
     return np.array([find(item) for item in range(count)], dtype=np.int64)[piece]
+
+
+def shapes(lines: NDArray[np.object_], number: Index, count: int) -> NDArray[np.object_]:
+    """Return a MultiLineString a project, an empty one where no segment has a geometry."""
+    parts, line = shapely.get_parts(lines, return_index=True)
+    out = np.full(count, shapely.MultiLineString(), dtype=object)
+    if len(parts):
+        found, place = np.unique(number[line], return_inverse=True)
+        shape = np.asarray(shapely.multilinestrings(parts, indices=place), dtype=object)
+        out[np.searchsorted(np.unique(number), found)] = shape
+    return out

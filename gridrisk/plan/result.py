@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridrisk.i18n import msg
 from gridrisk.plan.charges import costs, payers_of
 
 if TYPE_CHECKING:
@@ -174,10 +175,27 @@ def result_frame(projects: gpd.GeoDataFrame, plan: Schedule, *, lang: Language =
     out["year"] = year.astype("int64")
     out["quarter"] = plan.quarter.reindex(out.index)
     out["register_no"] = _register(out)
-    out["reason"] = pd.Series({key: text.render(lang) for key, text in plan.reasons.items()}, dtype="str").reindex(
-        out.index
-    )
+    reasons = _with_joined(plan.reasons, out)
+    out["reason"] = pd.Series({key: text.render(lang) for key, text in reasons.items()}, dtype="str").reindex(out.index)
     return gpd.GeoDataFrame(out, geometry="geometry", crs=projects.crs)
+
+
+def _with_joined(reasons: dict[str, Message], projects: pd.DataFrame) -> dict[str, Message]:
+    """Add to the reason of each project why neighbours that need not be renewed yet are part of it."""
+    if "joined_m" not in projects.columns:
+        return reasons
+    joined = projects[projects["joined_m"] > 0]
+    facts = zip(joined.index, joined["joined_m"], joined["joined_saving_yuan"], strict=True)
+    return reasons | {
+        str(key): msg(
+            "{reason}; {length} m of other pipe in it are renewed too, {yuan} yuan cheaper than leaving them",
+            reason=reasons[str(key)],
+            length=f"{length:,.0f}",
+            yuan=f"{yuan:,.0f}",
+        )
+        for key, length, yuan in facts
+        if str(key) in reasons
+    }
 
 
 def _register(projects: pd.DataFrame) -> pd.Series:

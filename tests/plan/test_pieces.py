@@ -89,3 +89,65 @@ def test_a_short_piece_joins_its_neighbour_but_makes_no_long_one_a_must():
     assert other.tolist() == [0, 1, 2]
     full = pieces.join_short(np.arange(3), same, np.zeros(3, dtype=bool), length, nodes, limits_m=(50.0, 520.0))
     assert full.tolist() == [0, 1, 2]
+
+
+def test_a_long_piece_is_cut_at_valves():
+    # ten of 100 m, at most 600: plainly 5 and 5; the valve lies after the fourth, and 4 and 6 are two parts as well
+    nodes = np.array([[i, i + 1] for i in range(10)])
+    length = np.full(10, 100.0)
+    unknown = np.full(10, -1)
+    plain = pieces.cut(length, nodes, unknown, limits_m=(50.0, 600.0))
+    assert sorted(np.bincount(plain).tolist()) == [5, 5]
+    sector = np.array([7] * 4 + [3] * 6)
+    part = pieces.cut(length, nodes, sector, limits_m=(50.0, 600.0))
+    assert part[:4].tolist() == [part[0]] * 4
+    assert part[4:].tolist() == [part[4]] * 6
+    assert part[0] != part[4]
+    assert pieces.cuts_off_valves(part, nodes, sector).tolist() == []
+    assert pieces.cuts_off_valves(plain, nodes, sector).tolist() == [5]
+    # where the valve leaves a part too long, two parts cut elsewhere are better than three
+    early = np.array([7] * 3 + [3] * 7)
+    part = pieces.cut(length, nodes, early, limits_m=(50.0, 600.0))
+    assert len(set(part.tolist())) == 2
+    assert len(pieces.cuts_off_valves(part, nodes, early)) == 1
+
+
+def test_a_segment_of_unknown_sector_is_no_valve():
+    nodes = np.array([[0, 1], [1, 2], [2, 3]])
+    part = np.array([0, 1, 1])
+    assert pieces.cuts_off_valves(part, nodes, np.array([0, 1, 1])).tolist() == []
+    assert pieces.cuts_off_valves(part, nodes, np.array([0, -1, 1])).tolist() == [1]
+    assert pieces.cuts_off_valves(part, nodes, np.array([1, 1, 1])).tolist() == [1]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_cut_parts_are_connected_short_enough_and_never_more_than_plainly(seed):
+    rng = np.random.default_rng(seed)
+    lines = random_lines(seed, 80)
+    nodes = pieces.end_nodes(lines, 0.05)
+    label = pieces.components(np.zeros(len(lines), dtype=np.int64), nodes)
+    rows = np.flatnonzero(label == np.bincount(label).argmax())
+    length, sector = rng.uniform(1, 30, len(rows)), rng.integers(-1, 6, len(rows))
+    part = pieces.cut(length, nodes[rows], sector, limits_m=(10.0, 100.0))
+    plain = pieces.cut(length, nodes[rows], np.full(len(rows), -1), limits_m=(10.0, 100.0))
+    assert part.max() <= plain.max()
+    for number in set(part.tolist()):
+        inside = np.flatnonzero(part == number)
+        assert length[inside].sum() <= 100.0
+        assert len(set(pieces.components(np.zeros(len(inside), dtype=np.int64), nodes[rows][inside]).tolist())) == 1
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_touching_is_what_a_loop_over_all_pairs_finds(seed):
+    rng = np.random.default_rng(seed)
+    a, b = rng.integers(0, 9, (12, 2)), rng.integers(0, 9, (7, 2))
+    label_a, label_b = rng.integers(0, 5, 12), rng.integers(0, 4, 7)
+    slow = {
+        (int(x), int(y))
+        for x, ends in zip(label_a, a, strict=True)
+        for y, others in zip(label_b, b, strict=True)
+        if set(ends.tolist()) & set(others.tolist())
+    }
+    assert [tuple(pair) for pair in pieces.touching(label_a, a, label_b, b).tolist()] == sorted(slow)
+    assert pieces.touching(label_a[:0], a[:0], label_b, b).shape == (0, 2)
+    assert pieces.touching(label_a, a, label_b[:0], b[:0]).shape == (0, 2)
