@@ -222,7 +222,8 @@ def _from_wkt(column: pd.Series) -> tuple[NDArray[np.object_], CRS | None]:
     codes = {match[1] for text in texts if text and (match := _SRID.match(text))}
     if codes:
         texts = np.array([_SRID.sub("", text) if text else None for text in texts], dtype=object)
-    geometry = shapely.from_wkt(texts, on_invalid="ignore")
+    with np.errstate(all="ignore"):  # numbers too large for a float become infinite, which is told later
+        geometry = shapely.from_wkt(texts, on_invalid="ignore")
     return geometry, crs_.parse(f"EPSG:{codes.pop()}") if len(codes) == 1 else None
 
 

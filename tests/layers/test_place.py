@@ -101,6 +101,11 @@ def test_wkt_with_and_without_its_system() -> None:
     assert extended.crs == GK
 
 
+def test_wkt_beyond_what_a_number_holds_is_no_warning() -> None:
+    found = place.locate(table(WKT=[f"POINT ({E} {N})", "POINT (1e999 -1e999)"]), ("Point",), GK)
+    assert points(found)[0] == (E, N)
+
+
 def test_two_pairs_of_coordinates_make_a_line() -> None:
     ends = {"起点X": [N], "起点Y": [E], "终点X": [N + 3], "终点Y": [E + 4]}
     found = place.locate(table(**ends), ("LineString",), GK)
