@@ -101,21 +101,19 @@ def _summary(placed: Placed, chosen: int, workspace: Workspace) -> list[Any]:
 
 
 def _plain(output: Output, placed: Placed, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    sited = placed.sited
+    from gridrisk.pipeline.sensors import facts
+
     keep = (
         "order", "spot_id", "void_id", "kind", "crossing", "pipe_ids", "watched_risk", "rank", "watched_already",
         "added_risk", "share_watched", "x", "y",
     )  # fmt: skip
     return {
+        **facts(placed),
         "count": len(rows),
-        "total_risk": sited.total,
-        "already": sited.already,
-        "watched": sited.watched,
-        "bound": sited.bound,
         "sites": [
             {name: row[name] for name in keep} | {"pipe_ids": [p for p in row["pipe_ids"].split(",") if p]}
             for row in rows
         ],
-        "curve": sited.curve.to_dict("records"),
+        "curve": placed.sited.curve.to_dict("records"),
         "findings": finding_rows(placed.findings, output.lang),
     }

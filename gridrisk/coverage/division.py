@@ -16,7 +16,7 @@ from .conditions import Mask, Truth, both, evaluate, negate
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -286,8 +286,3 @@ def _proportion(part: Ints, share: Ints, total: Ints) -> Ints:
     if max(part.max(initial=0), share.max(initial=0)) <= _SAFE_FEN:
         return part * share // below
     return np.array([int(p) * int(s) // int(t) for p, s, t in zip(part, share, below, strict=True)], dtype=np.int64)
-
-
-def items_of(tariffs: Iterable[Tariff]) -> tuple[Item, ...]:
-    """Return the items that tariffs speak of, each once."""
-    return tuple(dict.fromkeys(item for tariff in tariffs for item in tariff.items))

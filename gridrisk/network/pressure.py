@@ -187,8 +187,7 @@ def _shares(feeds: Sequence[Feed], flow: gasflow.Flow | None, demand_m3h: float)
     """Return what each feed gives; equal parts of the demand where there is no solution."""
     if flow is None:
         return [(feed, demand_m3h / len(feeds)) for feed in feeds]
-    at, index, count = np.unique([feed.node for feed in feeds], return_inverse=True, return_counts=True)
-    del at
+    _, index, count = np.unique([feed.node for feed in feeds], return_inverse=True, return_counts=True)
     return [(feed, float(flow.feed_m3h[i] / count[i])) for feed, i in zip(feeds, index.tolist(), strict=True)]
 
 

@@ -30,7 +30,6 @@ _LENGTH = mark("share of the length, worst first")
 _FAILURES = mark("share of the failures")
 _EXPECTED = mark("expected failures")
 _OBSERVED = mark("observed failures")
-_DOTS = mark("a dot a tenth of the length, on logarithmic scales; on the dashed line as many failed as expected")
 _SIDE, _LEFT, _TOP = 360, 56, 16
 _STYLE = """
 body{font:15px/1.5 system-ui,"Microsoft YaHei","Noto Sans CJK SC",sans-serif;
