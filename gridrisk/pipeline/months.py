@@ -263,13 +263,14 @@ def report(
 ) -> Path:
     """Print a month as it was closed, as an Excel table in ``results/months/``; the same month gives the same bytes."""
     chosen = conversion.chosen_policy(workspace, policy)
+    # before anything is read: only the name of a policy that exists may name a folder
+    rules = coverage.load_policy(chosen, workspace.models)
     kept = read(workspace, month, policy=chosen, revision=revision)
     former = kept.revision - 1
     revised = None
     if former > 0:
         before = read(workspace, month, policy=chosen, revision=former)
         revised = coverage.corrections(before.tables["coverage"], kept.tables["coverage"])
-    rules = coverage.load_policy(chosen, workspace.models)
     target = rules.target("conversion")
     told = None if target is None else f"{target.text.message().render(lang)} ({rules.cite(target.clause)})"
     path = workspace.results / "months" / _NAMES[lang].format(month=month)

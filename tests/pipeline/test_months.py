@@ -104,6 +104,9 @@ def test_what_cannot_be_closed_or_printed_is_said(made, call):
     assert code == 1
     assert "revision 7" in said["errors"][0]
     assert call("report", made, "--revision", "1")[0] == 2
+    code, said = call("report", made, "--month", "2024-03", "--policy", "../months/honggutan-2024")
+    assert code == 1
+    assert "no policy ../months" in said["errors"][0]
 
 
 def test_a_kept_month_that_was_changed_is_not_believed(made, call):
