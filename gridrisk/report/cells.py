@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 #: Never read as a formula, an address or a number: texts stay the texts of the survey.
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": False}
-_A3 = 8
+A4, A3 = 9, 8
+#: Letters that a cell holds at most in Excel; of a longer text the rest is left out.
+MOST_LETTERS = 32_767
 _LINE_POINTS = 14.0
 _MOST_LINES = 6
 
@@ -53,8 +55,13 @@ def page(sheet: Worksheet, title: str, styles: dict[str, Format], as_of: dt.date
     sheet.write_string(0, 0, title, styles["title"])
     note = msg("as of {date}; lengths in metres, money in yuan", date=as_of.isoformat()).render(lang)
     sheet.write_string(1, 0, note, styles["note"])
+    for_print(sheet)
+
+
+def for_print(sheet: Worksheet, paper: int = A3) -> None:
+    """Set a sheet up for printing: across, as wide as one page, pages numbered."""
     sheet.set_landscape()
-    sheet.set_paper(_A3)
+    sheet.set_paper(paper)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&C&P / &N")
 
@@ -70,11 +77,11 @@ def total(sheet: Worksheet, place: tuple[int, int, int], value: float, style: Fo
 
 
 def write(sheet: Worksheet, row: int, column: int, value: object, style: Format) -> None:
-    """Write a cell; what is not known stays empty."""
-    if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
+    """Write a cell; what is not known, or is no finite number, stays empty."""
+    if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
         sheet.write_blank(row, column, None, style)
     elif isinstance(value, str):
-        sheet.write_string(row, column, value, style)
+        sheet.write_string(row, column, value[:MOST_LETTERS], style)
     else:
         sheet.write_number(row, column, float(value), style)  # type: ignore[arg-type]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -35,9 +34,8 @@ _SETTINGS = {
     "courtyard": mark("courtyards"),
     "unknown": mark("setting unknown"),
 }
-#: Excel holds no more rows in a sheet, nor more letters in a cell.
+#: Excel holds no more rows in a sheet.
 _MOST_ROWS = 1_000_000
-_MOST_LETTERS = 32_000
 _LINE_POINTS = 14.0
 _HIGHEST_POINTS = 400.0
 _Column = tuple[str, float, str]
@@ -212,24 +210,16 @@ def _sheet(
             sheet.set_row(line, min(_LINE_POINTS * needed + 2, _HIGHEST_POINTS))
     sheet.autofilter(_HEAD, 0, max(line, _HEAD), len(columns) - 1)
     sheet.freeze_panes(_HEAD + 1, 2)
-    sheet.set_landscape()
-    sheet.set_paper(9)
     sheet.repeat_rows(_HEAD)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&C&P / &N")
+    cells.for_print(sheet, cells.A4)
 
 
 def _write(sheet: Worksheet, row: int, column: int, value: object, style: Format, width: float) -> int:
     """Write a cell and return how many lines it takes."""
-    if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
-        sheet.write_blank(row, column, None, style)
-        return 1
     if isinstance(value, str):
-        text = "".join(letter if letter.isprintable() else " " for letter in value[:_MOST_LETTERS])
-        sheet.write_string(row, column, text, style)
-        return cells.lines(text, width)
-    sheet.write_number(row, column, float(value), style)  # type: ignore[arg-type]
-    return 1
+        value = "".join(letter if letter.isprintable() else " " for letter in value[: cells.MOST_LETTERS])
+    cells.write(sheet, row, column, value, style)
+    return cells.lines(value, width) if isinstance(value, str) else 1
 
 
 def _share(part: float, whole: float) -> float | None:

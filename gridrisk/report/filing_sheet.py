@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from gridrisk.i18n import Language
 
 TITLE = mark("Gas network on file")
-_A3 = 8
 _HEAD = 3
 _GROUPS: dict[str, str] = {
     "municipal": mark("municipal mains"),
@@ -69,11 +68,8 @@ def write_filing(
     sign = msg("reported by (seal): ____________    prepared by: ________    checked by: ________    date: ________")
     sheet.write_string(line + 3, 0, sign.render(lang), styles["note"])
     sheet.freeze_panes(_HEAD + 1, 1)
-    sheet.set_landscape()
-    sheet.set_paper(_A3)
     sheet.repeat_rows(_HEAD - 1, _HEAD)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&C&P / &N")
+    cells.for_print(sheet)
 
 
 def _heads(sheet: Worksheet, titles: list[str], styles: dict[str, Format], lang: Language) -> None:
