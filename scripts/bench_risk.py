@@ -211,7 +211,7 @@ def score(root: Path) -> dict[str, float]:
     built = cpu_s()
     scored = risk.score(pipes, found, parameters, leaks_recorded=True, customers_lost=None, as_of=AS_OF)
     ranked = cpu_s()
-    table = gpd.GeoDataFrame(scored, geometry=pipes.geometry.array, crs=workspace.crs)
+    table = gpd.GeoDataFrame(scored, geometry=pipes.geometry.array, crs=workspace.crs, copy=False)
     results.write(workspace, "risk", table, as_of=AS_OF)
     done = cpu_s()
     return {

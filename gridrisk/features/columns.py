@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Codes = NDArray[np.integer[Any]]
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
-_MOST_BITS = 18
+
+
+#: Length of a table of what occurs that costs nothing.
+_LONGEST_TABLE = 1 << 18
 
 
 def chosen(codes: Codes, names: Sequence[str], index: pd.Index) -> pd.Series[str]:
@@ -71,6 +75,40 @@ def flags_of(true: Bools, unknown: Bools) -> pd.api.extensions.ExtensionArray:
     return pd.arrays.BooleanArray(np.asarray(true & ~unknown, dtype=bool), np.asarray(unknown, dtype=bool))
 
 
+def distinct(numbers: Ints, limit: int) -> tuple[Ints, Ints]:
+    """Return the numbers that occur, rising, and which of them each is; all lie from 0 to below `limit`.
+
+    Marked in a table, which needs no sorting, where that is not much longer than the numbers.
+    """
+    if limit > _LONGEST_TABLE + 4 * len(numbers):
+        found, place = np.unique(numbers, return_inverse=True)
+        return found, place.reshape(-1)
+    there = np.zeros(limit, dtype=bool)
+    there[numbers] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[numbers]
+
+
+def combinations_of(*codes: Codes) -> tuple[Ints, Ints]:
+    """Return the first row of each combination of codes that occurs, in their order, and which of them each row is."""
+    place = np.zeros(len(codes[0]), dtype=np.int64)
+    count = 1
+    for code in codes:
+        low, width = int(code.min(initial=0)), int(code.max(initial=0)) - int(code.min(initial=0)) + 1
+        # made dense again and again, so that no product of ranges runs over
+        found, place = distinct(place * width + (code - low), count * width)
+        count = len(found)
+    first = np.empty(count if len(place) else 0, dtype=np.int64)
+    # of several rows the last one assigned stays
+    first[place[::-1]] = np.arange(len(place))[::-1]
+    return first, place
+
+
+def alike(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, Ints]:
+    """Return one row of each combination of columns that occurs, and which of them each row is."""
+    rows, place = combinations_of(*(pd.factorize(frame[name])[0] for name in names))
+    return frame[[*names]].iloc[rows], place
+
+
 def named(masks: Mapping[str, Bools], index: pd.Index, separator: str = ",") -> pd.Series[str]:
     """Return, for each row, the names whose mask is true, joined in the order given; an empty text where none is.
 
@@ -80,13 +118,7 @@ def named(masks: Mapping[str, Bools], index: pd.Index, separator: str = ",") -> 
     code = np.zeros(len(index), dtype=np.int64)
     for bit, mask in enumerate(masks.values()):
         code |= mask.astype(np.int64) << bit
-    if len(keys) <= _MOST_BITS:
-        there = np.zeros(1 << len(keys), dtype=bool)
-        there[code] = True
-        combinations = np.flatnonzero(there)
-        place = (np.cumsum(there) - 1)[code]
-    else:
-        combinations, place = np.unique(code, return_inverse=True)
+    combinations, place = distinct(code, 1 << len(keys))
     texts = [
         separator.join(dict.fromkeys(key for bit, key in enumerate(keys) if combination >> bit & 1))
         for combination in combinations.tolist()

@@ -127,11 +127,10 @@ def write(
         path.replace(former)
         _write_json(former.with_suffix(".json"), former_record)
     with store.replacing(path) as part:
-        table = frame.reset_index() if frame.index.name is not None else frame
         if isinstance(frame, gpd.GeoDataFrame):
-            store.write_geoparquet(gpd.GeoDataFrame(table, geometry=frame.geometry.name, crs=workspace.crs), part)
+            store.write_geoparquet(frame if frame.crs is not None else frame.set_crs(workspace.crs), part)
         else:
-            table.to_parquet(part, index=False)
+            store.write_plain(store.plain_table(frame), part)
     records[name] = record
     _write_json(workspace.results / _RECORD, records)
     return path

@@ -74,7 +74,9 @@ def score_layers(
         customers_lost=None if lost is None else lost["customers_lost"],
         as_of=as_of,
     )
-    table = gpd.GeoDataFrame(scored.assign(as_of=as_of.isoformat()), geometry=pipes.geometry.array, crs=workspace.crs)
+    table = gpd.GeoDataFrame(
+        scored.assign(as_of=as_of.isoformat()), geometry=pipes.geometry.array, crs=workspace.crs, copy=False
+    )
     if lost is not None:
         surroundings = surroundings.join(lost)
     results.write(workspace, "features", surroundings, as_of=as_of)

@@ -54,6 +54,10 @@ class Band:
         up = np.hypot(self.high - self.value, other.high - other.value)
         return Band(value, np.maximum(value - down, 0.0), value + up)
 
+    def take(self, rows: NDArray[np.int64]) -> Band:
+        """Return the band of some rows."""
+        return Band(self.value[rows], self.low[rows], self.high[rows])
+
     @property
     def wide(self) -> Bools:
         """Where the three differ."""
@@ -137,7 +141,7 @@ def by_state(states: pd.Series[str], factors: Mapping[str, float], shares: Mappi
     """Return the factor of each segment's state; over `shares` where the state is unknown."""
     cases, table = _cases(states, shares)
     band = mix(table, np.array([factors[name] for name in shares], dtype=float))
-    return Band(band.value[cases], band.low[cases], band.high[cases])
+    return band.take(cases)
 
 
 def by_flag(flag: pd.Series[bool], present: Floats, absent: float, share: float, worst: float) -> Band:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gridrisk.features.columns import combinations_of
 from gridrisk.risk.panel import CATEGORIES
 
 if TYPE_CHECKING:
@@ -61,21 +62,11 @@ def design(mains: pd.DataFrame, params: Parameters) -> Design:
     codes = {name: pd.factorize(mains[name].fillna(_UNKNOWN), sort=True) for name in CATEGORIES}
     sizes = np.where(np.isnan(size), -1, np.digitize(size, bounds, right=True)).astype(np.int64)
     columns = [*(code.astype(np.int64) for code, _ in codes.values()), decade, sizes, length]
-    _, first, group = np.unique(_key(columns), return_index=True, return_inverse=True)
+    first, group = combinations_of(*columns)
     rows = np.column_stack(columns)[first]
     names = {name: np.asarray(levels, dtype=str) for name, (_, levels) in codes.items()}
     matrix, factors = _blocks(rows, names, bounds, params)
-    return Design(group.reshape(-1).astype(np.int64), matrix, factors)
-
-
-def _key(columns: list[Ints]) -> Ints:
-    """Return one number for each combination of codes, in their order."""
-    key = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
-        low, high = int(column.min(initial=0)), int(column.max(initial=0))
-        # made dense again and again, so that no product of ranges runs over
-        key = np.unique(key * (high - low + 1) + column - low, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    return key
+    return Design(group, matrix, factors)
 
 
 def _decade(laid: Floats, params: Parameters) -> Ints:

@@ -47,6 +47,9 @@ _NUMBERS = (
     "exposure_years",
 )
 _TEXTS = ("work_zone", "critical_kinds")
+#: Fields of the pipes, and features, that `gather` reads.
+FIELDS = (*_RECORDS, "pressure_class", "mop_kpa", "cathodic", "diameter_mm", "install_year")
+FEATURES = (*_FLAGS, *_NUMBERS, *_TEXTS)
 
 
 def scored(pipes: pd.DataFrame) -> pd.Series[bool]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from gridrisk.features.columns import blanked
-from gridrisk.risk.bands import Band, by_flag, by_number, by_state, exact, mix, part, weights
+from gridrisk.features.columns import alike, blanked
+from gridrisk.risk.bands import Band, by_flag, by_number, by_state, mix, part, weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+T = TypeVar("T", Band, "Floats")
+#: What the rate of ageing hangs on.
+_AGEING = ("material", "cathodic", "age_years")
+#: The terms of `recorded`, in the order in which they are put together.
+_RECORDED = ("base_rate", "age", "diameter", "built_over", "shared_trench", "ground", "third_party")
 _STEEL = ("steel_unprotected", "steel_protected")
 #: A record shorter than half a minute is none: over it a mean cannot be told from rounding.
 _LEAST_YEARS = 1e-6
@@ -37,15 +42,17 @@ def prior(facts: pd.DataFrame, params: Parameters) -> dict[str, Band]:
     Bands by term name: base_rate (1/(km·a)), age, diameter, built_over, shared_trench (factors), ground,
     third_party, works (1/(km·a)).
     """
-    likely = kind_weights(facts, params)
-    base, age = _ageing(facts, likely, params)
+    # what hangs on kind and age alone is worked out once for each pair that occurs
+    few, of = alike(facts, _AGEING)
+    likely = kind_weights(few, params)
+    base, age = _ageing(few, likely, params)
     return {
-        "base_rate": base,
-        "age": age,
+        "base_rate": base.take(of),
+        "age": age.take(of),
         "diameter": _diameter(facts, params),
         "built_over": _built_over(facts, params),
         "shared_trench": _shared_trench(facts, params),
-        "ground": _ground(facts, likely, params),
+        "ground": _ground(facts, _ground_rate(likely, params).take(of), params),
         "third_party": by_state(
             facts["setting"], params.table("third_party_per_km_year"), params.table("unknown.setting")
         ),
@@ -55,8 +62,11 @@ def prior(facts: pd.DataFrame, params: Parameters) -> dict[str, Band]:
 
 def recorded(terms: dict[str, Band]) -> Band:
     """Return the rate that a leak record speaks of: the condition, ground movement and unannounced digging."""
-    condition = terms["base_rate"] * terms["age"] * terms["diameter"] * terms["built_over"] * terms["shared_trench"]
-    return condition + terms["ground"] + terms["third_party"]
+    return _recorded(*(terms[name] for name in _RECORDED))
+
+
+def _recorded(base: T, age: T, diameter: T, over: T, trench: T, ground: T, third_party: T) -> T:
+    return base * age * diameter * over * trench + ground + third_party
 
 
 def exposed(terms: dict[str, Band], facts: pd.DataFrame, params: Parameters) -> Floats:
@@ -64,28 +74,25 @@ def exposed(terms: dict[str, Band], facts: pd.DataFrame, params: Parameters) -> 
 
     The mean over the years of exposure, for a leak record tells of the pipe as it was then, not as it is now.
     """
+    # many segments are of one kind, one age and one time on record
+    few, of = alike(facts, (*_AGEING, "exposure_years"))
+    then = _ageing_then(few, params)[of]
+    base, now = terms["base_rate"].value, terms["age"].value
+    factor = np.where(then > 0, then / np.where(base > 0, base, 1.0), now)
+    return _recorded(*(factor if name == "age" else terms[name].value for name in _RECORDED))
+
+
+def _ageing_then(facts: pd.DataFrame, params: Parameters) -> Floats:
+    """Return the mean of base rate times age factor over the years on record, 1/(km·a); nought where not known."""
     ages, years = facts["age_years"].to_numpy(), facts["exposure_years"].fillna(0.0).to_numpy()
     likely = kind_weights(facts, params)
     rates, exponents = params.table("base_rate_per_km_year"), params.table("age.exponent")
     then = np.zeros(len(facts))
     rows = np.flatnonzero(~np.isnan(ages) & (years > _LEAST_YEARS))
-    # many segments are of one age and one time on record
-    (age, span), of = _distinct(ages[rows], years[rows])
+    age, span = ages[rows], years[rows]
     for column, kind in enumerate(params.table("unknown.kind")):
-        mean = _mean_ageing(age - span, age, exponents[kind], params)
-        then[rows] += likely[rows, column] * rates[kind] * mean[of]
-    base, now = terms["base_rate"].value, terms["age"].value
-    factor = np.where(then > 0, then / np.where(base > 0, base, 1.0), now)
-    return recorded(terms | {"age": exact(factor)}).value
-
-
-def _distinct(first: Floats, second: Floats) -> tuple[tuple[Floats, Floats], NDArray[np.int64]]:
-    """Return the pairs of values that occur, and which of them each pair is."""
-    code, values = pd.factorize(first)
-    code_, values_ = pd.factorize(second)
-    pairs, of = np.unique(code.astype(np.int64) * max(len(values_), 1) + code_, return_inverse=True)
-    at, at_ = np.divmod(pairs, max(len(values_), 1))
-    return (np.asarray(values)[at], np.asarray(values_)[at_]), of.reshape(-1)
+        then[rows] += likely[rows, column] * rates[kind] * _mean_ageing(age - span, age, exponents[kind], params)
+    return then
 
 
 def _mean_ageing(start: Floats, end: Floats, exponent: float, params: Parameters) -> Floats:
@@ -195,9 +202,12 @@ def _shared_trench(facts: pd.DataFrame, params: Parameters) -> Band:
     return trench_factor(facts, params.table("shared_trench"), params.table("unknown.shared_trench"))
 
 
-def _ground(facts: pd.DataFrame, likely: Floats, params: Parameters) -> Band:
+def _ground_rate(likely: Floats, params: Parameters) -> Band:
     rates = params.table("ground.rate_per_km_year")
-    rate = mix(likely, np.array([rates[kind] for kind in params.table("unknown.kind")]))
+    return mix(likely, np.array([rates[kind] for kind in params.table("unknown.kind")]))
+
+
+def _ground(facts: pd.DataFrame, rate: Band, params: Parameters) -> Band:
     scaled = facts["ground_movement"].to_numpy() / params.number("ground.full_scale")
     return rate * by_number(scaled, params.table("unknown.ground_index"), lambda index: np.clip(index, 0.0, 1.0))
 

@@ -180,7 +180,7 @@ def update(prior: Band, exposed: Floats, heard: Heard, facts: pd.DataFrame, para
     mean = prior.value * level * own
     shared = Z90 * heard.doubt * shape / (shape + expected)
 
-    counts, of = np.unique(leaks, return_inverse=True)
+    of, counts = pd.factorize(leaks)
 
     def quantile(rate: Floats, tail: float) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -14,7 +14,7 @@ from gridrisk.risk import grades, measures, record, rules
 from gridrisk.risk.assessment import assessment
 from gridrisk.risk.certainty import certainty
 from gridrisk.risk.consequence import consequence
-from gridrisk.risk.facts import features_of, gather, scored
+from gridrisk.risk.facts import FEATURES, FIELDS, features_of, gather, scored
 from gridrisk.risk.likelihood import exposed, prior, recorded
 from gridrisk.risk.terms import TERMS, combine
 from gridrisk.risk.threats import COLUMNS as THREATS
@@ -40,6 +40,9 @@ MODEL_FILES = (
     "assessment",
     "standards/pressure",
 )
+
+#: What the pipes state of their assessment.
+_DATES = ("renew_by", "next_assessment", "assessed_on")
 
 #: Fields whose absence widens the interval or leaves a term to the shares, in the order they are listed.
 _UNKNOWN = {
@@ -115,10 +118,10 @@ def score(
     rows = rows[pipes.index.take(rows).argsort()]
     # numbers in the order of ids, for looking up texts takes long
     numbers = pd.RangeIndex(len(rows))
-    live = pd.DataFrame(pipes.drop(columns=pipes.geometry.name)).iloc[rows].set_axis(numbers)
+    live = _some(pipes, (*FIELDS, *_DATES), rows)
     facts = gather(
         live,
-        features_of(features, pipes.index).iloc[rows].set_axis(numbers),
+        _some(features_of(features, pipes.index), FEATURES, rows),
         params["standards/pressure"],
         leaks_recorded=leaks_recorded,
         customers_lost=None if customers_lost is None else taken(customers_lost.reindex(pipes.index), rows, numbers),
@@ -202,6 +205,11 @@ def unknown_fields(facts: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     missing["trench_isolated"] = (facts["trench"] == "shared").to_numpy(dtype=bool)
     missing["critical_place"] = facts["critical_place"].isna().to_numpy()
     return missing
+
+
+def _some(frame: pd.DataFrame, names: tuple[str, ...], rows: NDArray[np.int64]) -> pd.DataFrame:
+    """Return some columns and rows of `frame`, numbered; as a plain frame, for one with places copies all of it."""
+    return pd.DataFrame(frame)[[*names]].take(rows).set_axis(pd.RangeIndex(len(rows)))
 
 
 def _complete(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincinv
 
+from gridrisk.features.columns import combinations_of
 from gridrisk.risk.bands import Z90
 
 if TYPE_CHECKING:
@@ -26,12 +27,9 @@ _TAIL = 0.05
 def numbers_of(*columns: pd.Series) -> Ints:
     """Return a number for each combination of values, in their order; −1 where one is unknown."""
     codes = [pd.factorize(column, sort=True)[0].astype(np.int64) for column in columns]
-    key = np.zeros(len(columns[0]), dtype=np.int64)
-    for code in codes:
-        key = key * (int(code.max(initial=0)) + 1) + code
     known = np.logical_and.reduce([code >= 0 for code in codes])
-    numbers = np.full(len(key), -1, dtype=np.int64)
-    numbers[known] = np.unique(key[known], return_inverse=True)[1].reshape(-1)
+    numbers = np.full(len(known), -1, dtype=np.int64)
+    numbers[known] = combinations_of(*(code[known] for code in codes))[1]
     return numbers
 
 

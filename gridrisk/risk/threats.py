@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gridrisk.features.columns import combinations_of
 from gridrisk.i18n import mark
 from gridrisk.risk.likelihood import kind_weights
 from gridrisk.risk.terms import RECORD
@@ -73,6 +74,6 @@ def _corrosion_share(facts: pd.DataFrame, params: Parameters) -> np.ndarray:
     material = pd.factorize(facts["material"])[0]
     protected = facts["cathodic"].astype("float64").fillna(2.0).to_numpy(dtype=np.int64)
     # the few combinations that occur are weighed once, not once a segment
-    _, first, inverse = np.unique(material * 3 + protected, return_index=True, return_inverse=True)
-    share: np.ndarray = (kind_weights(facts.iloc[first], params) @ of_kind)[inverse.reshape(-1)]
+    first, place = combinations_of(material, protected)
+    share: np.ndarray = (kind_weights(facts.iloc[first], params) @ of_kind)[place]
     return share

@@ -1,7 +1,7 @@
 """The workspace: immutable versions on disk and their catalogue."""
 
 from gridrisk.store.catalogue import Catalogue, Version
-from gridrisk.store.snapshots import replacing, sha256_of, write_geoparquet
+from gridrisk.store.snapshots import plain_table, replacing, sha256_of, write_geoparquet, write_plain
 from gridrisk.store.workspace import (
     RASTERS,
     Workspace,
@@ -26,6 +26,7 @@ __all__ = [
     "create",
     "import_findings",
     "open_workspace",
+    "plain_table",
     "raster_path",
     "read_layer",
     "read_lineage",
@@ -33,4 +34,5 @@ __all__ = [
     "restore",
     "sha256_of",
     "write_geoparquet",
+    "write_plain",
 ]

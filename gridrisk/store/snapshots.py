@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 ROWS_PER_GROUP = 20_000
 _NAME_LENGTH = 32
 _BLOCK = 1 << 20
+#: First rows of a column by which it is told whether its values repeat.
+_SAMPLE = 4096
 
 
 def sha256_of(path: Path) -> str:
@@ -115,18 +118,21 @@ def _from_parquet(path: Path, columns: list[str] | None) -> gpd.GeoDataFrame:
         table = file.read([field for field in columns if field in names])
     system = CRS.from_user_input(column["crs"]) if column.get("crs") else None
     frame = table.drop([name]).to_pandas()
-    return gpd.GeoDataFrame(frame, geometry=EncodedGeometry(table[name], system))
+    return gpd.GeoDataFrame(frame, geometry=EncodedGeometry(table[name], system), copy=False)
 
 
 def write_geoparquet(frame: gpd.GeoDataFrame, path: Path) -> None:
-    """Write a frame as GeoParquet; geometries that stand in well-known binary already are written as they are."""
+    """Write a frame as GeoParquet, a named index as first column.
+
+    Geometries that stand in well-known binary already are written as they are.
+    """
     column = frame.geometry.array
     if not isinstance(column, EncodedGeometry) or column.encoded is None:
-        frame.to_parquet(path, index=False)
+        (frame if frame.index.name is None else frame.reset_index()).to_parquet(path, index=False)
         return
     name = frame.geometry.name
-    table = pa.Table.from_pandas(pd.DataFrame(frame.drop(columns=name)), preserve_index=False)
-    table = table.append_column(name, column.encoded)
+    # a plain frame first: one with places copies all of it at every step
+    table = plain_table(pd.DataFrame(frame).drop(columns=name)).append_column(name, column.encoded)
     crs = None if frame.crs is None else frame.crs.to_json_dict()
     head = {
         "version": "1.0.0",
@@ -134,7 +140,28 @@ def write_geoparquet(frame: gpd.GeoDataFrame, path: Path) -> None:
         "columns": {name: {"encoding": "WKB", "crs": crs, "geometry_types": []}},
     }
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"geo": json.dumps(head).encode()})
-    pq.write_table(table, path)
+    write_plain(table, path)
+
+
+def plain_table(frame: pd.DataFrame) -> pa.Table:
+    """Return a frame without places as a table, a named index as first column."""
+    return pa.Table.from_pandas(frame if frame.index.name is None else frame.reset_index(), preserve_index=False)
+
+
+def write_plain(table: pa.Table, path: Path) -> None:
+    """Write a table as Parquet, with a dictionary where values repeat; elsewhere one is built only to be given up."""
+    repeated = [
+        name
+        for name, column in zip(table.column_names, table.columns, strict=True)
+        if _repeats(column[:_SAMPLE])
+    ]
+    pq.write_table(table, path, use_dictionary=repeated)
+
+
+def _repeats(column: pa.ChunkedArray) -> bool:
+    if pa.types.is_nested(column.type) or pa.types.is_dictionary(column.type) or pa.types.is_null(column.type):
+        return True
+    return int(pc.count_distinct(column).as_py()) <= _SAMPLE // 4
 
 
 def remove_parts(folder: Path) -> None:
