@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from gridrisk.features.geometry import (
     SegmentPairs,
+    Segments,
     merge_stretches,
     near_stretches,
     not_beyond,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 _NONE = {"none", "no", "无", "否", "-", "/"}
 _COLUMNS = ["pipe", "utility", "kind", "part", "start_m", "end_m"]
 _NODE_GRID_M = 1e-3
+#: Where a segment ends and the next begins are sums that may differ in their last digits.
+_ROUNDING_M = 1e-9
 
 
 def trench_stretches(
@@ -79,6 +82,7 @@ def trench_stretches(
     use = counts & not_beyond(near.distance_m, distance_m)
     rows, cols = near.row[use], near.col[use]
     start, end = near_stretches(own, other, rows, cols, distance_m)
+    end = _to_next(own, rows, end)
     hit = start < end
     rows, cols, start, end = rows[hit], cols[hit], start[hit], end[hit]
     code = kind_code[other.owner[cols]]
@@ -98,6 +102,15 @@ def trench_stretches(
         columns=_COLUMNS,
     )
     return found[long_].reset_index(drop=True)
+
+
+def _to_next(own: Segments, rows: Ints, end_m: Floats) -> Floats:
+    """Return the ends of stretches, those that reach the next segment of the part exactly there, so that runs join."""
+    following = np.minimum(rows + 1, max(len(own.part) - 1, 0))
+    begins = own.chainage_m[following]
+    short = begins - end_m
+    reaches = (own.part[following] == own.part[rows]) & (short > 0) & (short <= _ROUNDING_M)
+    return np.where(reaches, begins, end_m)
 
 
 def near_utilities(pipes: gpd.GeoDataFrame, utilities: gpd.GeoDataFrame, *, reach_m: Floats) -> SegmentPairs:
