@@ -105,7 +105,7 @@ def build(
     pressure, surroundings = params["standards/pressure"], params["standards/surroundings"]
     radius = outer_radius_m(pipes, pressure)
     age = as_of.year - pipes["install_year"].astype("float64")
-    impact = impact_radius_m(pipes, params)
+    impact = impact_radius_m(pipes, params, radius_m=radius)
     own = pd.DataFrame(
         {
             "length_m": raw_shapes(pipes).length,
@@ -135,7 +135,7 @@ def build(
         near=beside,
     )
     clearance = utility_clearance(pipes, layer["utilities"], params, radius_m=radius, near=beside)
-    works = encroachment_features(pipes, layer["works"], params, as_of=as_of)
+    works = encroachment_features(pipes, layer["works"], params, as_of=as_of, radius_m=radius)
     leaks = leak_features(pipes, layer["leaks"], snap_m=surroundings.number("leaks.snap_m"), as_of=as_of)
     return pd.concat(
         [

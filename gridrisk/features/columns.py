@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
-
 #: Length of a table of what occurs that costs nothing.
 _LONGEST_TABLE = 1 << 18
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.errors import ParameterError
+from gridrisk.features.columns import chosen
 from gridrisk.features.geometry import gap_m, pairs_within
 from gridrisk.features.pipe import (
     diameter_assumed,
@@ -243,12 +244,18 @@ def _signed(*, plan: bool | None, guardian: bool | None) -> list[tuple[bool, str
 
 
 def encroachment_features(
-    pipes: gpd.GeoDataFrame, works: gpd.GeoDataFrame | None, params: Mapping[str, Parameters], *, as_of: dt.date
+    pipes: gpd.GeoDataFrame,
+    works: gpd.GeoDataFrame | None,
+    params: Mapping[str, Parameters],
+    *,
+    as_of: dt.date,
+    radius_m: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Return which pipes have works within their ranges on `as_of`.
 
     Sites count that go on, may go on (dates not recorded), or start within ``lookahead_days``. A pipe of unknown
     pressure class is encroached within the narrowest ranges of all, not beyond the widest, and unknown between.
+    `radius_m` is the outer radius, where that was worked out already.
 
     Returns
     -------
@@ -268,7 +275,7 @@ def encroachment_features(
     classes = pressure_class(pipes, pressure)
     inner, inner_most = range_of_class(classes, pressure.table("protection_m"))
     outer, outer_most = range_of_class(classes, pressure.table("control_m"))
-    radius = outer_radius_m(pipes, pressure).to_numpy(dtype=float)
+    radius = (outer_radius_m(pipes, pressure) if radius_m is None else radius_m).to_numpy(dtype=float)
     lines = raw_shapes(pipes)
     rows, sites, distance = pairs_within(lines, shapes(works).only(_current(works, rules, as_of)), radius + outer_most)
     gap = gap_m(distance, radius[rows])
@@ -276,14 +283,13 @@ def encroachment_features(
     np.minimum.at(nearest, rows, gap)
     unsure = (~lines.located) | ((nearest > outer) & (nearest <= outer_most))
     vague = unsure | ((nearest > inner) & (nearest <= inner_most) & (inner < inner_most))
-    zone = np.select([nearest <= inner, nearest <= outer], ["protection", "control"], default="none").astype(object)
-    zone[vague & (nearest > inner)] = None
+    zone = np.select([nearest <= inner, vague, nearest <= outer], [0, -1, 1], default=2)
     close = gap <= outer[rows]
     return pd.DataFrame(
         {
             "encroached": flags(nearest <= outer, unsure, index),
             "work_gap_m": np.where(lines.located, nearest, np.nan),
-            "work_zone": pd.Series(zone, index=index, dtype="str"),
+            "work_zone": chosen(zone, ("protection", "control", "none"), index),
             "work_ids": joined(rows[close], works.index.to_numpy(dtype=object)[sites[close]], index),
         },
         index=index,

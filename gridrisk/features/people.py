@@ -22,18 +22,20 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-def impact_radius_m(pipes: gpd.GeoDataFrame, params: Mapping[str, Parameters]) -> pd.Series:
+def impact_radius_m(
+    pipes: gpd.GeoDataFrame, params: Mapping[str, Parameters], *, radius_m: pd.Series | None = None
+) -> pd.Series:
     """Return how far a pipe endangers people, m: r = factor · d[mm] · √p[kPa], but at least ``impact.least_radius_m``.
 
     p is the operating pressure, else the highest of the pressure class, else the highest of all; d the outer diameter
-    as `pipe.outer_radius_m` has it. The formula is that of 49 CFR 192.903 for a jet fire; the least radius stands
-    for gas that travels into buildings.
+    as `pipe.outer_radius_m` has it (`radius_m`, where that was worked out already). The formula is that of 49 CFR
+    192.903 for a jet fire; the least radius stands for gas that travels into buildings.
     """
     pressure, surroundings = params["standards/pressure"], params["standards/surroundings"]
     highest = range_of_class(pressure_class(pipes, pressure), pressure.table("max_pressure_kpa"))[1]
     mop = pipes["mop_kpa"].to_numpy(dtype=float)
     kpa = np.where(np.isnan(mop), highest, mop)
-    diameter_mm = outer_radius_m(pipes, pressure) * 2000.0
+    diameter_mm = (outer_radius_m(pipes, pressure) if radius_m is None else radius_m) * 2000.0
     radius = surroundings.number("impact.radius_factor") * diameter_mm * np.sqrt(kpa)
     return radius.clip(lower=surroundings.number("impact.least_radius_m")).rename("impact_radius_m")
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.errors import ParameterError
+from gridrisk.features.columns import chosen
 from gridrisk.i18n import msg
 
 if TYPE_CHECKING:
@@ -32,18 +33,17 @@ def pressure_class(pipes: pd.DataFrame, pressure: Parameters) -> pd.Series:
     Series
         Text, missing where neither is known.
     """
-    if pipes["pressure_class"].notna().all():
-        return pd.Series(pipes["pressure_class"].astype("str"))
+    recorded = pd.Series(pipes["pressure_class"].astype("str"))
+    known = recorded.notna().to_numpy(dtype=bool)
+    if known.all():
+        return recorded
     limits = pressure.table("max_pressure_kpa")
     classes = pressure.names("classes")
     bounds = np.array([limits[name] for name in classes])
     mop = pipes["mop_kpa"].to_numpy(dtype=float)
     # the lowest class ends below its limit, the others reach theirs
     rank = np.searchsorted(bounds, mop, side="left") + ((mop == bounds[0]).astype(int))
-    derived = pd.Series(np.array([*classes, None], dtype=object)[np.minimum(rank, len(classes))], index=pipes.index)
-    return pd.Series(
-        pipes["pressure_class"].astype(object).where(pipes["pressure_class"].notna(), derived).astype("str")
-    )
+    return recorded.where(known, chosen(np.where(rank < len(classes), rank, -1), classes, pipes.index))
 
 
 def range_of_class(classes: pd.Series, table: Mapping[str, float]) -> tuple[Floats, Floats]:
@@ -126,10 +126,16 @@ def joined(rows: NDArray[np.int64], words: NDArray[np.object_], index: pd.Index)
     count = max(len(names), 1)
     key = np.sort(rows[known] * np.int64(count) + code[known])
     row, at = np.divmod(key[np.diff(key, prepend=-1) > 0], count)
-    word = np.asarray(names, dtype=object)[at]
     first = np.diff(row, prepend=-1) > 0
-    texts = np.full(len(index), None, dtype=object)
-    texts[row[first]] = word[first]
-    for place, further in zip(row[~first], word[~first], strict=True):
-        texts[place] = f"{texts[place]},{further}"
-    return pd.Series(texts, index=index, dtype="str")
+    texts = [str(name) for name in names]
+    place = np.full(len(index), -1, dtype=np.int64)
+    place[row[first]] = at[first]
+    # few lists of several words occur, each is put together once
+    several: dict[tuple[int, int], int] = {}
+    for here, further in zip(row[~first].tolist(), at[~first].tolist(), strict=True):
+        both = int(place[here]), further
+        if both not in several:
+            several[both] = len(texts)
+            texts.append(f"{texts[both[0]]},{texts[further]}")
+        place[here] = several[both]
+    return chosen(place, texts, index)

@@ -42,16 +42,19 @@ def kind_of_building(
     A building is one by a word in its recorded kind, else (``high_rise``) by a height over `high_rise_m`, its floors
     times `storey_m` where no height is recorded. It cannot be told where neither is.
     """
-    text = buildings["kind"].astype(object).fillna("").astype(str).str.lower()
-    kind = pd.Series(None, index=buildings.index, dtype=object)
-    for name, list_ in words.items():
-        hit = np.zeros(len(buildings), dtype=bool)
-        for word in list_:
-            hit |= text.str.contains(word.lower(), regex=False).to_numpy(dtype=bool)
-        kind = kind.mask(hit & kind.isna().to_numpy(dtype=bool), name)
+    code, texts = pd.factorize(buildings["kind"])
+    of_text = np.array([*(_kind_by_words(str(text).lower(), words) for text in texts), None], dtype=object)
+    kind = of_text[code]
     height = buildings["height_m"].astype("float64").fillna(buildings["floors"].astype("float64") * storey_m)
-    kind = kind.mask((height > high_rise_m).to_numpy(dtype=bool) & kind.isna().to_numpy(dtype=bool), "high_rise")
-    return kind, kind.isna() & height.isna()
+    open_ = pd.isna(of_text)[code]
+    high = (height > high_rise_m).to_numpy(dtype=bool)
+    kind[open_ & high] = "high_rise"
+    unsure = open_ & ~high & height.isna().to_numpy(dtype=bool)
+    return pd.Series(kind, index=buildings.index, dtype=object), pd.Series(unsure, index=buildings.index)
+
+
+def _kind_by_words(text: str, words: Mapping[str, Sequence[str]]) -> str | None:
+    return next((name for name, list_ in words.items() if any(word.lower() in text for word in list_)), None)
 
 
 def critical_places(

@@ -151,9 +151,7 @@ def plain_table(frame: pd.DataFrame) -> pa.Table:
 def write_plain(table: pa.Table, path: Path) -> None:
     """Write a table as Parquet, with a dictionary where values repeat; elsewhere one is built only to be given up."""
     repeated = [
-        name
-        for name, column in zip(table.column_names, table.columns, strict=True)
-        if _repeats(column[:_SAMPLE])
+        name for name, column in zip(table.column_names, table.columns, strict=True) if _repeats(column[:_SAMPLE])
     ]
     pq.write_table(table, path, use_dictionary=repeated)
 

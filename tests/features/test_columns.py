@@ -1,7 +1,9 @@
 import numpy as np
 import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gridrisk.features.columns import blanked, chosen, codes_of, named, numbers_of, rows_of, taken
+from gridrisk.features.columns import blanked, chosen, codes_of, combinations_of, named, numbers_of, rows_of, taken
 
 TEXTS = pd.Series(["b", None, "a", "x"], index=list("pqrs"), dtype="str")
 
@@ -34,3 +36,13 @@ def test_names_are_joined_in_the_order_given():
     assert named(masks, pd.RangeIndex(3)).tolist() == ["x,y", "", "x"]
     many = {f"{n:02}": np.array([n in {0, 20}, False]) for n in range(21)}
     assert named(many, pd.RangeIndex(2), "; ").tolist() == ["00; 20", ""]
+
+
+@given(st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 400_000), st.integers(-1, 2)), max_size=40))
+def test_combinations_are_those_of_unique(rows):
+    # the wide one does not fit a table and is sorted
+    codes = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    first, place = combinations_of(*codes.T)
+    _, first_, place_ = np.unique(codes, axis=0, return_index=True, return_inverse=True)
+    assert first.tolist() == first_.tolist()
+    assert place.tolist() == place_.reshape(-1).tolist()
