@@ -72,7 +72,7 @@ def _corrosion_share(facts: pd.DataFrame, params: Parameters) -> np.ndarray:
     shares = params.table("threat.corrosion_share")
     of_kind = np.array([shares[kind] for kind in params.table("unknown.kind")])
     material = pd.factorize(facts["material"])[0]
-    protected = facts["cathodic"].astype("float64").fillna(2.0).to_numpy(dtype=np.int64)
+    protected = facts["cathodic"].astype("float64").fillna(2.0).to_numpy().astype(np.int64)
     # the few combinations that occur are weighed once, not once a segment
     first, place = combinations_of(material, protected)
     share: np.ndarray = (kind_weights(facts.iloc[first], params) @ of_kind)[place]
