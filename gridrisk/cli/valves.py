@@ -12,6 +12,8 @@ from gridrisk.i18n import mark, msg
 if TYPE_CHECKING:
     import datetime as dt
 
+    import geopandas as gpd
+
     from gridrisk.cli.output import Output
     from gridrisk.store import Workspace
 
@@ -81,6 +83,38 @@ def _new(output: Output, workspace: Workspace, most: int, budget_yuan: float | N
         siting = isolation.new_valves(workspace, most=most, budget_yuan=budget_yuan, progress=progress)
     found, table = siting.found, siting.found.table
     file = results.write(workspace, "new_valves", table, as_of=as_of)
+    _new_table(output, table)
+    saved, share = found.before - found.after, (found.before - found.after) / found.bound if found.bound > 0 else 1.0
+    lines = [
+        msg(
+            "{count} new valves for {cost} yuan: {before} customers cut off a year by leaks become {after}",
+            count=len(table),
+            cost=f"{table['cost_yuan'].sum():,.0f}",
+            before=f"{found.before:,.2f}",
+            after=f"{found.after:,.2f}",
+        ),
+        msg(
+            "chosen one after the other; no {count} valves at any places save more than {bound} a year, these save "
+            "{share} % of that",
+            count=most,
+            bound=f"{found.bound:,.2f}",
+            share=f"{share * 100:.0f}",
+        ),
+        msg("points for a map: {file}", file=str(file)),
+    ]
+    if not siting.rated:
+        lines.append(msg("no scores that fit: every pipe fails alike, see models/network/siting.toml"))
+    rows = [
+        {key: value for key, value in row.items() if key != "geometry"}
+        | {"x": row["geometry"].x, "y": row["geometry"].y}
+        for row in table.to_dict("records")
+    ]
+    data = {"new_valves": rows, "before": found.before, "after": found.after, "saved": saved, "bound": found.bound}
+    output.result({**data, "rated": siting.rated, "as_of": as_of, "file": str(file)}, *lines)
+
+
+def _new_table(output: Output, table: gpd.GeoDataFrame) -> None:
+    """Print the new valves."""
     output.table(
         mark("New valves, those that save most for their cost first"),
         [
@@ -111,30 +145,3 @@ def _new(output: Output, workspace: Workspace, most: int, budget_yuan: float | N
             for row in table.head(_SHOWN).to_dict("records")
         ],
     )
-    saved, share = found.before - found.after, (found.before - found.after) / found.bound if found.bound > 0 else 1.0
-    lines = [
-        msg(
-            "{count} new valves for {cost} yuan: {before} customers cut off a year by leaks become {after}",
-            count=len(table),
-            cost=f"{table['cost_yuan'].sum():,.0f}",
-            before=f"{found.before:,.2f}",
-            after=f"{found.after:,.2f}",
-        ),
-        msg(
-            "chosen one after the other; no {count} valves at any places save more than {bound} a year, these save "
-            "{share} % of that",
-            count=most,
-            bound=f"{found.bound:,.2f}",
-            share=f"{share * 100:.0f}",
-        ),
-        msg("points for a map: {file}", file=str(file)),
-    ]
-    if not siting.rated:
-        lines.append(msg("no scores that fit: every pipe fails alike, see models/network/siting.toml"))
-    rows = [
-        {key: value for key, value in row.items() if key != "geometry"}
-        | {"x": row["geometry"].x, "y": row["geometry"].y}
-        for row in table.to_dict("records")
-    ]
-    data = {"new_valves": rows, "before": found.before, "after": found.after, "saved": saved, "bound": found.bound}
-    output.result({**data, "rated": siting.rated, "as_of": as_of, "file": str(file)}, *lines)

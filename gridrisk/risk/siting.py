@@ -8,6 +8,7 @@ it. A stretch that several spaces are near counts once.
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -207,8 +208,6 @@ def site(found: Pieces, spots: pd.Index, existing: Bools, count: int) -> Sited:
 
 def _one_after_another(near: csr_array, risk: Floats, among: Ints, count: int) -> tuple[Ints, Floats]:
     """Return spots in the order of what each adds to those before it, and what it adds; equals by name."""
-    import heapq
-
     left = risk.copy()
     gain = np.asarray(near @ left)
     heap = [(-gain[spot], int(spot)) for spot in among]
