@@ -11,6 +11,7 @@ import shapely
 from gridrisk.checks.completeness import GROUPS, setting_groups
 from gridrisk.layers import schema
 from gridrisk.layers.areas import holding
+from gridrisk.layers.status import standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,7 @@ def filing(
             **{f"known_{name}_m": length * mask for name, mask in known.items()},
         }
     )
-    used = ~pipes["status"].isin(["abandoned", "planned"]).to_numpy(dtype=bool)
+    used = standing(pipes).to_numpy(dtype=bool)
     summed: pd.DataFrame = table.loc[used].groupby(["town_id", "setting"], dropna=False, sort=True).sum().reset_index()
     return summed
 

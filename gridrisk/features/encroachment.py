@@ -22,6 +22,7 @@ from gridrisk.features.pipe import (
 )
 from gridrisk.features.shapes import raw_shapes, shapes
 from gridrisk.i18n import Message, msg
+from gridrisk.layers.status import standing
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -117,8 +118,7 @@ def _pairs(works: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame, pressure: Parameter
     protection = range_of_class(classes, pressure.table("protection_m"))[1]
     control = range_of_class(classes, pressure.table("control_m"))[1]
     radius = outer_radius_m(pipes, pressure).to_numpy(dtype=float)
-    standing = ~pipes["status"].isin(["abandoned", "planned"]).to_numpy(dtype=bool)
-    lines = raw_shapes(pipes).only(standing)
+    lines = raw_shapes(pipes).only(standing(pipes).to_numpy(dtype=bool))
     rows, sites, distance = pairs_within(lines, shapes(works), radius + np.maximum(control, report_m))
     gap = gap_m(distance, radius[rows])
     zone = (gap <= control[rows]).astype(int) + (gap <= protection[rows])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gridrisk.features.pipe import pressure_class, range_of_class
+from gridrisk.layers.status import standing
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -31,6 +32,5 @@ def protection_ranges(pipes: gpd.GeoDataFrame, pressure: Parameters) -> pd.DataF
         for abandoned and planned pipes, which have none.
     """
     classes = pressure_class(pipes, pressure)
-    standing = ~pipes["status"].isin(["abandoned", "planned"])
     widest = {name: range_of_class(classes, pressure.table(name))[1] for name in ("protection_m", "control_m")}
-    return pd.DataFrame(widest, index=pipes.index).where(standing)
+    return pd.DataFrame(widest, index=pipes.index).where(standing(pipes))

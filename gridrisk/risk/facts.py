@@ -11,6 +11,7 @@ from gridrisk.errors import DataError
 from gridrisk.features.columns import blanked, chosen
 from gridrisk.features.pipe import pressure_class
 from gridrisk.i18n import msg
+from gridrisk.layers.status import standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from gridrisk.params import Parameters
 
 _M2_PER_KM2 = 1e6
-#: Segments with these states carry no gas and are not scored.
-NOT_SCORED = ("abandoned", "planned")
 
 _RECORDS = ("material", "setting", "laying", "safety_status", "road")
 _FLAGS = (
@@ -54,7 +53,7 @@ FEATURES = (*_FLAGS, *_NUMBERS, *_TEXTS)
 
 def scored(pipes: pd.DataFrame) -> pd.Series[bool]:
     """Say which segments are scored: all but the abandoned and planned; an unknown status counts as in service."""
-    return ~pipes["status"].isin(NOT_SCORED)
+    return standing(pipes)
 
 
 def gather(
