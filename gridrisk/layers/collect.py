@@ -38,26 +38,36 @@ def shown_all(columns: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of one table: the file they stand in, their numbers there (1 = first data row) and their ids."""
+    """The rows of one table: the file they stand in, their numbers there (1 = first data row) and their ids.
+
+    In a sheet the first of them has `above` rows above it.
+    """
 
     file: str
     numbers: NDArray[np.int64]
     ids: NDArray[np.object_]
+    above: int = 0
 
     def place(self, position: int) -> Message:
-        """Name a row for a person."""
-        if self.ids[position] is None:
-            return msg("{file} row {row}", file=self.file, row=int(self.numbers[position]))
-        return msg(
-            "{file} row {row} ({id})",
-            file=self.file,
-            row=int(self.numbers[position]),
-            id=shown(self.ids[position]),
-        )
+        """Name a row for a person; in a sheet also as its program numbers it."""
+        row, number = int(self.numbers[position]), self.ids[position]
+        if self.above and number is None:
+            return msg("{file} row {row} (line {line} of the sheet)", file=self.file, row=row, line=row + self.above)
+        if self.above:
+            return msg(
+                "{file} row {row} (line {line} of the sheet, {id})",
+                file=self.file,
+                row=row,
+                line=row + self.above,
+                id=shown(number),
+            )
+        if number is None:
+            return msg("{file} row {row}", file=self.file, row=row)
+        return msg("{file} row {row} ({id})", file=self.file, row=row, id=shown(number))
 
     def take(self, kept: NDArray[np.intp]) -> Rows:
         """Return the rows at the positions `kept`."""
-        return Rows(self.file, self.numbers[kept], self.ids[kept])
+        return Rows(self.file, self.numbers[kept], self.ids[kept], self.above)
 
 
 @dataclass(slots=True)

@@ -237,6 +237,11 @@ def _by_endings(
 _FINDS = {"endings": choices.by_ending, "within": choices.by_word}
 
 
+def named_by(name: str, spec: FieldSchema, text: str) -> str | None:
+    """Return the choice that the name of a table tells (餐饮用户台账); None of materials and pressures (中低压管网)."""
+    return choices.by_word(text, spec) if spec.choices and _is_among("endings", name, spec) else None
+
+
 def _is_among(key: str, name: str, spec: FieldSchema) -> bool:
     """Say whether a parameter names the field, as ``layer.field``."""
     fields = [path.partition(".") for path in _parameters().names(key)]

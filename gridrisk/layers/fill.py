@@ -83,7 +83,7 @@ def fill(
     spec = schema.load(layer)
     sources = _sources(table, layer, part, set(placed))
     numbers = table.numbers
-    rows = Rows(table.file, numbers, np.full(len(numbers), None, dtype=object))
+    rows = Rows(table.file, numbers, np.full(len(numbers), None, dtype=object), table.above)
     columns: dict[str, pd.Series] = {}
     for name in dict.fromkeys([spec.id, *spec.fields]):
         if name not in sources:

@@ -214,7 +214,10 @@ def _points(
             series = series[~shapely.is_missing(series.to_numpy())]
         twice = np.flatnonzero(again)
         rows = Rows(
-            table.file, table.numbers, table.frame[name].map(values.text, na_action="ignore").to_numpy(dtype=object)
+            table.file,
+            table.numbers,
+            table.frame[name].map(values.text, na_action="ignore").to_numpy(dtype=object),
+            table.above,
         )
         collector.add_rows(
             "duplicate_point",
@@ -273,17 +276,22 @@ def _connect(table: Table, lines: Lines, points: pd.Series, crs: CRS, collector:
         table = _once(table, lines, collector)
     places = [_places(table.frame[end], points) for end in ends]
     missing = [np.asarray(shapely.is_missing(found) | shapely.is_empty(found)) for found in places]
-    rows = Rows(table.file, table.numbers, np.full(len(table.frame), None, dtype=object))
+    rows = Rows(table.file, table.numbers, np.full(len(table.frame), None, dtype=object), table.above)
     for end, gone in zip(ends, missing, strict=True):
         lost = np.flatnonzero(gone)
         numbers = table.frame[end].to_numpy(dtype=object)[lost]
 
         def tell(i: int, row: Message, end: str = end, numbers: NDArray[np.object_] = numbers) -> Message:
+            number = values.text(numbers[i]) if pd.notna(numbers[i]) else ""
+            if not number:
+                return msg(
+                    "{place}: {column} is empty; name the point at which the line ends there", place=row, column=end
+                )
             return msg(
                 "{place}: {column} {number} is not in the table of points; add the point or correct the number",
                 place=row,
                 column=end,
-                number=values.text(numbers[i]) if pd.notna(numbers[i]) else "—",
+                number=number,
             )
 
         collector.add_rows("point_missing", "error", rows, lost.tolist(), tell)

@@ -146,7 +146,26 @@ def propose(files: Sequence[Path], *, layer: str | None = None, as_of: dt.date, 
             notes.append(_unrecognised(table))
         else:
             parts.append(part)
-    return Proposal(tuple(_merged(parts)), (*notes, *_unplaced(tables, target)))
+    named = [_by_name(part) for part in _merged(parts)]
+    return Proposal(tuple(named), (*notes, *_unplaced(tables, target)))
+
+
+def _by_name(part: Part) -> Part:
+    """Return a part with the kind of all its objects, where no column tells it and the name of the only table does."""
+    if len(part.files) != 1 or len(part.tables) != 1:
+        return part
+    spec = schema.load(part.layer)
+    name = f"{part.files[0].rpartition('.')[0]} {part.tables[0]}"
+    fed = {one.field for one in part.fields}
+    gained = [
+        Candidate(
+            field_, Rule(constant=meant), (), limits("sure")["guess"], msg("the name {name} says so", name=name), 0, 1
+        )
+        for field_ in spec.required
+        if field_ not in fed and (meant := evidence.named_by(field_, spec.fields[field_], name)) is not None
+    ]
+    order = list(spec.fields)
+    return replace(part, fields=tuple(sorted([*part.fields, *gained], key=lambda one: order.index(one.field))))
 
 
 def _unplaced(tables: Sequence[Table], target: CRS | None) -> list[Message]:

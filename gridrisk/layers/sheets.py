@@ -174,7 +174,14 @@ def _table(frame: pd.DataFrame, found: grid.Headings, label: str, name: str, not
     kept, left_out = grid.data_rows(frame, found, label)
     names = grid.unique(column.strip().lstrip("\ufeff") for column in found.names)
     frame = frame.set_axis(names, axis=1).loc[kept, [bool(column) for column in names]]
-    return Table(label, name, frame.reset_index(drop=True), np.flatnonzero(kept) + 1, notes=(*notes, *left_out))
+    return Table(
+        label,
+        name,
+        frame.reset_index(drop=True),
+        np.flatnonzero(kept) + 1,
+        notes=(*notes, *left_out),
+        above=found.below,
+    )
 
 
 def _too_wide(label: str) -> FileFormatError:

@@ -43,6 +43,8 @@ class Table:
         Of a shapefile, whose headings may be cut off; None for other formats.
     notes
         What the person should know of how it was read.
+    above
+        Rows of the sheet above the first row of data: titles, headings, units; 0 where the format has none.
     """
 
     file: str
@@ -53,6 +55,7 @@ class Table:
     crs: CRS | None = None
     encoding: str | None = None
     notes: tuple[Message, ...] = field(default=())
+    above: int = 0
 
 
 @dataclass(frozen=True, slots=True)

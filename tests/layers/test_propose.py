@@ -523,3 +523,18 @@ def test_counts_are_no_ends_of_lines(tmp_path: Path) -> None:
         assert fields["fuel"] == ("燃料类型",)
         assert fields["alarm"] == ("是否安装报警器",)
     assert "pipe_id" not in fields
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("瓶装气餐饮用户台账", "catering"), ("居民用户", "resident"), ("非居民用户", None), ("用户", None)],
+)
+def test_name_of_the_only_table_tells_the_kind_that_no_column_does(tmp_path: Path, name: str, kind: str | None) -> None:
+    rows = pd.DataFrame({"户号": ["A1", "A2"], "经度": [115.85, 115.86], "纬度": 28.68, "燃料类型": "瓶装液化气"})
+    path = tmp_path / f"{name}.csv"
+    rows.to_csv(path, index=False)
+    fields = {one.field: one for one in part_of(proposed(tmp_path, path), "customers").fields}
+    assert (fields["kind"].rule.constant if kind else fields.get("kind")) == kind
+    if kind:
+        assert sureness(fields["kind"].score) == "guess"
+        assert read(tmp_path, "customers", path, source_crs="EPSG:4490").frame["kind"].tolist() == [kind, kind]

@@ -6,12 +6,14 @@ import datetime as dt
 import zipfile
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 import xlsxwriter
 
 from gridrisk.errors import FileFormatError
 from gridrisk.layers import sheets
+from gridrisk.layers.collect import Rows
 from gridrisk.layers.crosswalk import LayerCrosswalk
 from gridrisk.layers.table import Table, Wanted
 
@@ -219,3 +221,18 @@ def test_texts_of_cells_merged_downwards_belong_to_every_row_but_numbers_may_be_
     (table,) = sheets.read_excel(path, PIPES, "a.xlsx")
     assert table.frame["所属街镇"].tolist() == ["河东", "河东", "河西"]
     assert table.frame["户数"].tolist() == [30, "", 5]
+
+
+def test_row_below_titles_is_named_as_the_spreadsheet_numbers_it(tmp_path: Path) -> None:
+    path = tmp_path / "用户.xlsx"
+    rows = [["用户台账", "", ""], ["用户编号", "用户类型", "户数"], ["A1", "餐饮", 1], ["A2", "不识", 2]]
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("用户")
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    table = read_excel(path)
+    assert (table.numbers.tolist(), table.above) == ([1, 2], 2)
+    ids = np.array(["A1", None], dtype=object)
+    places = Rows(table.file, table.numbers, ids, table.above)
+    assert str(places.place(0)) == "用户.xlsx row 1 (line 3 of the sheet, A1)"
+    assert str(places.take(np.array([1])).place(0)) == "用户.xlsx row 2 (line 4 of the sheet)"
