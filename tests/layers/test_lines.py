@@ -89,3 +89,9 @@ def test_crosswalk_that_would_help_is_named() -> None:
     assert "--crosswalk cjj61" in str(message)
     assert lines.hint(points(["a"]), "pipes", None) is None
     assert lines.hint(connections(("a", "b")), "towns", None) is None
+
+
+def test_end_that_is_empty_is_told_as_empty(collector: Collector) -> None:
+    lines.build([connections(("A", "B"), ("A", "")), points(["A", "B"])], HEADINGS, None, collector)
+    assert "row 2: " in str(collector.result()[0].message)
+    assert "is empty" in str(collector.result()[0].message)
