@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from gridrisk.i18n import msg
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from gridrisk.i18n import Message
+
+_COMPARED = 100_000  # ids compared with a wrong one at most: the comparison is slow
 
 
 class GridriskError(Exception):
@@ -50,3 +56,24 @@ class ParameterError(GridriskError):
 
 class WorkspaceError(GridriskError):
     """A workspace is missing, locked, damaged, or not one."""
+
+
+def with_near(fault: Message, wrong: str, known: Iterable[object]) -> Message:
+    """Return the fault with the known names nearest to the wrong one; as it is where none is near.
+
+    Parameters
+    ----------
+    fault
+        What is wrong, as "there is no pipe X".
+    wrong
+        The name that was given.
+    known
+        The names there are; the first 100,000 are compared.
+
+    Returns
+    -------
+    Message
+        The fault, with the question whether one of up to three names was meant.
+    """
+    near = get_close_matches(wrong, (str(name) for name in islice(known, _COMPARED)), n=3)
+    return msg("{fault}; did you mean {near}?", fault=fault, near=", ".join(near)) if near else fault

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,6 +25,8 @@ class Coordinates(click.ParamType[Any]):
         try:
             x, y = (float(part) for part in str(value).split(","))
         except ValueError:
+            x = y = math.nan
+        if not (math.isfinite(x) and math.isfinite(y)):
             return self.fail(text("write the point as X,Y in metres, such as 500123.4,3123456.7"), param, ctx)
         return x, y
 

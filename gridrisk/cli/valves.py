@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import click
@@ -22,10 +23,23 @@ _SHOWN = 20
 _MOST = 100
 
 
+def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    del ctx
+    if value is not None and not math.isfinite(value):  # "nan" passes every range
+        raise click.BadParameter(text("write the sum as a number of yuan"), param=param)
+    return value
+
+
 @app.command(help=text("Valves by what their failure would cost: customers cut off more when one is stuck."))
 @workspace_argument
 @click.option("--new", "most", type=click.IntRange(1, 1000), help=text("Where so many new valves would save most."))
-@click.option("--budget", "budget_yuan", type=click.FloatRange(0), help=text("What new valves may cost, yuan."))
+@click.option(
+    "--budget",
+    "budget_yuan",
+    type=click.FloatRange(0),
+    callback=_finite,
+    help=text("What new valves may cost, yuan."),
+)
 @as_of_option
 @common
 def valves(output: Output, workspace: Workspace, most: int | None, budget_yuan: float | None, as_of: dt.date) -> None:

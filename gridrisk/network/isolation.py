@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gridrisk.errors import DataError, UsageError
+from gridrisk.errors import DataError, UsageError, with_near
 from gridrisk.i18n import msg
 from gridrisk.network.answer import Isolation, Shutting, answer
 from gridrisk.network.restoration import Restoration, groups_to_open
@@ -106,7 +106,8 @@ def lose_station(net: Network, station_id: str) -> Isolation:
     """
     number = np.flatnonzero(net.stations.station_id == station_id)
     if not len(number):
-        raise DataError(msg("station {station}: there is no such station", station=station_id))
+        fault = msg("station {station}: there is no such station", station=station_id)
+        raise DataError(with_near(fault, station_id, net.stations.station_id))
     if not net.has_source:
         raise DataError(msg("where gas comes from is unknown; mark the feeding stations as is_source"))
     station = int(number[0])
@@ -186,7 +187,8 @@ def _rows_of(net: Network, inoperable: Collection[str]) -> Ints:
     known = np.zeros(0, object) if net.all_valves is None else np.asarray(net.all_valves)
     unknown = sorted(set(wanted) - set(known[np.isin(known.astype(str), wanted)].tolist()))
     if unknown:
-        raise DataError(*(msg("valve {valve}: there is no such valve", valve=valve) for valve in unknown))
+        faults = (msg("valve {valve}: there is no such valve", valve=valve) for valve in unknown)
+        raise DataError(*(with_near(fault, valve, known) for fault, valve in zip(faults, unknown, strict=True)))
     return np.flatnonzero(np.isin(net.valves.valve_id.astype(str), wanted))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gridrisk.errors import DataError
+from gridrisk.errors import DataError, with_near
 from gridrisk.i18n import Message, msg
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def pieces_of(net: Network, pipe_id: str) -> Ints:
     if not len(found):
         if pipe_id in net.all_pipes:
             raise DataError(msg("pipe {pipe} carries no gas by its status, or has no line", pipe=pipe_id))
-        raise DataError(msg("pipe {pipe}: there is no such pipe", pipe=pipe_id))
+        raise DataError(with_near(msg("pipe {pipe}: there is no such pipe", pipe=pipe_id), pipe_id, net.lines.pipe_id))
     first, last = np.searchsorted(net.pieces.pipe, [found[0], found[0] + 1])
     return np.arange(first, last)
 

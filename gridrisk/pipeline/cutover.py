@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gridrisk import network
-from gridrisk.errors import DataError
+from gridrisk.errors import DataError, with_near
 from gridrisk.i18n import msg
 from gridrisk.pipeline import inputs, isolation, results
 from gridrisk.pipeline import pressure as pressures
@@ -77,8 +77,7 @@ def cutover(
     """
     projects = results.required(workspace, "projects", "project_id")
     if project_id not in projects.index:
-        near = inputs.nearest(project_id, projects.index)
-        raise DataError(msg("the plan has no project {id}; did you mean {near}?", id=project_id, near=near))
+        raise DataError(with_near(msg("the plan has no project {id}", id=project_id), project_id, projects.index))
     progress(msg("reading layers"))
     layers, parameters = inputs.layers(workspace, inputs.NETWORK), inputs.parameters(workspace)
     pipes = inputs.not_empty(workspace, "pipes", layers["pipes"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from gridrisk import assets, params, store
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
-    import pandas as pd
 
     from gridrisk.layers.raster import Raster
     from gridrisk.params import Parameters
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 _OTHER_FILES = ("policies", "scenarios", "appropriations")
 #: Layers that the network is made of.
 NETWORK = ("pipes", "valves", "stations", "customers")
-#: Ids compared to name the nearest.
-_COMPARED = 100_000
 
 
 def layers(
@@ -67,11 +63,6 @@ def not_empty(workspace: store.Workspace, layer: str, frame: gpd.GeoDataFrame | 
             )
         )
     return frame
-
-
-def nearest(key: str, ids: pd.Index) -> str:
-    """Return the ids most like one that is not there, as a list for a message; a dash where none is like it."""
-    return ", ".join(get_close_matches(key, ids[:_COMPARED].astype(str).tolist(), n=3)) or "—"
 
 
 def rasters(workspace: store.Workspace) -> dict[str, Raster]:

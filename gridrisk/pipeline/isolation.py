@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from gridrisk import network
-from gridrisk.errors import DataError
+from gridrisk.errors import DataError, with_near
 from gridrisk.i18n import msg
 from gridrisk.pipeline import inputs, network_index, results
 from gridrisk.pipeline.progress import silent
@@ -112,8 +112,7 @@ class _Leak:
 def _leak(workspace: Workspace, leak_id: str) -> _Leak:
     leaks = inputs.required(workspace, "leaks")
     if leak_id not in leaks.index:
-        near = inputs.nearest(leak_id, leaks.index)
-        raise DataError(msg("leaks: there is no {id}; did you mean {near}?", id=leak_id, near=near))
+        raise DataError(with_near(msg("leaks: there is no {id}", id=leak_id), leak_id, leaks.index))
     row = leaks.loc[leak_id]
     shape = row[leaks.geometry.name]
     return _Leak(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 
 from gridrisk import features, network, risk
-from gridrisk.errors import DataError
+from gridrisk.errors import DataError, with_near
 from gridrisk.i18n import msg
 from gridrisk.pipeline import inputs, isolation, network_index, results
 from gridrisk.pipeline.progress import silent
@@ -95,8 +95,7 @@ def explain(workspace: Workspace, pipe_id: str) -> Explanation:
     table = results.required(workspace, "risk", "pipe_id")
     pipes = inputs.required(workspace, "pipes")
     if pipe_id not in table.index or pipe_id not in pipes.index:
-        near = inputs.nearest(pipe_id, table.index)
-        raise DataError(msg("{pipe}: no such pipe among those scored; did you mean {near}?", pipe=pipe_id, near=near))
+        raise DataError(with_near(msg("{pipe}: no such pipe among those scored", pipe=pipe_id), pipe_id, table.index))
     found = risk.explain(
         pipe_id,
         table,

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gridrisk import store
-from gridrisk.errors import DataError
+from gridrisk.errors import DataError, with_near
 from gridrisk.i18n import msg
-from gridrisk.pipeline import inputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,5 +75,4 @@ def _refuse(workspace: Workspace, layer: str, key: str, ids: pd.Index) -> None:
     now = None if lineage is None else lineage.now(key)
     if now is not None:
         raise DataError(msg("{layer}: {id} has the number {now} now", layer=layer, id=key, now=now))
-    near = inputs.nearest(key, ids)
-    raise DataError(msg("{layer}: there is no {id}; did you mean {near}?", layer=layer, id=key, near=near))
+    raise DataError(with_near(msg("{layer}: there is no {id}", layer=layer, id=key), key, ids))

@@ -86,7 +86,7 @@ def _finish(problem: Problem, projects: pd.DataFrame, scenario: Scenario, found:
     base = float(problem.base.sum())
     objective = base - gain if planned else float("nan")
     least = min(base - found.bound, objective) if planned else float("nan")
-    prices = _prices(problem, found)
+    prices, ties = _prices(problem, found), near_ties(problem, chosen, found.reduced)
     return Schedule(
         status=status,
         assignment=pd.Series(
@@ -102,8 +102,8 @@ def _finish(problem: Problem, projects: pd.DataFrame, scenario: Scenario, found:
         risk_removed=pd.Series(removed, index=index, name="risk_removed"),
         cost_yuan=pd.Series(cost / 100, index=index, name="cost_yuan"),
         mobilisation_saved=pd.DataFrame(saved, index=index).astype("float64") / 100,
-        shadow_price=prices,
-        near_ties=near_ties(problem, chosen, found.reduced),
+        shadow_price=prices if planned else prices.iloc[:0],  # a nought would say that more money brings nothing
+        near_ties=ties if planned else ties.iloc[:0],
         reasons=explain(problem, projects, chosen, found),
         relaxation=found.relaxation,
         notes=_notes(problem, projects, scenario, found),

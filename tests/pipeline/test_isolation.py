@@ -48,7 +48,7 @@ def test_a_place_and_a_stuck_valve(workspace, call):
     assert (data["close_valves"], data["optional_valves"]) == (["v1"], [])
     assert "the nearest pipe is C, 12.0 m from the place" in data["notes"]
     assert call("isolate", root, "--at", f"{X},{Y + 31}")[0] == 1
-    assert call("isolate", root, "--at", "nan,inf")[0] == 1
+    assert call("isolate", root, "--at", "nan,inf")[0] == 2
 
 
 @pytest.mark.parametrize(
@@ -208,6 +208,14 @@ def test_a_leak_means_the_piece_of_its_pipe_there(workspace, call):
     assert call("isolate", root, "--leak", "L1", "--pipe", "A")[0] == 2
 
 
+def test_a_wrong_name_is_answered_with_the_nearest_if_any(workspace, call):
+    root = workspace(pipes=[pipe("GD0001", 0, 100), pipe("GD0002", 100, 200)], leaks=[])
+    said = call("isolate", root, "--pipe", "GD001")[1]["errors"][0]
+    assert said.startswith("pipe GD001: there is no such pipe; did you mean GD0001")
+    for option in ("--pipe", "--station"):
+        assert "did you mean" not in call("isolate", root, option, "x")[1]["errors"][0]
+
+
 def test_valves_are_told_with_road_and_place(workspace, call):
     root = workspace(pipes=[pipe("A", 0, 100, road="East Road"), pipe("B", 100, 200)])
     data = call("isolate", root, "--pipe", "B")[1]
@@ -245,5 +253,7 @@ def test_where_a_new_valve_saves_most(workspace, call):
     points = gpd.read_parquet(data["file"])
     assert points.geometry.geom_type.tolist() == ["Point"]
     assert call("valves", root, "--budget", "100")[1]["new_valves"] == []
+    for sum_ in ("nan", "inf", "-1"):
+        assert call("valves", root, "--budget", sum_)[0] == 2
     assert "save" in call("valves", root, "--new", "2", as_json=False)[1]
     assert call("valves", root, "--new", "0")[0] == 2

@@ -267,6 +267,8 @@ def test_equals_enumeration(block, projects, scenario):
             assert answer.status == "infeasible", seed
             assert answer.relaxation is not None
             assert answer.relaxation.needed
+            assert answer.shadow_price.empty
+            assert answer.near_ties.empty
             continue
         feasible += 1
         assert answer.status == "optimal", seed
