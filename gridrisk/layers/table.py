@@ -107,6 +107,9 @@ class Wanted:
         lines = self.part.lines
         wanted = [*(w for rules in self.part.fields.values() for rule in rules for w in rule.columns)]
         wanted += [] if lines is None else [*lines.point, *lines.start, *lines.end]
+        join = self.part.join
+        wanted += [] if join is None else [*join.drawn, *join.attributes]
+        wanted += [word for where in self.part.where for word in where.columns]
         known = {headings.key(word) for word in wanted}
         extra = sum(headings.key(column) in known for column in columns if column)
         return headings.score(columns, self.layer) + extra

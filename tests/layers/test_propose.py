@@ -538,3 +538,15 @@ def test_name_of_the_only_table_tells_the_kind_that_no_column_does(tmp_path: Pat
     if kind:
         assert sureness(fields["kind"].score) == "guess"
         assert read(tmp_path, "customers", path, source_crs="EPSG:4490").frame["kind"].tolist() == [kind, kind]
+
+
+def test_list_of_valves_lies_at_the_points_of_a_printed_table(tmp_path: Path) -> None:
+    # the headings of the points mean nothing for valves, and stand below a title
+    lines_ = ["燃气管线管点成果表,,", "物探点号,X,Y"]
+    lines_ += [f"{number},{place_of(i).y},{place_of(i).x}" for i, number in enumerate(NUMBERS)]
+    points, valves = tmp_path / "点.csv", tmp_path / "阀门台账.csv"
+    points.write_text("\n".join(lines_), encoding="utf-8")
+    pd.DataFrame({"阀门编号": ["F1", "F2"], "所在点号": [NUMBERS[3], NUMBERS[0]]}).to_csv(valves, index=False)
+    assert part_of(proposed(tmp_path, points, valves, layer="valves"), "valves").join is not None
+    frame = read(tmp_path, "valves", valves, points, source_crs="EPSG:4548").frame
+    assert frame.geometry.x.tolist() == [place_of(3).x, place_of(0).x]
