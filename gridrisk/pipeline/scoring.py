@@ -9,6 +9,7 @@ import geopandas as gpd
 
 from gridrisk import features, network, risk
 from gridrisk.errors import DataError, with_near
+from gridrisk.findings import Finding
 from gridrisk.i18n import msg
 from gridrisk.pipeline import inputs, isolation, network_index, results
 from gridrisk.pipeline.progress import silent
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from gridrisk.findings import Finding
     from gridrisk.params import Parameters
     from gridrisk.pipeline.progress import Progress
     from gridrisk.risk import Explanation
@@ -81,7 +81,22 @@ def score_layers(
         surroundings = surroundings.join(lost)
     results.write(workspace, "features", surroundings, as_of=as_of)
     results.write(workspace, "risk", table, as_of=as_of, keep_previous=True)
-    return Scored(table, tuple(net.findings))
+    return Scored(table, (*_laid_later(pipes, as_of), *net.findings))
+
+
+def _laid_later(pipes: gpd.GeoDataFrame, as_of: dt.date) -> list[Finding]:
+    """Tell of pipes that were not there yet on the day on which things are judged."""
+    late = pipes.index[pipes["install_year"].gt(as_of.year).fillna(value=False)]
+    if not len(late):
+        return []
+    message = msg(
+        "{count} pipes, {pipe} among them, were laid after {date}, for which they are scored all the same; give a later "
+        "--as-of, or correct install_year",
+        count=len(late),
+        pipe=late[0],
+        date=as_of.isoformat(),
+    )
+    return [Finding("pipes", "in_future", "warning", message, id=str(late[0]), field="install_year")]
 
 
 def explain(workspace: Workspace, pipe_id: str) -> Explanation:
