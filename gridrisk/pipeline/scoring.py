@@ -90,8 +90,8 @@ def _laid_later(pipes: gpd.GeoDataFrame, as_of: dt.date) -> list[Finding]:
     if not len(late):
         return []
     message = msg(
-        "{count} pipes, {pipe} among them, were laid after {date}, for which they are scored all the same; give a later "
-        "--as-of, or correct install_year",
+        "{count} pipes, {pipe} among them, were laid after {date}, for which they are scored all the same; give a "
+        "later --as-of, or correct install_year",
         count=len(late),
         pipe=late[0],
         date=as_of.isoformat(),
