@@ -17,7 +17,7 @@ def cut_off_a_year(net):
     failures = np.bincount(net.sectors.of_piece, net.pieces.length_m, net.sectors.count) / 1000
     failures *= SITING.number("failures_per_km_year")
     fed = net.fed[: net.sectors.count]
-    return float((failures[fed] * outage_lost(net)[fed]).sum())
+    return float((failures[fed] * outage_lost(net)["customers"][fed]).sum())
 
 
 def line(draw):
