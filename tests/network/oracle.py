@@ -88,7 +88,8 @@ class Builder:
 
         length = steps[-1]
         scene.pipes.append(self.draw.pipe(pipe, *map(tuple, line), pressure_class=cls))
-        spots = sorted(rng.uniform(0.2, 0.8, int(rng.integers(0, 3))) * length)
+        # whole metres: what lies nearer together than the tolerance is one spot for the program, two for a search
+        spots = np.unique(np.round(rng.uniform(0.2, 0.8, int(rng.integers(0, 3))) * length))
         pieces = [("P", pipe, k) for k in range(len(spots) + 1)]
         scene.pieces[pipe] = pieces
         ends = [self.valves_at(at(p), pipe) if rng.random() < 0.4 and a != b else () for p in (0, length)]
