@@ -69,6 +69,8 @@ def kinds_in(table: Table) -> Kinds | None:
 
 def _counts(series: pd.Series) -> pd.Series:
     """Return how many rows have each text; none of a column that has too many to name a kind."""
+    if series.dtype == object and series.map(type).isin([dict, list]).any():
+        return pd.Series(dtype="int64")  # nested values of GeoJSON name no kind
     if series.iloc[:_LOOKED_AT].nunique() > _MOST_WORDS:
         return pd.Series(dtype="int64")
     counts = series.value_counts()
