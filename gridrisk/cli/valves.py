@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from gridrisk.cli.output import Output
+    from gridrisk.i18n import Message
+    from gridrisk.network import NewValves
     from gridrisk.store import Workspace
 
 _SHOWN = 20
 #: New valves looked for where only the money is given.
 _MOST = 100
+#: Savings below this are none, customers a year.
+_NOTHING = 1e-9
 
 
 def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
@@ -98,7 +102,7 @@ def _new(output: Output, workspace: Workspace, most: int, budget_yuan: float | N
     found, table = siting.found, siting.found.table
     file = results.write(workspace, "new_valves", table, as_of=as_of)
     _new_table(output, table)
-    saved, share = found.before - found.after, (found.before - found.after) / found.bound if found.bound > 0 else 1.0
+    saved = found.before - found.after
     lines = [
         msg(
             "{count} new valves for {cost} yuan: {before} customers cut off a year by leaks become {after}",
@@ -107,15 +111,13 @@ def _new(output: Output, workspace: Workspace, most: int, budget_yuan: float | N
             before=f"{found.before:,.2f}",
             after=f"{found.after:,.2f}",
         ),
-        msg(
-            "chosen one after the other; no {count} valves at any places save more than {bound} a year, these save "
-            "{share} % of that",
-            count=most,
-            bound=f"{found.bound:,.2f}",
-            share=f"{share * 100:.0f}",
-        ),
+        _reach(found, saved, most, budget_yuan),
         msg("points for a map: {file}", file=str(file)),
     ]
+    if table["choice"].duplicated().any():
+        lines.append(
+            msg("valves of one step are built together: one alone divides no ring; half the saving stands at each")
+        )
     if not siting.rated:
         lines.append(msg("no scores that fit: every pipe fails alike, see models/network/siting.toml"))
     rows = [
@@ -127,11 +129,39 @@ def _new(output: Output, workspace: Workspace, most: int, budget_yuan: float | N
     output.result({**data, "rated": siting.rated, "as_of": as_of, "file": str(file)}, *lines)
 
 
+def _reach(found: NewValves, saved: float, most: int, budget_yuan: float | None) -> Message:
+    """Say how near the choice is to what no valves can exceed."""
+    if found.cheapest_yuan is None:
+        return msg("no pipe has a place for a new valve, see models/network/siting.toml")
+    if budget_yuan is not None and budget_yuan < found.cheapest_yuan:
+        return msg(
+            "{budget} yuan buys no valve: at the cheapest place one costs {least}",
+            budget=f"{budget_yuan:,.0f}",
+            least=f"{found.cheapest_yuan:,.0f}",
+        )
+    if found.bound <= _NOTHING:
+        return msg("proved: nothing that so many valves, or so much money, can do saves any customer")
+    values = {"bound": f"{found.bound:,.2f}", "share": f"{saved / found.bound * 100:.0f}"}
+    if budget_yuan is None:
+        return msg(
+            "chosen by saving for cost; proved: no {count} valves at any places save more than {bound} a year, these "
+            "save {share} % of that",
+            count=most,
+            **values,
+        )
+    return msg(
+        "chosen by saving for cost; proved: no valves at any places for that money save more than {bound} a year, "
+        "these save {share} % of that",
+        **values,
+    )
+
+
 def _new_table(output: Output, table: gpd.GeoDataFrame) -> None:
     """Print the new valves."""
     output.table(
         mark("New valves, those that save most for their cost first"),
         [
+            mark("step"),
             mark("pipe"),
             mark("at (m)"),
             mark("road"),
@@ -145,6 +175,7 @@ def _new_table(output: Output, table: gpd.GeoDataFrame) -> None:
         ],
         [
             (
+                row["choice"],
                 row["pipe_id"],
                 f"{row['at_m']:.1f}",
                 row["road"],

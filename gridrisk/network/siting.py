@@ -1,16 +1,16 @@
 """Where a new valve would save most customers for its cost.
 
 A leak shuts its sector, and all that hangs on it loses gas. A new valve on a joint without which the sector falls into
-two parts lets either part be shut alone; the other keeps its gas where it has a live way in of its own. What is saved
-is the customers cut off a year: of a part its failures times what it takes along. The sectors do not touch one
-another's saving, so they are looked at one by one, and a part as a sector of its own once its valve is chosen.
-
-Joints on a ring are no candidates: one valve alone does not divide a ring.
+two parts, or two valves on a ring, let either part be shut alone; the other keeps its gas where it has a live way in of
+its own. What is saved is the customers cut off a year: of a part its failures times what it takes along. The sectors do
+not touch one another's saving, so they are looked at one by one, and a part as a sector of its own once its valves are
+chosen.
 """
 
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,9 +21,13 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gridrisk.network.dividing import LEAST, Part, Split, Unit, best_split
+from gridrisk.errors import ParameterError
+from gridrisk.i18n import msg
+from gridrisk.network.bounding import bound
+from gridrisk.network.dividing import Part, Split, Unit, best_split
 from gridrisk.network.members import members
 from gridrisk.network.outages import hanging
+from gridrisk.network.spanning import LEAST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -46,19 +50,23 @@ class NewValves:
     Attributes
     ----------
     table
-        One row a valve, by the order of choice, with columns pipe_id, at_m (along the pipe), road, sector_id,
-        cost_yuan, customers_a_year (saved by it after those before it), yuan_per_customer (of one saved a year),
+        One row a valve, by the order of choice, with columns choice (valves of one number are built together: one
+        alone divides no ring), pipe_id, at_m (along the pipe), road, sector_id, cost_yuan, customers_a_year (saved
+        after those before it, half of it each where two are built together), yuan_per_customer (of one saved a year),
         lost_before (customers lost with the whole part), lost_one, lost_other; geometry: the place.
     before, after
         Customers cut off a year by leaks, over all sectors, without and with them.
     bound
-        No valves of the same number at any places save more a year than this.
+        No valves of that number, and for that money, save more a year than this, whatever their places.
+    cheapest_yuan
+        What a valve costs at the cheapest place; None without any place.
     """
 
     table: gpd.GeoDataFrame
     before: float
     after: float
     bound: float
+    cheapest_yuan: float | None
 
 
 def new_valves(
@@ -86,44 +94,61 @@ def new_valves(
         What they may cost together.
     failures_per_km_year
         On pipe_id, as risk tells; without, or for pipes it does not name, ``failures_per_km_year`` of the parameters.
+
+    Raises
+    ------
+    ParameterError
+        Where a valve costs nothing.
     """
     candidates = _Candidates(net, pipes, params)
     sectors = _parts(net, candidates, _failures(net, failures_per_km_year, params))
     before = sum(part.a_year for part in sectors)
-    bounds = sorted((part.bound for part in sectors), reverse=True)
-    chosen = _choose(sectors, candidates.cost_yuan, most, budget_yuan)
+    cost = candidates.cost_yuan
+    chosen = _choose(sectors, cost, most, budget_yuan)
     saved = sum(split.saved for split in chosen)
-    return NewValves(_table(net, candidates, chosen), before, before - saved, float(sum(bounds[:most])))
+    given = _choose(sectors, cost, 2 * most, None if budget_yuan is None else 2 * budget_yuan, pairs=False)
+    reach = bound(sectors, given, cost, most=most, budget_yuan=budget_yuan)
+    return NewValves(_table(net, candidates, chosen), before, before - saved, max(reach, saved), candidates.cheapest)
 
 
-def _choose(sectors: list[Part], cost_yuan: Floats, most: int, budget_yuan: float | None) -> list[Split]:
+def _choose(
+    sectors: list[Part], cost_yuan: Floats, most: int, budget_yuan: float | None, *, pairs: bool = True
+) -> list[Split]:
     """Return the splits of best saving for their cost; parts not yet looked at are ranked by their bound."""
     least = float(cost_yuan.min(initial=np.inf))
-    left = np.inf if budget_yuan is None else budget_yuan
+    money, valves = np.inf if budget_yuan is None else budget_yuan, most
     queue: list[tuple[float, int, Part, Split | None]] = []
-    for number, part in enumerate(sectors):
+
+    def push(part: Part, split: Split | None) -> None:
+        worth = part.bound / least if split is None else split.saved / _cost(split, cost_yuan)
+        heapq.heappush(queue, (-worth, next(number), part, split))
+
+    number = itertools.count()
+    for part in sectors:
         if part.bound > LEAST:
-            heapq.heappush(queue, (-part.bound / least, number, part, None))
-    number = len(sectors)
+            push(part, None)
     chosen: list[Split] = []
-    while queue and len(chosen) < most:
+    while queue and valves:
         _, _, part, split = heapq.heappop(queue)
-        number += 1
         if split is None:
-            split = best_split(part, cost_yuan, left)
+            split = best_split(part, cost_yuan, money, most=valves, pairs=pairs)
             if split is not None:
-                heapq.heappush(queue, (-split.saved / float(cost_yuan[split.candidate]), number, part, split))
+                push(part, split)
             continue
-        if cost_yuan[split.candidate] > left:
-            heapq.heappush(queue, (-part.bound / least, number, part, None))
+        if _cost(split, cost_yuan) > money or len(split.candidates) > valves:
+            push(part, None)
             continue
         chosen.append(split)
-        left -= float(cost_yuan[split.candidate])
+        money -= _cost(split, cost_yuan)
+        valves -= len(split.candidates)
         for half in split.parts:
-            number += 1
             if half.bound > LEAST:
-                heapq.heappush(queue, (-half.bound / least, number, half, None))
+                push(half, None)
     return chosen
+
+
+def _cost(split: Split, cost_yuan: Floats) -> float:
+    return float(cost_yuan[list(split.candidates)].sum())
 
 
 @dataclass(slots=True, eq=False)
@@ -144,11 +169,24 @@ class _Candidates:
         long = self.net.pieces.length_m >= self.params.number("least_length_m")
         self.usable = np.repeat(fits[self.net.pieces.pipe] & long, 2)
         prices = sorted((float(d), float(yuan)) for d, yuan in self.params.table("valve_yuan").items())
+        if not prices or min(min(pair) for pair in prices) <= 0:
+            raise ParameterError(
+                msg(
+                    "models/{file}.toml: {key} must give a price above nought for each size",
+                    file=self.params.name,
+                    key="valve_yuan",
+                )
+            )
         size, yuan = (np.array(column) for column in zip(*prices, strict=True))
         width = table["diameter_mm"].to_numpy("float64", na_value=np.nan)
         width = np.where(np.isnan(width), size[-1], width)
         price = yuan[np.minimum(np.searchsorted(size, width), len(size) - 1)] * np.maximum(width / size[-1], 1.0)
         self.cost_yuan = np.repeat(price[self.net.pieces.pipe], 2).astype(np.float64)
+
+    @property
+    def cheapest(self) -> float | None:
+        """Return what a valve costs at the cheapest place."""
+        return float(self.cost_yuan[self.usable].min()) if self.usable.any() else None
 
 
 def _failures(net: Network, per_km_year: pd.Series[float] | None, params: Parameters) -> Floats:
@@ -296,29 +334,30 @@ class _Around:
 def _table(net: Network, candidates: _Candidates, chosen: list[Split]) -> gpd.GeoDataFrame:
     offset_m = candidates.params.number("offset_m")
     rows, places = [], []
-    for split in chosen:
-        piece, side = divmod(split.candidate, 2)
+    of_all = ((choice, split, candidate) for choice, split in enumerate(chosen, 1) for candidate in split.candidates)
+    for choice, split, candidate in of_all:
+        piece, side = divmod(candidate, 2)
         pipe = int(net.pieces.pipe[piece])
         start, end = float(net.pieces.start_m[piece]), float(net.pieces.end_m[piece])
         step = min(offset_m, (end - start) / 2)
         at = end - step if side else start + step
-        cost = float(candidates.cost_yuan[split.candidate])
         one, other = split.parts
         rows.append(
             (
+                choice,
                 str(net.lines.pipe_id[pipe]),
                 at,
                 None if net.lines.roads is None else net.lines.roads.of(pipe),
                 str(net.sector_name[one.sector]),
-                cost,
-                split.saved,
-                cost / split.saved,
+                float(candidates.cost_yuan[candidate]),
+                split.saved / len(split.candidates),
+                _cost(split, candidates.cost_yuan) / split.saved,
                 round(split.lost_before),
                 round(one.lost),
                 round(other.lost),
             )
         )
         places.append(net.lines.geometry[pipe].interpolate(at))
-    columns = ["pipe_id", "at_m", "road", "sector_id", "cost_yuan", "customers_a_year", "yuan_per_customer"]
+    columns = ["choice", "pipe_id", "at_m", "road", "sector_id", "cost_yuan", "customers_a_year", "yuan_per_customer"]
     columns += ["lost_before", "lost_one", "lost_other"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=places, crs=net.crs)

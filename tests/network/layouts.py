@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 TYPICAL_M = 120.0
 JITTER_M = 0.02
 OFF_M = (0.0, 0.4, 3.0)
+#: A customer hangs this far from a valve at least: beside a bend the foot of a valve that stands off is not where it was.
+BESIDE_M = 1.0
 
 
 def read(name: str) -> tuple[dict[str, tuple[str, str]], dict[str, tuple[float, float]], list[str], Any]:
@@ -124,6 +126,8 @@ def _add(draw: Any, scene: Scene, link: str, nodes: Any, line: Any, valve_nodes:
     scene.edges += [Edge(pieces[k], pieces[k + 1], placed) for k, (_, placed) in enumerate(middles)]
     if rng.random() < 0.5:
         position = rng.uniform(0.05, 0.95) * length
+        while any(abs(position - m) < BESIDE_M for m, _ in middles):
+            position = rng.uniform(0.05, 0.95) * length
         row = draw.customer(f"C{link}", at(position), pipe_id=link, households=int(rng.integers(1, 9)))
         scene.customers.append(row)
         scene.hangs[row["customer_id"]] = pieces[int(np.searchsorted([m for m, _ in middles], position))]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gridrisk import params
+from gridrisk.errors import ParameterError
 from gridrisk.network.outages import outage_lost
 from gridrisk.network.siting import new_valves
 
@@ -81,14 +82,44 @@ def test_building_the_valves_saves_what_was_claimed(draw, network_of, seed, regu
     assert found.before == pytest.approx(cut_off_a_year(net))
     assert len(found.table) > 0
     after = found.before
-    for k, row in enumerate(found.table.itertuples()):
-        valve = draw.valve(f"new{k}", (row.geometry.x, row.geometry.y), pipe_id=row.pipe_id, operable=True)
-        rows[1] = [*rows[1], valve]
+    for choice, together in found.table.groupby("choice"):
+        for k, row in enumerate(together.itertuples()):
+            place = (row.geometry.x, row.geometry.y)
+            rows[1] = [*rows[1], draw.valve(f"new{choice}-{k}", place, pipe_id=row.pipe_id, operable=True)]
         built = cut_off_a_year(network_of(*rows))
         # the metre between the joint and the valve counts to the other side
-        assert after - built == pytest.approx(row.customers_a_year, rel=2e-3, abs=2e-2)
+        assert after - built == pytest.approx(together["customers_a_year"].sum(), rel=2e-3, abs=2e-2)
         after = built
     assert found.before - found.after <= found.bound + 1e-9
+
+
+def ring(draw):
+    """A ring of four, fed at two opposite corners, five customers on two sides that lie across."""
+    corners = [(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)]
+    pipes = [draw.pipe(n, a, b) for n, a, b in zip("ABCD", corners[:-1], corners[1:], strict=True)]
+    people = [draw.customer(f"{n}{k}", xy, pipe_id=n) for n, xy in (("A", (50, 1)), ("C", (50, 99))) for k in range(5)]
+    return pipes, [], [draw.source("G", (0, 0)), draw.source("H", (100, 100))], people
+
+
+def test_two_valves_on_a_ring_save_what_neither_does_alone(draw, network_of):
+    rows = ring(draw)
+    net, pipes = network_of(*rows), draw.layer("pipes", rows[0])
+    assert new_valves(net, pipes, SITING, most=1).table.empty
+    found = new_valves(net, pipes, SITING, most=2)
+    assert found.table["choice"].tolist() == [1, 1]
+    assert found.before == pytest.approx(0.4)
+    assert found.after == pytest.approx(0.2)  # 400 m cut off ten; then either half of 200 m five
+    assert found.table["customers_a_year"].tolist() == pytest.approx([0.1, 0.1])
+    assert found.table["yuan_per_customer"].tolist() == pytest.approx([found.table["cost_yuan"].sum() / 0.2] * 2)
+    assert new_valves(net, pipes, SITING, most=9, budget_yuan=found.table["cost_yuan"].sum() - 1).table.empty
+
+
+def test_a_valve_for_nothing_is_refused_by_name(draw, network_of):
+    rows = line(draw)
+    price = params.Parameter("valve_yuan", {"110": 0}, "yuan", "x", "assumption")
+    free = params.Parameters("network/siting", {**SITING.entries, "valve_yuan": price}, "")
+    with pytest.raises(ParameterError, match=r"network/siting\.toml: valve_yuan"):
+        new_valves(network_of(*rows), draw.layer("pipes", rows[0]), free, most=1)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -109,4 +140,5 @@ def test_the_first_is_the_best_of_all_single_valves(draw, network_of, seed):
             built = network_of(rows[0], [*rows[1], valve], rows[2], rows[3])
             best = max(best, cut_off_a_year(net) - cut_off_a_year(built))
     claimed = found.table["customers_a_year"].sum()
+    assert found.bound >= best - 2e-2
     assert claimed == pytest.approx(best, rel=2e-3, abs=2e-2)
