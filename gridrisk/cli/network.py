@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from gridrisk.cli.output import Output
     from gridrisk.store import Workspace
+
+_GRAVEST_FIRST = ("forbidden", "plan_required", "clear")
 
 
 @app.command(help=text("What every sector's isolation would cut off, as a table."))
@@ -79,17 +82,17 @@ def works(
         [
             (
                 site["work_id"],
-                word(output, "verdict", site["verdict"]),
+                _verdict(output, site),
                 *_nearest(output, site["pipes"]),
                 site["clause"],
                 some([*site["close_valves"], *site["close_stations"]], 6),
                 site["households"],
                 _fields(output, site["missing"]),
             )
-            for site in sites
+            for site in sorted(sites, key=_gravity)
         ],
     )
-    counts = {v: sum(site["verdict"] == v for site in sites) for v in ("forbidden", "plan_required", "clear")}
+    counts = {v: sum(site["verdict"] == v for site in sites) for v in _GRAVEST_FIRST}
     output.result(
         {"as_of": as_of, "sites": sites, "findings": finding_rows(judged.findings, output.lang)},
         msg(
@@ -99,6 +102,17 @@ def works(
         ),
         *judged.doubts,
     )
+
+
+def _gravity(site: dict[str, Any]) -> tuple[int, float]:
+    """Order sites by how much they ask of whoever reads the table: the gravest and nearest first, finished ones last."""
+    nearest = site["pipes"][0]["distance_m"] if site["pipes"] else math.inf
+    return len(_GRAVEST_FIRST) if site["state"] == "done" else _GRAVEST_FIRST.index(site["verdict"]), nearest
+
+
+def _verdict(output: Output, site: dict[str, Any]) -> object:
+    """Return the verdict in words; of a finished site that it is finished, which is why nothing is required of it."""
+    return output.label(mark("finished")) if site["state"] == "done" else word(output, "verdict", site["verdict"])
 
 
 def _fields(output: Output, names: Sequence[str]) -> str:

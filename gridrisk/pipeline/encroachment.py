@@ -78,7 +78,7 @@ class Sites:
                 "pipes": by_site[str(key)][columns].to_dict("records") if str(key) in by_site else [],
                 "close_valves": site["close_valves"],
                 "close_stations": site["close_stations"],
-                "households": site["households"],
+                "households": None if pd.isna(site["households"]) else int(site["households"]),
                 "missing": site["missing"],
                 "notes": [note.render(lang) for note in site["notes"]],
             }

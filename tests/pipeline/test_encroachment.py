@@ -35,7 +35,7 @@ def is_of_contract(site):
         assert near["distance_m"] >= 0
     for key in ("close_valves", "close_stations", "missing", "notes"):
         assert all(isinstance(item, str) for item in site[key]), key
-    assert site["households"] is None or site["households"] >= 0
+    assert site["households"] is None or (isinstance(site["households"], int) and site["households"] >= 0)
 
 
 def test_piles_in_the_protection_range(workspace, call):
@@ -111,6 +111,20 @@ def test_a_file_is_judged_without_being_imported(workspace, call, tmp_path):
     assert judged(call, root, file)["77"]["close_valves"] == ["v1"]
     assert store.sha256_of(root) == before
     assert call("works", root)[0] == 1  # none is imported
+
+
+def test_the_table_begins_with_the_gravest_and_calls_a_finished_site_so(workspace, call):
+    works = [
+        {"work_id": "over", "kind": "piling", "geometry": box(140, 0.3, 160, 9), "status": "done"},
+        {"work_id": "away", "kind": "piling", "geometry": box(140, 40, 160, 49)},
+        {"work_id": "near", "kind": "piling", "geometry": box(140, 0.3, 160, 9)},
+    ]
+    root = workspace(works=works)
+    code, text = call("works", root, "--as-of", AS_OF, as_json=False)
+    rows = {line.split()[0]: line for line in text.splitlines() if line.strip()[:4] in {"over", "away", "near"}}
+    assert (code, list(rows)) == (0, ["near", "away", "over"])
+    assert "nothing required" in rows["away"]
+    assert "finished" in rows["over"]
 
 
 def test_no_sites(workspace, call):
