@@ -272,6 +272,7 @@ def report(
         before = read(workspace, month, policy=chosen, revision=former)
         revised = coverage.corrections(before.tables["coverage"], kept.tables["coverage"])
     target = rules.target("conversion")
+    compared = bool(revisions(workspace, chosen, coverage.shifted(month, -1)))
     told = None if target is None else f"{target.text.message().render(lang)} ({rules.cite(target.clause)})"
     path = workspace.results / "months" / _NAMES[lang].format(month=month)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -284,19 +285,20 @@ def report(
             title=f"{rules.name.message().render(lang)} ({rules.document.title})",
             target=told,
             lang=lang,
+            compared=compared,
             revised=revised,
-            notes=_notes(workspace, kept, chosen, month),
+            notes=_notes(kept, month, compared=compared),
         )
     return path
 
 
-def _notes(workspace: Workspace, kept: Month, policy: str, month: str) -> list[Message]:
-    before = coverage.shifted(month, -1)
+def _notes(kept: Month, month: str, *, compared: bool) -> list[Message]:
     notes = [
         msg("revision {revision}; gas lit by the last day of the month counts", revision=kept.revision),
         msg("share: gas lit of all to be converted; needed by now: the even pace from the start to the deadline"),
         msg("money: still to be paid, by the year in which an even pace towards the deadline puts the customer"),
     ]
-    if not revisions(workspace, policy, before):
+    if not compared:
+        before = coverage.shifted(month, -1)
         notes.append(msg("{month} was not closed, so nothing can be said of corrections", month=before))
     return notes

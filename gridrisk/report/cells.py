@@ -66,14 +66,18 @@ def for_print(sheet: Worksheet, paper: int = A3) -> None:
     sheet.set_footer("&C&P / &N")
 
 
-def total(sheet: Worksheet, place: tuple[int, int, int], value: float, style: Format) -> None:
-    """Write a sum that follows when a planner edits the rows above it."""
+def total(sheet: Worksheet, place: tuple[int, int, int], value: float | None, style: Format) -> None:
+    """Write a sum that follows when a planner edits the rows above it; empty where none of them is known."""
     first, last, column = place
     if last == first:
         sheet.write_number(last, column, 0, style)
         return
     name = xl_col_to_name(column)
-    sheet.write_formula(last, column, f"=SUM({name}{first + 1}:{name}{last})", style, round(value, 6))
+    rows = f"{name}{first + 1}:{name}{last}"
+    if value is None:
+        sheet.write_formula(last, column, f'=IF(COUNT({rows})=0,"",SUM({rows}))', style, "")
+    else:
+        sheet.write_formula(last, column, f"=SUM({rows})", style, round(value, 6))
 
 
 def write(sheet: Worksheet, row: int, column: int, value: object, style: Format) -> None:

@@ -44,6 +44,7 @@ def write_month_table(  # noqa: PLR0913 - what stands on the sheets
     title: str,
     target: str | None,
     lang: Language,
+    compared: bool = True,
     revised: pd.DataFrame | None = None,
     notes: Sequence[Message] = (),
 ) -> None:
@@ -63,6 +64,8 @@ def write_month_table(  # noqa: PLR0913 - what stands on the sheets
         Name of the policy.
     target
         What has to be reached, with its item; None where the policy has no such target.
+    compared
+        Whether the month before was closed, so that it can be told what of it was corrected.
     revised
         What of this month was corrected since its revision before, as `coverage.corrections`; None for the first.
     notes
@@ -87,7 +90,8 @@ def write_month_table(  # noqa: PLR0913 - what stands on the sheets
         if len(tables["appropriations"]):
             sheets.add(mark("Appropriation"), heading, _against_columns(lang, towns["name"]), tables["appropriations"])
         before = msg("What was corrected of the month before since it was closed").render(lang)
-        sheets.add(mark("Corrections"), before, _correction_columns(lang), tables["corrections"])
+        if compared:
+            sheets.add(mark("Corrections"), before, _correction_columns(lang), tables["corrections"])
         if revised is not None and len(revised):
             again = msg("What was corrected of {month} since its former revision", month=month).render(lang)
             sheets.add(mark("Corrections of this month"), again, _correction_columns(lang), revised)
@@ -133,9 +137,10 @@ class _Sheets:
         return sheet
 
 
-def _sum(table: pd.DataFrame, column: _Column) -> float:
+def _sum(table: pd.DataFrame, column: _Column) -> float | None:
     values = [column.value(row) for _, row in table.reset_index().iterrows()]
-    return float(sum(value for value in values if isinstance(value, int | float) and not pd.isna(value)))
+    known = [value for value in values if isinstance(value, int | float) and not pd.isna(value)]
+    return float(sum(known)) if known else None
 
 
 def _field(name: str) -> Callable[[pd.Series], object]:

@@ -92,6 +92,16 @@ def test_the_same_month_prints_the_same_bytes(made, call):
     assert row[2:] == (1, 2, 1)
     towns = [r for r in book["Towns"].iter_rows(min_row=5, values_only=True) if r[0] == "一镇"]
     assert towns[0][1:8] == (1, 1, 3, 2, 2, 0, 0)
+    assert "Corrections" not in book.sheetnames, "the month before was not closed"
+
+
+def test_corrections_have_a_sheet_where_the_month_before_was_closed(made, call):
+    close(call, made, "2024-03")
+    close(call, made, "2024-04")
+    _, told = call("report", made, "--month", "2024-04", "--policy", "honggutan-2024")
+    (file,) = told["files"]
+    sheet = openpyxl.load_workbook(file)["Corrections"]
+    assert [row[0] for row in sheet.iter_rows(min_row=5, values_only=True)] == ["none"]
 
 
 def test_what_cannot_be_closed_or_printed_is_said(made, call):
