@@ -16,13 +16,12 @@ A number outside such a table, or one without unit, source or status, is a load 
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from gridrisk import assets
+from gridrisk import assets, toml
 from gridrisk.errors import ParameterError
 from gridrisk.i18n import Message, msg
 
@@ -181,10 +180,7 @@ def file_of(name: str, overrides: Path | None = None) -> Path:
 
 def parse(name: str, content: bytes) -> Parameters:
     """Read the text of a parameter file; see `load`."""
-    try:
-        raw = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ParameterError(msg("models/{file}.toml is not valid TOML: {error}", file=name, error=error)) from error
+    raw = toml.parse(content, f"models/{name}.toml")
     raw.pop("title", None)
     faults: list[Message] = []
     entries: dict[str, Parameter] = {}

@@ -9,7 +9,7 @@ import click
 from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
 from gridrisk.cli.words import show
 from gridrisk.i18n import mark, msg
-from gridrisk.words import PAYERS
+from gridrisk.words import DEPOTS, PAYERS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -228,7 +228,10 @@ def _depots(output: Output, workspace: Workspace, policy: str | None, as_of: dt.
     output.table(
         mark("Depots of bottled gas"),
         [mark("depot"), mark("action"), mark("capacity (m3)"), mark("users"), mark("users within the radius")],
-        plan[columns].itertuples(name=None),
+        [
+            (depot, output.label(DEPOTS.get(action, action)), *rest)
+            for depot, action, *rest in plan[columns].itertuples(name=None)
+        ],
     )
     if not output.as_json:
         output.say(msg("{count} users are outside the radius of every depot", count=outside))

@@ -105,7 +105,7 @@ def works(
 
 
 def _gravity(site: dict[str, Any]) -> tuple[int, float]:
-    """Order sites by how much they ask of whoever reads the table: the gravest and nearest first, finished ones last."""
+    """Order sites for whoever reads the table: the gravest and nearest first, finished ones last."""
     nearest = site["pipes"][0]["distance_m"] if site["pipes"] else math.inf
     return len(_GRAVEST_FIRST) if site["state"] == "done" else _GRAVEST_FIRST.index(site["verdict"]), nearest
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gridrisk.cli.app import app, as_of_option, common, text
-from gridrisk.cli.words import word
+from gridrisk.cli.words import codes, fields, word
 from gridrisk.i18n import mark, msg
 
 if TYPE_CHECKING:
@@ -72,7 +72,10 @@ def policy_show(output: Output, name: str) -> None:
         (
             mark("Money"),
             mark("items"),
-            [(t.id, output.list_of(t.items), t.clause, output.text(coverage.say_tariff(t))) for t in found.tariffs],
+            [
+                (t.id, word(output, "item", ",".join(t.items)), t.clause, output.text(coverage.say_tariff(t)))
+                for t in found.tariffs
+            ],
         ),
         (
             mark("Refunds between public payers"),
@@ -80,7 +83,14 @@ def policy_show(output: Output, name: str) -> None:
             [
                 (
                     r.id,
-                    output.text(msg("{payer} to {to}: {percent} %", payer=r.payer, to=r.to, percent=f"{r.percent:g}")),
+                    output.text(
+                        msg(
+                            "{payer} to {to}: {percent} %",
+                            payer=word(output, "payer", r.payer),
+                            to=word(output, "payer", r.to),
+                            percent=f"{r.percent:g}",
+                        )
+                    ),
                     r.clause,
                     output.text(r.text.message()),
                 )
@@ -99,14 +109,22 @@ def policy_show(output: Output, name: str) -> None:
             mark("Taken as given where not recorded"),
             mark("value"),
             [
-                (n, output.label(mark("yes") if p.value else mark("no")), p.clause, p.note)
+                (
+                    fields(output, "customers", [n]),
+                    output.label(mark("yes") if p.value else mark("no")),
+                    p.clause,
+                    output.text(p.text.message()),
+                )
                 for n, p in found.presumptions.items()
             ],
         ),
         (
             mark("Devices"),
             mark("items"),
-            [(n.id, output.list_of(n.items), n.clause, output.text(n.text.message())) for n in found.needs],
+            [
+                (n.id, word(output, "item", ",".join(n.items)), n.clause, output.text(n.text.message()))
+                for n in found.needs
+            ],
         ),
         (
             mark("Targets"),
@@ -168,17 +186,30 @@ def policy_compare(output: Output, first: str, second: str, folder: Path | None,
 
     rows = coverage.compare(_load(first), _load(second))
     table = [
-        (output.label(row.topic), row.key, *(None if m is None else output.text(m) for m in (row.first, row.second)))
+        (
+            output.label(row.topic),
+            _of(output, row.key),
+            *(None if m is None else output.text(m) for m in (row.first, row.second)),
+        )
         for row in rows
     ]
     output.table(mark("Side by side"), [mark("topic"), mark("of"), first, second], table)
     data: dict[str, Any] = {
         "policies": [first, second],
-        "rows": [{"topic": topic, "key": key, "first": one, "second": two} for topic, key, one, two in table],
+        "rows": [
+            {"topic": topic, "key": row.key, "first": one, "second": two}
+            for row, (topic, _, one, two) in zip(rows, table, strict=True)
+        ],
     }
     if folder is not None:
         data["customers"] = _same_customers(output, folder, first, second, as_of)
     output.result(data)
+
+
+def _of(output: Output, key: str) -> str:
+    """Return a decision, item or measure in words."""
+    kind = next((kind for kind in ("decision", "item", "measure") if key in codes(kind)), "")
+    return word(output, kind, key)
 
 
 def _same_customers(output: Output, folder: Path, first: str, second: str, as_of: dt.date) -> list[dict[str, Any]]:
@@ -215,20 +246,48 @@ def policy_quote(output: Output, name: str, file: Path, as_of: dt.date) -> None:
     output.table(
         mark("Who pays what"),
         [mark("item"), mark("payer"), mark("yuan"), mark("clause")],
-        [(line.item, line.payer, f"{line.yuan:,.2f}", line.clause) for line in quoted.lines],
+        [
+            (word(output, "item", line.item), word(output, "payer", line.payer), f"{line.yuan:,.2f}", line.clause)
+            for line in quoted.lines
+        ],
     )
     lines = [
-        msg("{decision}: {reason} ({clause})", decision=quoted.decision, reason=quoted.reason, clause=quoted.clause)
+        msg(
+            "{decision}: {reason} ({clause})",
+            decision=word(output, "decision", quoted.decision),
+            reason=quoted.reason,
+            clause=quoted.clause,
+        ),
+        *(
+            msg(
+                "{field} is not recorded; taken as given: {text} ({clause})",
+                field=fields(output, "customers", [name]),
+                text=found.presumptions[name].text.message(),
+                clause=found.presumptions[name].clause,
+            )
+            for name in quoted.presumed
+        ),
     ]
     lines += [
-        msg("{item}: it cannot be said who pays {yuan} yuan: {reason}", item=u.item, yuan=u.yuan, reason=u.reason)
+        msg(
+            "{item}: it cannot be said who pays {yuan} yuan: {reason}",
+            item=word(output, "item", u.item),
+            yuan=u.yuan,
+            reason=u.reason,
+        )
         for u in quoted.undetermined
     ]
     if quoted.not_quoted:
-        items = ", ".join(quoted.not_quoted)
+        items = word(output, "item", ",".join(quoted.not_quoted))
         lines.append(msg("the case gives no cost of {items}; the totals are without it", items=items))
     for key, value in quoted.assumed.items():
-        lines.append(msg("the case does not say {field}; taken as {value}", field=key, value=str(value).lower()))
+        lines.append(
+            msg(
+                "the case does not say {field}; taken as {value}",
+                field=fields(output, "customers", [key]),
+                value=output.label(mark("yes") if value else mark("no")),
+            )
+        )
     output.result({"policy": name, "on": case.on, **_quoted(output, quoted)}, *lines)
 
 
@@ -274,7 +333,13 @@ def _read(file: Path) -> Any:
         return dict(entries)
 
     def constant(value: str) -> Any:
-        raise DataError(msg("{file}: {value} is not a number", file=file.name, value=value))
+        raise DataError(
+            msg(
+                "{file}: {value} is not a number",
+                file=file.name,
+                value=value,
+            )
+        )
 
     try:
         return json.loads(file.read_bytes(), object_pairs_hook=pairs, parse_constant=constant)

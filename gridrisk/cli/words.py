@@ -58,6 +58,9 @@ def codes(kind: str) -> Mapping[str, str]:
         "action": words.ACTIONS,
         "verdict": words.VERDICTS,
         "decision": words.DECISIONS,
+        "item": words.ITEMS,
+        "payer": words.PAYERS,
+        "measure": words.MEASURES,
         "flags": words.FLAGS,
         "zone": words.FLAGS,
         "state": words.FLAGS,
@@ -73,10 +76,11 @@ def word(output: Output, kind: str, code: str) -> str:
 
 
 def fields(output: Output, layer: str, names: Iterable[str]) -> str:
-    """Return fields of a layer by their title."""
+    """Return fields of a layer, and what a policy asks besides, by their title."""
     from gridrisk.layers import schema
 
-    titles = {name: field.title.of(output.lang) for name, field in schema.load(layer).fields.items()}
+    titles = {name: output.label(text) for name, text in words.CONDITIONS.items()}
+    titles |= {name: field.title.of(output.lang) for name, field in schema.load(layer).fields.items()}
     return output.list_of(titles.get(name, name) for name in names)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 from pydantic import Field, ValidationError
 
+from gridrisk import toml
 from gridrisk.errors import ParameterError
 from gridrisk.i18n import msg
 
@@ -52,21 +52,13 @@ def parse_appropriation(name: str, content: bytes) -> Appropriation:
         Naming every fault of the file at once.
     """
     file = f"appropriations/{name}.toml"
-    try:
-        raw = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ParameterError(msg("models/{file} is not valid TOML: {error}", file=file, error=error)) from error
+    raw = toml.parse(content, f"models/{file}")
     try:
         return Appropriation.model_validate(raw)
     except ValidationError as error:
         faults = [
-            msg(
-                "models/{file}: {place}: {what}",
-                file=file,
-                place=".".join(str(step + 1) if isinstance(step, int) else step for step in fault["loc"]),
-                what=fault["msg"],
-            )
-            for fault in error.errors()
+            msg("models/{file}: {place}: {what}", file=file, place=fault.place, what=fault.what)
+            for fault in toml.faults(error)
         ]
         raise ParameterError(*faults) from error
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gridrisk.i18n import Language, Message
+from gridrisk.i18n import Language, Message, msg
 from gridrisk.layers import schema
+from gridrisk.toml import FaultError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +120,14 @@ class Conditions(Strict):
             for word in getattr(self, name):
                 if word not in known:
                     near = get_close_matches(word, known, n=1)
-                    raise ValueError(f"{name}: no value {word}; did you mean {near[0] if near else sorted(known)}?")
+                    raise FaultError(
+                        msg(
+                            "{where}: no value {value}; did you mean {near}?",
+                            where=name,
+                            value=word,
+                            near=near[0] if near else ", ".join(sorted(known)),
+                        )
+                    )
         return self
 
 
@@ -136,7 +144,7 @@ class Document(Strict):
     @model_validator(mode="after")
     def _sourced(self) -> Self:
         if self.expires is not None and not self.clause:
-            raise ValueError("expires: give the clause that says so")
+            raise FaultError(msg("{field}: give the clause that says so", field="expires"))
         return self
 
 

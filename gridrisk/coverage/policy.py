@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from gridrisk import assets, params
+from gridrisk import assets, params, toml
 from gridrisk.errors import ParameterError
 from gridrisk.i18n import Message, msg
 
@@ -51,10 +50,7 @@ def load_policy(name: str, overrides: Path | None = None) -> Policy:
 def parse_policy(name: str, content: bytes) -> Policy:
     """Read the text of a policy file; see `load_policy`."""
     file = f"{_FOLDER}/{name}.toml"
-    try:
-        raw = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ParameterError(msg("models/{file} is not valid TOML: {error}", file=file, error=error)) from error
+    raw = toml.parse(content, f"models/{file}")
     faults = [
         msg("models/{file}: {key} is set by the program; take it out", file=file, key=key)
         for key in ("id", "sha256")
@@ -63,34 +59,24 @@ def parse_policy(name: str, content: bytes) -> Policy:
     try:
         policy = Policy.model_validate({**raw, "id": name, "sha256": hashlib.sha256(content).hexdigest()})
     except ValidationError as error:
-        faults += [
-            _fault(file, fault["type"], fault["loc"], fault["msg"])
-            for fault in error.errors()
-            if not _follows(fault["type"], fault["loc"], [other["loc"] for other in error.errors()])
-        ]
+        faults += [_fault(file, fault) for fault in toml.faults(error)]
         raise ParameterError(*faults) from error
     if faults:
         raise ParameterError(*faults)
     return policy
 
 
-def _fault(file: str, kind: str, where: tuple[int | str, ...], what: str) -> Message:
-    place = ".".join(str(step + 1) if isinstance(step, int) else step for step in where)
-    if kind != "extra_forbidden":
-        return msg("models/{file}: {place}: {what}", file=file, place=place or "—", what=what)
-    known = _keys_at(where[:-1])
-    near = get_close_matches(str(where[-1]), known, n=1)
+def _fault(file: str, fault: toml.Fault) -> Message:
+    if fault.kind != "extra_forbidden":
+        return msg("models/{file}: {place}: {what}", file=file, place=fault.place, what=fault.what)
+    known = _keys_at(fault.where[:-1])
+    near = get_close_matches(str(fault.where[-1]), known, n=1)
     return msg(
         "models/{file}: {place} is an unknown key; did you mean {near}?",
         file=file,
-        place=place,
+        place=fault.place,
         near=near[0] if near else ", ".join(sorted(known)),
     )
-
-
-def _follows(kind: str, where: tuple[int | str, ...], places: list[tuple[int | str, ...]]) -> bool:
-    """Say whether a list is too short only because its entries have faults, which are told anyway."""
-    return kind == "too_short" and any(len(place) > len(where) and place[: len(where)] == where for place in places)
 
 
 def _keys_at(where: tuple[int | str, ...]) -> list[str]:

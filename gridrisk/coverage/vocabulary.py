@@ -12,11 +12,17 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations
 from difflib import get_close_matches
 from fractions import Fraction
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
+from gridrisk.i18n import msg
+from gridrisk.toml import FaultError
+
 from .clauses import Conditions, Decision, Device, Document, Item, Payer, Sourced, Strict, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Completion(Sourced):
@@ -29,7 +35,7 @@ class Presumption(Sourced):
     """How a field that is not recorded is taken; shown beside every decision that rests on it. Always a judgement."""
 
     value: bool
-    note: str = Field(min_length=1)
+    text: Text
 
 
 class NewUsers(Sourced):
@@ -66,11 +72,11 @@ class Part(Strict):
     def _one_way(self) -> Self:
         ways = [self.yuan is not None, self.percent is not None, self.fraction is not None, self.rest]
         if sum(ways) != 1:
-            raise ValueError(f"{self.payer}: give exactly one of yuan, percent, fraction, rest")
+            raise FaultError(msg("{payer}: give exactly one of yuan, percent, fraction, rest", payer=self.payer))
         if self.cap_yuan is not None and self.share is None:
-            raise ValueError(f"{self.payer}: cap_yuan goes with percent or fraction only")
+            raise FaultError(msg("{payer}: cap_yuan goes with percent or fraction only", payer=self.payer))
         if self.share is not None and self.share > 1:
-            raise ValueError(f"{self.payer}: more than the whole")
+            raise FaultError(msg("{payer}: more than the whole", payer=self.payer))
         return self
 
     @property
@@ -117,19 +123,19 @@ class Tariff(Sourced):
     def _adds_up(self) -> Self:
         payers = [part.payer for part in self.parts]
         if self.apart and self.pooled:
-            raise ValueError(f"{self.id}: priced apart or pooled, not both")
+            raise FaultError(msg("{id}: priced apart or pooled, not both", id=self.id))
         if self.open == bool(self.parts):
-            raise ValueError(f"{self.id}: give parts, or open = true where the document names no amounts")
+            raise FaultError(msg("{id}: give parts, or open = true where the document names no amounts", id=self.id))
         for payer in sorted({payer for payer in payers if payers.count(payer) > 1}):
-            raise ValueError(f"{self.id}: {payer} bears a share twice")
+            raise FaultError(msg("{id}: {payer} bears a share twice", id=self.id, payer=payer))
         if self.parts and sum(part.rest for part in self.parts) != 1:
-            raise ValueError(f"{self.id}: exactly one payer must bear the rest, so that the parts add up")
+            raise FaultError(msg("{id}: exactly one payer must bear the rest, so that the parts add up", id=self.id))
         if sum((part.share or Fraction(0) for part in self.parts), Fraction(0)) > 1:
-            raise ValueError(f"{self.id}: the shares exceed the whole")
+            raise FaultError(msg("{id}: the shares exceed the whole", id=self.id))
         if self.first_day is not None and self.last_day is not None and self.first_day > self.last_day:
-            raise ValueError(f"{self.id}: ends before it begins")
+            raise FaultError(msg("{id}: ends before it begins", id=self.id))
         if self.status == "assumption" and not self.note:
-            raise ValueError(f"{self.id}: an assumption needs a note")
+            raise FaultError(msg("{id}: an assumption needs a note", id=self.id))
         return self
 
 
@@ -184,9 +190,9 @@ class Target(Sourced):
     def _usable(self) -> Self:
         Conditions(kind=self.kinds, kind_not=self.kinds_not)
         if self.measure == "conversion" and not self.decisions:
-            raise ValueError(f"{self.id}: a conversion target names the decisions that count")
+            raise FaultError(msg("{id}: a conversion target names the decisions that count", id=self.id))
         if self.start is not None and self.start >= self.deadline:
-            raise ValueError(f"{self.id}: starts after its deadline")
+            raise FaultError(msg("{id}: starts after its deadline", id=self.id))
         return self
 
 
@@ -244,17 +250,22 @@ class Policy(Strict):
         for name in self.presumptions:
             if name not in asked:
                 near = get_close_matches(name, asked, n=1)
-                raise ValueError(
-                    f"presumptions: no condition {name}; did you mean {near[0] if near else sorted(asked)}?"
+                raise FaultError(
+                    msg(
+                        "{where}: no condition {name}; did you mean {near}?",
+                        where="presumptions",
+                        name=name,
+                        near=_nearest(near, asked),
+                    )
                 )
         groups = ("rules", "tariffs", "refunds", "benefits", "needs")
         asks = [entry for group in groups for entry in getattr(self, group)]
         if self.new_users is None and any(entry.when.new_user is not None for entry in asks):
-            raise ValueError("new_user is asked: give the day in [new_users]")
+            raise FaultError(msg("new_user is asked: give the day in [new_users]"))
         for group in (*groups, "targets", "reports"):
             ids = [entry.id for entry in getattr(self, group)]
             for name in sorted({name for name in ids if ids.count(name) > 1}):
-                raise ValueError(f"{group}: the id {name} occurs twice")
+                raise FaultError(msg("{where}: the id {id} occurs twice", where=group, id=name))
         return self
 
     @model_validator(mode="after")
@@ -263,20 +274,43 @@ class Policy(Strict):
         for need in self.needs:
             if need.target is not None and need.target not in goals:
                 near = get_close_matches(need.target, goals, n=1)
-                raise ValueError(
-                    f"{need.id}: no device target {need.target}; did you mean {near[0] if near else goals}?"
+                raise FaultError(
+                    msg(
+                        "{where}: no device target {name}; did you mean {near}?",
+                        where=need.id,
+                        name=need.target,
+                        near=_nearest(near, goals),
+                    )
                 )
         tariffs = {tariff.id: tariff for tariff in self.tariffs}
         for refund in self.refunds:
             for name in refund.tariffs:
                 if name not in tariffs:
                     near = get_close_matches(name, tariffs, n=1)
-                    raise ValueError(
-                        f"{refund.id}: no tariff {name}; did you mean {near[0] if near else sorted(tariffs)}?"
+                    raise FaultError(
+                        msg(
+                            "{where}: no tariff {name}; did you mean {near}?",
+                            where=refund.id,
+                            name=name,
+                            near=_nearest(near, tariffs),
+                        )
                     )
                 payers = {part.payer for part in tariffs[name].parts}
                 if refund.to not in payers:
-                    raise ValueError(f"{refund.id}: {refund.to} bears nothing of {name}")
+                    raise FaultError(
+                        msg("{id}: {payer} bears nothing of {tariff}", id=refund.id, payer=refund.to, tariff=name)
+                    )
                 if refund.payer in payers:
-                    raise ValueError(f"{refund.id}: {refund.payer} bears a share of {name} already")
+                    raise FaultError(
+                        msg(
+                            "{id}: {payer} bears a share of {tariff} already",
+                            id=refund.id,
+                            payer=refund.payer,
+                            tariff=name,
+                        )
+                    )
         return self
+
+
+def _nearest(near: list[str], known: Iterable[str]) -> str:
+    return near[0] if near else ", ".join(sorted(known))

@@ -29,7 +29,6 @@ itself::
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -37,6 +36,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError as ProjCRSError
 
+from gridrisk import toml
 from gridrisk.errors import CrsError
 from gridrisk.i18n import msg
 
@@ -82,12 +82,12 @@ class CitySystem(BaseModel):
         if self.method == "helmert" and not self.origin:
             missing.append("from")
         if missing:
-            raise ValueError(f"missing: {', '.join(missing)}")
+            raise toml.FaultError(msg("missing: {fields}", fields=", ".join(missing)))
         for system in filter(None, (self.origin, self.to)):
             try:
                 CRS.from_user_input(system)
             except ProjCRSError as error:
-                raise ValueError(f"{system}: no such coordinate system") from error
+                raise toml.FaultError(msg("{crs}: no such coordinate system", crs=system)) from error
         return self
 
     @property
@@ -152,9 +152,10 @@ def load(path: Path) -> tuple[CitySystem, ...]:
     if not path.is_file():
         return ()
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise CrsError(msg("{file} is not valid TOML: {error}", file=path.name, error=error)) from error
+        content = path.read_bytes()
+    except OSError as error:
+        raise CrsError(msg("{file}: cannot be read: {error}", file=path.name, error=error)) from error
+    raw = toml.parse(content, path.name, error=CrsError)
     systems = []
     faults = []
     for name, table in raw.items():
@@ -165,10 +166,10 @@ def load(path: Path) -> tuple[CitySystem, ...]:
                 msg(
                     "{file}: {where}: {what}",
                     file=path.name,
-                    where=".".join([name, *map(str, fault["loc"])]),
-                    what=fault["msg"],
+                    where=f"{name}.{fault.place}" if fault.where else name,
+                    what=fault.what,
                 )
-                for fault in error.errors()
+                for fault in toml.faults(error)
             ]
     if faults:
         raise CrsError(*faults)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gridrisk import assets
+from gridrisk import assets, toml
 from gridrisk.errors import ParameterError, UsageError
 from gridrisk.i18n import Language, msg
 
@@ -168,18 +167,13 @@ def load(name: str) -> LayerSchema:
 
 def parse(path: Path) -> LayerSchema:
     """Read one schema file; raises `ParameterError` with every fault."""
+    raw = toml.parse(path.read_bytes(), path.name)
     try:
-        return LayerSchema.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise ParameterError(msg("{file} is not valid TOML: {error}", file=path.name, error=error)) from error
+        return LayerSchema.model_validate(raw)
     except ValidationError as error:
+        found = toml.faults(error)
         raise ParameterError(
-            *(
-                msg(
-                    "{file}: {where}: {what}", file=path.name, where=".".join(map(str, fault["loc"])), what=fault["msg"]
-                )
-                for fault in error.errors()
-            )
+            *(msg("{file}: {where}: {what}", file=path.name, where=fault.place, what=fault.what) for fault in found)
         ) from error
 
 

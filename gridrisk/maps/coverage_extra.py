@@ -11,6 +11,7 @@ import shapely
 from gridrisk.i18n import mark, msg, translate
 from gridrisk.maps import details, labels, palette
 from gridrisk.maps.scene import Labels, Layer, LegendClass, classify
+from gridrisk.words import DEPOTS
 
 if TYPE_CHECKING:
     from gridrisk.i18n import Language
@@ -25,13 +26,6 @@ EXTENSION_RESULTS = (
     "customer_ids",
 )
 DEPOT_RESULTS = ("action", "capacity_m3", "users", "users_in_radius")
-#: What becomes of a depot, the most important first.
-ACTIONS = {
-    "open": mark("to be opened"),
-    "merge": mark("to be merged"),
-    "unknown": mark("capacity not recorded"),
-    "keep": mark("to be kept"),
-}
 _ZONE_STYLES = 3
 _NAMED_EXTENSIONS = 60
 
@@ -98,12 +92,12 @@ def depots(frame: gpd.GeoDataFrame, radius_m: float, lang: Language) -> tuple[La
     if frame.empty:
         return ()
     say = details.speech(lang)
-    codes = classify(frame["action"].where(frame["action"].isin(list(ACTIONS)), "unknown"), list(ACTIONS))
-    present = [place for place in range(len(ACTIONS)) if (codes == place).any()]
-    keys = list(ACTIONS)
+    codes = classify(frame["action"].where(frame["action"].isin(list(DEPOTS)), "unknown"), list(DEPOTS))
+    present = [place for place in range(len(DEPOTS)) if (codes == place).any()]
+    keys = list(DEPOTS)
     classes = tuple(
         LegendClass(
-            translate(ACTIONS[keys[place]], lang),
+            translate(DEPOTS[keys[place]], lang),
             palette.style("depot", keys[place]),
             labels.count(int((codes == place).sum())),
         )
@@ -113,7 +107,7 @@ def depots(frame: gpd.GeoDataFrame, radius_m: float, lang: Language) -> tuple[La
     serving = frame[frame["action"].ne("merge").to_numpy(bool)]
     round_ = gpd.GeoDataFrame(geometry=serving.buffer(radius_m), crs=frame.crs)
     title = msg("Service radius of the depots, {radius}", radius=labels.length(radius_m, lang)).render(lang)
-    told = frame.assign(action=[translate(ACTIONS[keys[code]], lang) for code in codes])
+    told = frame.assign(action=[translate(DEPOTS[keys[code]], lang) for code in codes])
     return (
         Layer(
             key="depot_radius",

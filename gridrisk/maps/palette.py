@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from gridrisk import assets
+from gridrisk import assets, toml
 from gridrisk.errors import ParameterError
 from gridrisk.i18n import msg
 
@@ -54,11 +53,7 @@ def load() -> dict[str, Any]:
     ParameterError
         Where it is not valid TOML.
     """
-    path = assets.folder("maps") / FILE
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ParameterError(msg("{file} is not valid TOML: {error}", file=f"maps/{FILE}", error=error)) from error
+    return toml.parse((assets.folder("maps") / FILE).read_bytes(), f"maps/{FILE}")
 
 
 def style(group: str, name: str) -> Style:

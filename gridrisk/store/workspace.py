@@ -23,12 +23,12 @@ import datetime as dt
 import getpass
 import json
 import re
-import tomllib
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from gridrisk import crs as crs_module
+from gridrisk import toml
 from gridrisk.errors import CrsError, UsageError, WorkspaceError
 from gridrisk.findings import Finding
 from gridrisk.i18n import Language, Message, msg
@@ -130,10 +130,7 @@ def open_workspace(root: Path) -> Workspace:
                 config=CONFIG,
             )
         )
-    try:
-        raw = tomllib.loads(config.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise WorkspaceError(msg("{file} is not valid TOML: {error}", file=str(config), error=error)) from error
+    raw = toml.parse(config.read_bytes(), str(config), error=WorkspaceError)
     faults = [
         msg("{file}: unknown key {key}; known are {known}", file=CONFIG, key=key, known="crs, lang, policy")
         for key in raw.keys() - {"crs", "lang", "policy"}

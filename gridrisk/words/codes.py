@@ -68,6 +68,42 @@ SEVERITIES = {
     "warning": mark("warning"),
     "info": mark("note"),
 }
+#: What is paid for: the conversion itself, and devices in the rooms.
+ITEMS: dict[str, str] = {
+    "connection": mark("connection to the main"),
+    "indoor": mark("indoor work"),
+    "electric": mark("change to electricity"),
+    "metal_hose": mark("metal hose"),
+    "self_closing_valve": mark("self-closing valve"),
+    "alarm": mark("gas alarm"),
+    "alarm_linked_shutoff": mark("alarm-linked shut-off"),
+    "burner": mark("burner"),
+    "fittings": mark("indoor pipes and valves"),
+    "smart_meter": mark("smart meter"),
+    "safety_kit": mark("safety hose kit"),
+    "safety_kit_fitting": mark("fitting of the safety hose kit"),
+}
+#: What a policy may ask of a customer that is no field of the layer.
+CONDITIONS: dict[str, str] = {
+    "covered": mark("inside the coverage of the network"),
+    "covered_when_opened": mark("inside the coverage when it opened"),
+    "needy_resident": mark("needy household"),
+    "meets_gas_standard": mark("fit for piped gas"),
+    "development_zone": mark("development zone"),
+    "new_user": mark("new user"),
+}
+#: What becomes of a depot of bottled gas, the most important first.
+DEPOTS: dict[str, str] = {
+    "open": mark("to be opened"),
+    "merge": mark("to be merged"),
+    "unknown": mark("capacity not recorded"),
+    "keep": mark("to be kept"),
+}
+#: What a target of a policy counts.
+MEASURES: dict[str, str] = {
+    "conversion": mark("bottle to pipe"),
+    "devices": mark("safety devices"),
+}
 #: What made a version of a layer.
 ACTIONS = {
     "import": mark("import"),

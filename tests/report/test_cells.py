@@ -35,7 +35,9 @@ def test_a_text_too_long_for_a_cell_is_cut_not_lost(tmp_path):
     assert [len(text) for text in written(tmp_path, "长" * 40_000)] == [32_767]
 
 
-@pytest.mark.parametrize(("value", "shown", "formula"), [(7.5, 7.5, "=SUM(A1:A2)"), (None, None, '=IF(COUNT(A1:A2)=0,"",SUM(A1:A2))')])
+@pytest.mark.parametrize(
+    ("value", "shown", "formula"), [(7.5, 7.5, "=SUM(A1:A2)"), (None, None, '=IF(COUNT(A1:A2)=0,"",SUM(A1:A2))')]
+)
 def test_a_total_of_nothing_known_stays_empty(tmp_path, value, shown, formula):
     path = tmp_path / "total.xlsx"
     with xlsxwriter.Workbook(str(path), cells.OPTIONS) as book:
