@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 _PLACE = re.compile(r"^(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$", re.DOTALL)
-#: What the parser says, for people; the rest is shown as it says it.
+#: How the parser's sentences begin, and what they mean; the rest is shown as it says it.
 _SYNTAX = {
+    "Cannot declare ": mark("a table is given twice"),
     "Cannot overwrite a value": mark("a value is given twice"),
     "Duplicate inline table key": mark("a key is given twice"),
     "Expected '=' after a key in a key/value pair": mark("write key = value"),
+    "Expected \"'''\"": mark("the quotation mark that ends the text is missing"),
+    "Expected '\"\"\"'": mark("the quotation mark that ends the text is missing"),
     "Expected ']' at the end of a table declaration": mark("a closing bracket is missing"),
     "Expected newline or end of document after a statement": mark("more text than one statement on the line"),
+    "Illegal character": mark("a character that must not stand here; is a quotation mark missing?"),
     "Invalid date or datetime": mark("not a date that exists; write it as 2026-01-31, without quotation marks"),
     "Invalid initial character for a key part": mark("a key is written with letters, digits, _ and -; else in quotes"),
     "Invalid statement": mark("neither key = value nor [table]"),
@@ -116,7 +120,7 @@ def _syntax(said: str) -> Message:
     found = _PLACE.match(said)
     if found is None:
         return _as_said(said)
-    what = _SYNTAX.get(found["what"])
+    what = next((text for start, text in _SYNTAX.items() if found["what"].startswith(start)), None)
     told = _as_said(found["what"]) if what is None else Message(what)
     if found["line"] is None:
         return msg("at the end of the file: {what}", what=told)

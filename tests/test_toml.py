@@ -26,7 +26,10 @@ def test_a_byte_order_mark_is_passed_over():
         (b"a 1\n", "line 1, column 3: write key = value", "第1行第3列：请写作 键 = 值"),
         (b"a = 2026-02-31\n", "line 1, column 5: not a date that exists", "日期不存在"),
         (b'a = "C:\\x"\n', "a backslash in a text", "文本中有反斜杠"),
-        (b'a = "x\n', "Illegal character '\\n'", "Illegal character"),
+        (b'a = "x\n', "line 1, column 7: a character that must not", "是否缺少引号"),
+        (b"[a]\n[a]\n", "line 2, column 3: a table is given twice", "第2行第3列：同一表给出两次"),
+        (b"a = {b = 1, b = 2}\n", "a key is given twice", "同一键出现两次"),
+        (b"a = '''x\n", "the quotation mark that ends", "缺少结尾引号"),
         ("a = 1\nb = '铸铁'\n".encode("gb18030"), "line 2 is not UTF-8; save", "第2行不是 UTF-8 编码"),
     ],
 )
