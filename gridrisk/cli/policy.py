@@ -272,7 +272,7 @@ def policy_quote(output: Output, name: str, file: Path, as_of: dt.date) -> None:
         msg(
             "{item}: it cannot be said who pays {yuan} yuan: {reason}",
             item=word(output, "item", u.item),
-            yuan=u.yuan,
+            yuan=f"{u.yuan:,.2f}",
             reason=u.reason,
         )
         for u in quoted.undetermined
