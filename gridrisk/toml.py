@@ -23,7 +23,7 @@ _SYNTAX = {
     "Duplicate inline table key": mark("a key is given twice"),
     "Expected '=' after a key in a key/value pair": mark("write key = value"),
     "Expected \"'''\"": mark("the quotation mark that ends the text is missing"),
-    "Expected '\"\"\"'": mark("the quotation mark that ends the text is missing"),
+    'Expected \'"""\'': mark("the quotation mark that ends the text is missing"),
     "Expected ']' at the end of a table declaration": mark("a closing bracket is missing"),
     "Expected newline or end of document after a statement": mark("more text than one statement on the line"),
     "Illegal character": mark("a character that must not stand here; is a quotation mark missing?"),
