@@ -72,6 +72,8 @@ IMPORT = _checks(
      mark("use --mode upsert for a part, or --allow-removal where the objects are really gone")),
     ("unreadable", "warning", mark("Can every value be read?"), _CORRECT),
     ("unknown_code", "warning", mark("Is every code known?"), mark("say in a crosswalk what the code means")),
+    ("unknown_numbers", "warning", mark("Does the survey's own list explain its numbered codes?"),
+     mark("write what each number stands for into the crosswalk, behind values")),
     ("codes", "warning", mark("Do numbered codes mean what they mean in most surveys?"),
      mark("compare them with the survey's own list")),
     ("no_unit", "warning", mark("Does every pressure name its unit?"), mark("put the unit into the heading")),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: CGCS2000, central meridian 114° E, without a zone number before the easting.
 _DEFAULT_CRS = "EPSG:4547"
 #: Findings that a crosswalk may mend.
-_UNDERSTOOD = {"missing_field", "unknown_code", "unreadable"}
+_UNDERSTOOD = {"missing_field", "unknown_code", "unknown_numbers", "unreadable"}
 #: Fields of which the number of changed values is told on a terminal.
 _FIELDS_TOLD = 8
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gridrisk import params
 from gridrisk.i18n import msg
-from gridrisk.layers import choices, crosswalk, fill, headings, pressure, schema, values
+from gridrisk.layers import choices, codes, crosswalk, fill, headings, pressure, schema, values
 from gridrisk.layers.crosswalk import Rule
 from gridrisk.units import is_diameter
 
@@ -57,6 +57,8 @@ class Candidate:
         The heading alone says what it is.
     shipped
         A shipped crosswalk has the rule, so that it may share a column with another.
+    listed
+        What the shipped crosswalk takes numbered codes for; not part of the rule, for every survey has its own list.
     """
 
     field: str
@@ -70,6 +72,7 @@ class Candidate:
     endings: tuple[tuple[str, str], ...] = ()
     known: bool = True
     shipped: bool = False
+    listed: tuple[tuple[str, str], ...] = ()
 
 
 @cache
@@ -100,14 +103,19 @@ def sample(table: Table) -> Table:
 def candidates(whole: Table, layer: str, available: list[str], as_of: dt.date) -> list[Candidate]:
     """Return what may feed the fields of `layer` from the `available` columns of a table, the surest first."""
     found: list[Candidate] = []
+    listed: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, str], ...]] = {}
     spec = schema.load(layer)
     table = sample(whole)
-    for name, rule, columns, prior, why in _rules(table, layer, available):
+    for name, given, columns, prior, why in _rules(table, layer, available):
+        rule, numbers = codes.without_numbers(given)
         judged = judge(table, name, spec.fields[name], rule, columns, prior, why, as_of)
         if judged is None:
             continue
         judged = replace(judged, shipped=len(why.args) > 0)
+        if numbers:
+            listed[name, columns] = tuple(numbers.items())
         found.append(_unique(judged, whole, spec, as_of) if name == spec.id else judged)
+    found = [replace(one, listed=listed.get((one.field, one.columns), ())) for one in found]
     return sorted(found, key=lambda candidate: (candidate.rule.optional, -candidate.score))
 
 
@@ -201,14 +209,14 @@ def judge(
         return None
     base = prior + (1 - prior) * telling * limits("fits")["values"]
     score = base * (0.5 + 0.5 * read) if read >= limits("fits")["rejected"] else base * read
-    if rule.values and all(code.isdigit() for code in rule.values) and _are_codes(table, columns):
-        score = min(score, limits("fits")["codes"])
-        why = msg("numbered codes, {why}: compare them with the survey's own list", why=why)
+    if spec.choices and read < limits("fits")["rejected"] and _are_codes(table, columns):
+        score = prior * limits("fits")["codes"]
+        why = msg("{why}; its numbers are codes that only the survey's own list explains", why=why)
     if rule.unit and rule.unit != named:
         score = min(score, limits("fits")["codes"])
         why = msg("{why}; that the unit is {unit} is told by the amounts only", why=why, unit=rule.unit)
-    codes = tuple(texts.most_common(_MOST_CODES))
-    return Candidate(name, rule, columns, score, why, rows, read, codes, endings, prior > 0)
+    strange = tuple(texts.most_common(_MOST_CODES))
+    return Candidate(name, rule, columns, score, why, rows, read, strange, endings, prior > 0)
 
 
 def _by_endings(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.i18n import msg
-from gridrisk.layers import crosswalk, faults, headings, schema, values
+from gridrisk.layers import codes, crosswalk, faults, headings, schema, values
 from gridrisk.layers.collect import Rows, shown, shown_all
 from gridrisk.layers.crosswalk import Rule
 from gridrisk.units import plain
@@ -188,9 +188,11 @@ def _field(
     before = ""
     for source in sources:
         reading = read(table, name, spec, source, as_of)
+        column = source.columns[0] if source.columns else name
         for fault in reading.faults:
-            _tell_fault(fault, name, spec, rows, as_of, collector)
-        _tell_codes(table, name, spec, source, collector)
+            rest = codes.tell_unknown(fault, name, spec, rows, column, collector)
+            _tell_fault(rest, name, spec, rows, as_of, collector)
+        codes.tell_ours(table.frame, column, name, spec, source.rule, rows.file, collector)
         if result is None:
             result = reading.values
         else:
@@ -277,32 +279,6 @@ def _tell_fault(fault: Fault, name: str, spec: FieldSchema, rows: Rows, as_of: d
         return faults.explain(fault.kind, row, name, spec, fault.texts[place], as_of)
 
     collector.add_rows(fault.kind, "warning", rows, fault.positions.tolist(), tell, field=name)
-
-
-def _tell_codes(table: Table, name: str, spec: FieldSchema, source: Source, collector: Collector) -> None:
-    """Warn of numbers read by a list that comes with the program: every survey has its own, and all may be wrong."""
-    codes = {code: str(meant) for code, meant in source.rule.values.items()}
-    parts = [part for walk in crosswalk.shipped() for part in walk.layers.values()]
-    ours = [rule.values for part in parts for rule in part.fields.get(name, ())]
-    if not codes or not spec.choices or source.rule.values not in ours:
-        return
-    counts = table.frame[source.columns[0]].dropna().map(values.text).value_counts().sort_index()
-    met = [
-        f"{code} = {codes[code]} {spec.choices[codes[code]].zh} ({count})"
-        for code, count in counts.items()
-        if str(code).isdigit() and code in codes and codes[code] in spec.choices
-    ]
-    if met:
-        message = msg(
-            "{file}: the codes of {column} were read as {field} by a list that comes with the program: {met} (rows); "
-            "surveys number differently, so compare it with the survey's own list and correct values = {{…}} of "
-            "{field} in the crosswalk (crosswalk propose writes one)",
-            file=table.file,
-            column=source.columns[0],
-            field=name,
-            met=", ".join(met),
-        )
-        collector.add("codes", "warning", message, field=name)
 
 
 def _tell_stand_in(table: Table, name: str, before: str, source: Source, count: int, collector: Collector) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from gridrisk.i18n import Language, Message, mark, msg
-from gridrisk.layers import schema
+from gridrisk.layers import codes, schema
 from gridrisk.layers.collect import shown
 from gridrisk.layers.propose import Sureness, sureness
 
@@ -154,13 +154,21 @@ def _codes(one: Candidate, layer: str, lang: Language) -> Iterable[str]:
     if not one.codes:
         return []
     lines = []
+    numbered = sorted((text for text, _ in one.codes if codes.is_number(text)), key=float)
     for text, count in one.codes:
         note = msg("{value} ({count} rows) means nothing certain and stays unknown", value=shown(text), count=count)
         lines += _comment(note.render(lang), "  ")
     known = schema.load(layer).fields[one.field].choices
     note = msg(
         "if the survey says what it is, add: {example}, with one of {known}",
-        example=f'values = {{ {_text(shown(one.codes[0][0]))} = "…" }}',
+        example=codes.template(numbered) if numbered else f'values = {{ {_text(shown(one.codes[0][0]))} = "…" }}',
         known=", ".join(f"{key} {choice.zh}" for key, choice in known.items()),
     )
-    return [*lines, *_comment(note.render(lang), "  ")]
+    lines += _comment(note.render(lang), "  ")
+    if one.listed and numbered:
+        note = msg(
+            "one list in use would say: {example}; take it over only if it is the survey's own",
+            example=f"values = {_value(dict(one.listed))}",
+        )
+        lines += _comment(note.render(lang), "  ")
+    return lines

@@ -17,7 +17,7 @@ import shapely
 from gridrisk.errors import FileFormatError
 from gridrisk.layers import delivery, sources
 from gridrisk.layers.crosswalk import LayerCrosswalk
-from tests.layers.deliveries import AS_OF, TARGET
+from deliveries import AS_OF, TARGET
 
 JAR = os.environ.get("GRIDRISK_JACKCESS", "")
 WRITER = Path(__file__).with_name("WriteAccess.java")
