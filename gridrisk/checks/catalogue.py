@@ -68,6 +68,8 @@ IMPORT = _checks(
      mark("name the right system with --crs, or correct the coordinates")),
     ("point_missing", "error", mark("Are both points of every connection in the point table?"),
      mark("deliver the missing points")),
+    ("other_place", "error", mark("Does every number still stand for the same object?"),
+     mark("give the objects numbers of their own, not the numbers of rows")),
     ("removes_too_much", "error", mark("Does the survey leave most of the layer standing?"),
      mark("use --mode upsert for a part, or --allow-removal where the objects are really gone")),
     ("unreadable", "warning", mark("Can every value be read?"), _CORRECT),

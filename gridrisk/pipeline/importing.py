@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridrisk import layers, params, store
 from gridrisk.errors import UsageError
-from gridrisk.findings import Finding, has_errors
+from gridrisk.findings import Finding, Severity, has_errors
 from gridrisk.i18n import msg
 from gridrisk.layers import schema
 from gridrisk.layers.raster import read_raster
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
+    import pandas as pd
 
+    from gridrisk.i18n import Message
     from gridrisk.params import Parameters
     from gridrisk.store import Version, Workspace
     from gridrisk.store.matching import Renumbering
@@ -101,6 +103,7 @@ def import_layer(  # noqa: PLR0913 - one argument an option of the command
     findings = [*delivery.findings, *_findings(layer, after, same)]
     if known is not None and not allow_removal:
         findings += _removal(layer, changes, len(known), thresholds)
+    findings += _numbers(current, delivery.frame, layer, thresholds, stops=mode == "upsert" and not allow_removal)
     if tell is not None:
         tell(changes)
     version = None
@@ -172,7 +175,7 @@ def _findings(layer: str, after: gpd.GeoDataFrame, same: Renumbering) -> list[Fi
             "clear ({ids}); they count as added, the old ones as gone",
             layer=layer,
             count=len(same.unclear),
-            ids=", ".join(str(name) for name in same.unclear[:_NAMED]) + (" …" if len(same.unclear) > _NAMED else ""),
+            ids=_some(same.unclear),
         )
         findings.append(Finding(layer, "renumbering_unclear", "warning", text))
     return findings
@@ -192,9 +195,53 @@ def _removal(layer: str, changes: Difference, rows: int, thresholds: Parameters)
         count=gone,
         rows=rows,
         share=f"{most:.0%}",
-        ids=", ".join(str(name) for name in changes.removed[:_NAMED]) + (" …" if gone > _NAMED else ""),
+        ids=_some(changes.removed),
     )
     return [Finding(layer, "removes_too_much", "error", text)]
+
+
+def _numbers(
+    current: gpd.GeoDataFrame | None, survey: gpd.GeoDataFrame, layer: str, thresholds: Parameters, *, stops: bool
+) -> list[Finding]:
+    """Return the finding of numbers that belong to other objects already; `stops` where these would be overwritten."""
+    if current is None:
+        return []
+    apart = matching.elsewhere(current, survey, tolerance_m=thresholds.number("elsewhere_m"))
+    if apart.empty:
+        return []
+    common = len(survey.index.intersection(current.index))
+    runs = matching.running(survey.index)
+    kind: Severity = "error" if stops and (runs or len(apart) > thresholds.number("most_elsewhere") * common) else "warning"
+    text = msg(
+        "{layer}: {count} of {common} numbers that are in use already stand at another place in the survey ({ids}); by "
+        "number the one object would be taken for the other, with its leaks and its history. {why} If the objects "
+        "really moved, or the files are the whole layer anew, use {way}",
+        layer=layer,
+        count=len(apart),
+        common=common,
+        ids=_some(apart),
+        why=_numbered_by_row() if runs else _numbered_twice(),
+        way="--allow-removal, --mode replace",
+    )
+    points = survey.geometry.loc[apart[:1]].representative_point()
+    return [Finding(layer, "other_place", kind, text, x=float(points.x.iloc[0]), y=float(points.y.iloc[0]))]
+
+
+def _numbered_by_row() -> Message:
+    return msg(
+        "They only count the rows of the file: let a column of real numbers be the id, or make it in the crosswalk of "
+        "several columns (combine = {join}) or of the names of file and row (generate = {row})",
+        join='"join"',
+        row='"row"',
+    )
+
+
+def _numbered_twice() -> Message:
+    return msg("Give the new objects numbers of their own.")
+
+
+def _some(ids: pd.Index) -> str:
+    return ", ".join(str(name) for name in ids[:_NAMED]) + (" …" if len(ids) > _NAMED else "")
 
 
 def import_raster(workspace: Workspace, name: str, files: Sequence[Path], *, as_of: dt.date) -> Version | None:

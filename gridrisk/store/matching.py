@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+#: Numbers from which on a row of them is no chance.
+_LEAST_RUN = 3
 _LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.LINEARRING)
 
 
@@ -77,6 +79,42 @@ def renamed(current: gpd.GeoDataFrame, pairs: pd.Series) -> gpd.GeoDataFrame:
     ids = current.index.to_numpy(dtype=object, copy=True)
     ids[current.index.get_indexer(pd.Index(pairs))] = pairs.index.to_numpy(dtype=object)
     return current.set_axis(pd.Index(ids, dtype=current.index.dtype, name=current.index.name))
+
+
+def elsewhere(current: gpd.GeoDataFrame, survey: gpd.GeoDataFrame, *, tolerance_m: float) -> pd.Index:
+    """Return the ids that both know, but of objects that lie apart: no survey moves a pipe there.
+
+    Parameters
+    ----------
+    current, survey
+        Frames of one layer, indexed by id.
+    tolerance_m
+        Metres that no vertex of the one may lie from the other for the two to be one object, or a part of it: the half
+        of a pipe that was divided lies along the whole.
+    """
+    common = survey.index.intersection(current.index)
+    old, new = (frame.geometry.loc[common].to_numpy() for frame in (current, survey))
+    known = ~(shapely.is_missing(old) | shapely.is_empty(old) | shapely.is_missing(new) | shapely.is_empty(new))
+    at = np.flatnonzero(known & (shapely.to_wkb(old) != shapely.to_wkb(new)))
+    reach = np.minimum(_reach(old[at], new[at]), _reach(new[at], old[at]))
+    return common[at[reach > tolerance_m]]
+
+
+def _reach(one: NDArray[np.object_], other: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Return how far the vertices of each shape lie from its counterpart at most."""
+    places, owner = shapely.get_coordinates(one, return_index=True)
+    farthest = np.zeros(len(one))
+    np.maximum.at(farthest, owner, shapely.distance(shapely.points(places), other[owner]))
+    return farthest
+
+
+def running(ids: pd.Index) -> bool:
+    """Say whether ids only number the rows of a file: 1, 2, 3 … without a gap, from 0 or 1 on."""
+    numbers = pd.to_numeric(pd.Series(ids, dtype="str"), errors="coerce")
+    if len(ids) < _LEAST_RUN or numbers.isna().any():
+        return False
+    first, last = numbers.min(), numbers.max()
+    return bool(first in {0, 1} and last - first + 1 == len(ids) and numbers.is_unique)
 
 
 def same_place(

@@ -69,6 +69,51 @@ def test_a_survey_that_removes_too_much_stops_and_asks(workspace, tmp_path):
     assert len(store.read_layer(workspace, "pipes")) == 17
 
 
+def rows_at(x, count, step=30.0):
+    return [shapely.LineString([(x + step * i, 3_400_000), (x + step * i + 20, 3_400_000)]) for i in range(count)]
+
+
+def test_a_second_list_numbered_by_row_does_not_overwrite_the_first(workspace, tmp_path):
+    ids = [str(i + 1) for i in range(6)]
+    first = delivery(tmp_path / "a.gpkg", ids, geometry=rows_at(500_000, 6))
+    importing.import_layer(workspace, "pipes", [first], as_of=AS_OF)
+    second = delivery(tmp_path / "b.gpkg", ids[:3], material="钢管", geometry=rows_at(510_000, 3))
+    report = importing.import_layer(workspace, "pipes", [second], as_of=AS_OF, mode="upsert")
+    assert report.version is None
+    (stop,) = [one for one in report.findings if one.severity == "error"]
+    assert stop.check == "other_place"
+    assert 'generate = "row"' in str(stop.message)
+    assert "3 of 3 numbers" in str(stop.message)
+    assert set(store.read_layer(workspace, "pipes")["material"]) == {"pe"}
+    again = importing.import_layer(workspace, "pipes", [second], as_of=AS_OF, mode="upsert", allow_removal=True)
+    assert again.version is not None
+    assert [one.severity for one in again.findings if one.check == "other_place"] == ["warning"]
+
+
+def test_the_same_list_in_another_order_is_told(workspace, tmp_path):
+    lines = rows_at(500_000, 6)
+    ids = [str(i + 1) for i in range(6)]
+    importing.import_layer(workspace, "pipes", [delivery(tmp_path / "a.gpkg", ids, geometry=lines)], as_of=AS_OF)
+    turned = delivery(tmp_path / "b.gpkg", ids, geometry=lines[::-1])
+    report = importing.import_layer(workspace, "pipes", [turned], as_of=AS_OF)
+    assert [one.severity for one in report.findings if one.check == "other_place"] == ["warning"]
+
+
+def test_a_resurvey_by_number_is_no_other_place(workspace, tmp_path):
+    ids = ["a", "b", "c"]
+    old = [shapely.LineString([(500_000, y), (500_300, y)]) for y in (3_400_000, 3_400_100, 3_400_200)]
+    importing.import_layer(workspace, "pipes", [delivery(tmp_path / "a.gpkg", ids, geometry=old)], as_of=AS_OF)
+    new = [
+        shapely.LineString([(500_000, 3_400_000.4), (500_150, 3_400_000.2)]),  # half of a pipe that was divided
+        shapely.LineString([(500_000, 3_400_100), (500_400, 3_400_100)]),  # longer
+        shapely.LineString([(500_300, 3_400_203), (500_000, 3_400_203)]),  # drawn backwards, 3 m beside
+    ]
+    part = delivery(tmp_path / "b.gpkg", ids, geometry=new)
+    report = importing.import_layer(workspace, "pipes", [part], as_of=AS_OF, mode="upsert")
+    assert report.version is not None
+    assert not [one for one in report.findings if one.check == "other_place"]
+
+
 def test_the_share_that_may_go_is_the_city_s_own(workspace, tmp_path):
     text = (assets.folder("models") / "checks.toml").read_text(encoding="utf-8")
     workspace.models.mkdir()

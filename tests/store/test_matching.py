@@ -98,3 +98,19 @@ def test_renamed_changes_the_number_alone():
     assert named.index.tolist() == ["z", "b"]
     assert named.index.name == "pipe_id"
     assert frame.index.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "runs"),
+    [
+        (["1", "2", "3"], True),
+        (["3", "1", "2", "0"], True),
+        (["1", "2"], False),
+        (["1", "2", "4"], False),
+        (["2", "3", "4"], False),
+        (["1", "2", "02"], False),
+        (["GD1", "GD2", "GD3"], False),
+    ],
+)
+def test_numbers_that_only_count_rows(ids, runs):
+    assert matching.running(pd.Index(ids, dtype="str")) is runs
