@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Mode = Literal["replace", "upsert"]
+#: The choice that says that a field is not known.
+_UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,12 @@ def merge(current: gpd.GeoDataFrame | None, survey: gpd.GeoDataFrame, mode: Mode
     updated = survey.copy()
     where = current.index.get_indexer(survey.index)
     for column in survey.columns.difference([survey.geometry.name]):
-        silent = np.flatnonzero(survey[column].isna().to_numpy(dtype=bool) & (where >= 0))
-        if len(silent) and column in current.columns:
+        open_ = np.flatnonzero(silent(survey[column]) & (where >= 0))
+        if len(open_) and column in current.columns:
             values = survey[column].array.copy()
-            values[silent] = current[column].array.take(where[silent])
+            kept = current[column].array.take(where[open_])
+            told = np.flatnonzero(~np.asarray(kept.isna(), dtype=bool))
+            values[open_[told]] = kept[told]
             updated[column] = values
     hollow = known[(updated.geometry.loc[known].isna() | updated.geometry.loc[known].is_empty).to_numpy()]
     if len(hollow):
@@ -71,6 +75,12 @@ def merge(current: gpd.GeoDataFrame | None, survey: gpd.GeoDataFrame, mode: Mode
     extra = [column for column in rest.columns if column not in updated.columns]
     joined = pd.concat([updated, rest.drop(columns=extra)]) if len(rest) else updated
     return gpd.GeoDataFrame(joined, geometry=survey.geometry.name, crs=survey.crs)
+
+
+def silent(column: pd.Series) -> NDArray[np.bool_]:
+    """Say where a survey tells nothing of a field: no value, or the word that it is not known."""
+    nothing: NDArray[np.bool_] = column.isna().to_numpy(dtype=bool)
+    return nothing | (column == _UNKNOWN).fillna(value=False).to_numpy(dtype=bool) if column.dtype == "str" else nothing
 
 
 def difference(

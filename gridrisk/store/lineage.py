@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from gridrisk.errors import WorkspaceError
 from gridrisk.i18n import msg
 from gridrisk.store import snapshots
-from gridrisk.store.difference import changes_of
+from gridrisk.store.difference import changes_of, silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -166,8 +166,9 @@ def _kept(table: pd.DataFrame, current: gpd.GeoDataFrame, survey: gpd.GeoDataFra
     single = table[table["field"] != WHOLE]
     parts = []
     for name in survey.columns.intersection(current.columns):
-        silent = young[name].isna() if name != survey.geometry.name else young[name].isna() | young[name].is_empty
-        ids = known[(silent & old[name].notna()).to_numpy(dtype=bool)]
+        shape = name == survey.geometry.name
+        open_ = (young[name].isna() | young[name].is_empty).to_numpy(dtype=bool) if shape else silent(young[name])
+        ids = known[open_ & old[name].notna().to_numpy(dtype=bool)]
         if ids.empty:
             continue
         own = single[(single["field"] == name) & single["id"].isin(ids)]

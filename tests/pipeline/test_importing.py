@@ -69,6 +69,18 @@ def test_a_survey_that_removes_too_much_stops_and_asks(workspace, tmp_path):
     assert len(store.read_layer(workspace, "pipes")) == 17
 
 
+def test_upsert_keeps_what_the_survey_does_not_know(workspace, tmp_path):
+    first = delivery(tmp_path / "a.gpkg", ["a", "b"], material=["钢管", "不明"])
+    importing.import_layer(workspace, "pipes", [first], as_of=AS_OF)
+    second = delivery(tmp_path / "b.gpkg", ["a", "b"], material=["铸铁", "PE"], diameter_mm=[None, 160])
+    importing.import_layer(workspace, "pipes", [second], as_of=AS_OF, mode="upsert")
+    after = store.read_layer(workspace, "pipes").loc[["a", "b"]]
+    assert after["material"].tolist() == ["steel", "pe"]
+    assert after["diameter_mm"].tolist() == [110, 160]
+    trace = tracing.trace(workspace, "pipes", "a")
+    assert {one.field: one.source["file"] for one in trace.values}["material"] == "a.gpkg"
+
+
 def rows_at(x, count, step=30.0):
     return [shapely.LineString([(x + step * i, 3_400_000), (x + step * i + 20, 3_400_000)]) for i in range(count)]
 
