@@ -15,22 +15,22 @@ from gridrisk import crs as crs_
 from gridrisk.crs import city
 from gridrisk.errors import CrsError, DataError, GridriskError
 from gridrisk.findings import Finding, has_errors
-from gridrisk.i18n import Message, msg
+from gridrisk.i18n import msg
 from gridrisk.layers import crosswalk as crosswalks
-from gridrisk.layers import headings, joins, lines, place, schema, shapes, sources, utilities, values
-from gridrisk.layers.collect import Collector, Rows, shown_all
+from gridrisk.layers import headings, joins, lines, pieces, place, schema, shapes, sources, utilities, values
+from gridrisk.layers.collect import Collector, shown_all
 from gridrisk.layers.fill import Filled, crosswalk_for, fill
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
     from pyproj import CRS
 
     from gridrisk.layers.crosswalk import LayerCrosswalk
     from gridrisk.layers.headings import ColumnUse
+    from gridrisk.layers.pieces import Piece
     from gridrisk.layers.table import Table
 
 
@@ -45,7 +45,8 @@ class Delivery:
     frame
         Indexed by id, with every field of the schema, in the CRS of the workspace. Rows with an error are left out.
     origin
-        ``file`` and ``row`` (1 = first data row) of each row of `frame`, on its index.
+        ``file``, ``row`` (1 = first data row) and ``line`` (as the program numbers it that opens a sheet; elsewhere the
+        row) of each row of `frame`, on its index.
     findings
         What is wrong, unknown or mended; one of severity ``error`` forbids to commit the frame.
     mapping
@@ -65,16 +66,6 @@ class Delivery:
     def sound(self) -> bool:
         """Whether nothing forbids to commit the frame."""
         return not has_errors(self.findings)
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """One table, read: its frame (id as column), where each row stood, and whether its ids were composed."""
-
-    frame: gpd.GeoDataFrame
-    origin: pd.DataFrame
-    composed: bool
-    uses: tuple[ColumnUse, ...]
 
 
 def read_delivery(  # noqa: PLR0913 - one argument an option of the command
@@ -142,8 +133,8 @@ def read_delivery(  # noqa: PLR0913 - one argument an option of the command
     if part.join is not None:
         tables = joins.build(tables, part.join, collector)
     ask = _Ask(layer, part, given, own, target, as_of, crosswalk_folder)
-    pieces = _pieces(tables, ask, collector)
-    frame, origin = _joined(_once(pieces, spec) if part.once else pieces, spec, collector)
+    read = _pieces(tables, ask, collector)
+    frame, origin = pieces.joined(pieces.once(read, spec) if part.once else read, spec, collector)
     frame = schema.complete(frame, layer)
     origin.index = frame.index
     return Delivery(
@@ -151,7 +142,7 @@ def read_delivery(  # noqa: PLR0913 - one argument an option of the command
         frame,
         origin,
         collector.result(frame),
-        tuple(use for piece in pieces for use in piece.uses),
+        tuple(use for piece in read for use in piece.uses),
         rows,
     )
 
@@ -169,13 +160,13 @@ class _Ask:
     folder: Path | None
 
 
-def _pieces(tables: Sequence[Table], ask: _Ask, collector: Collector) -> list[_Piece]:
+def _pieces(tables: Sequence[Table], ask: _Ask, collector: Collector) -> list[Piece]:
     """Read every table, gathering the faults of all before refusing."""
-    pieces: list[_Piece] = []
+    read: list[Piece] = []
     faults: list[GridriskError] = []
     for table in tables:
         try:
-            pieces.append(_piece(_chosen(table, ask.part, collector), ask, collector))
+            read.append(_piece(_chosen(table, ask.part, collector), ask, collector))
         except DataError as fault:
             bare = table.geometry is None and ask.part.lines is None
             better = lines.hint(table, ask.layer, ask.folder) if bare else None
@@ -185,7 +176,7 @@ def _pieces(tables: Sequence[Table], ask: _Ask, collector: Collector) -> list[_P
     if faults:
         kind = type(faults[0]) if len({type(fault) for fault in faults}) == 1 else DataError
         raise kind(*(message for fault in faults for message in fault.messages))
-    return pieces
+    return read
 
 
 def _chosen(table: Table, part: LayerCrosswalk, collector: Collector) -> Table:
@@ -217,12 +208,12 @@ def _chosen(table: Table, part: LayerCrosswalk, collector: Collector) -> Table:
     )
 
 
-def _piece(table: Table, ask: _Ask, collector: Collector) -> _Piece:
+def _piece(table: Table, ask: _Ask, collector: Collector) -> Piece:
     spec = schema.load(ask.layer)
     if table.frame.empty and table.geometry is not None:
         collector.add("no_rows", "warning", msg("{file}: holds no object", file=table.file))
-        return _Piece(
-            schema.empty(ask.layer, ask.target).reset_index(), pd.DataFrame({"file": [], "row": []}), False, ()
+        return pieces.Piece(
+            schema.empty(ask.layer, ask.target).reset_index(), pieces.origin_of(table, np.empty(0, np.intp)), False, ()
         )
     faults: list[GridriskError] = []
     placed: place.Placed | None = None
@@ -283,7 +274,7 @@ def _placed_rows(
     crs: CRS,
     ask: _Ask,
     collector: Collector,
-) -> _Piece:
+) -> Piece:
     """Return the rows that have an id and a place, in the CRS of the workspace."""
     spec = schema.load(ask.layer)
     nameless = filled.fields[spec.id].isna().to_numpy(dtype=bool)
@@ -312,103 +303,5 @@ def _placed_rows(
     ids = fields[spec.id].astype(object)
     fields[spec.id] = ids.where(part == 0, ids + "-" + pd.Series(part, dtype=object).map(str)).astype("str")
     frame = gpd.GeoDataFrame(fields, geometry=fitted.geometry[kept], crs=crs)
-    where = pd.DataFrame({"file": table.file, "row": table.numbers[origin]})
-    return _Piece(crs_.transform(frame, ask.target, table.file, ask.systems), where, filled.composed, filled.uses)
-
-
-def _once(pieces: Sequence[_Piece], spec: schema.LayerSchema) -> list[_Piece]:
-    """Leave out rows that repeat a number at the place where it first stood in their table."""
-    found = []
-    for piece in pieces:
-        firsts = piece.frame.drop_duplicates(spec.id).set_index(spec.id).geometry
-        same = shapely.equals(piece.frame.geometry.to_numpy(), firsts.reindex(piece.frame[spec.id]).to_numpy())
-        kept = ~(piece.frame[spec.id].duplicated().to_numpy(dtype=bool) & same)
-        frame, origin = piece.frame.loc[kept].reset_index(drop=True), piece.origin.loc[kept].reset_index(drop=True)
-        found.append(replace(piece, frame=gpd.GeoDataFrame(frame), origin=origin))
-    return found
-
-
-def _joined(
-    pieces: Sequence[_Piece], spec: schema.LayerSchema, collector: Collector
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Return all tables as one, each id once."""
-    frame = gpd.GeoDataFrame(pd.concat([piece.frame for piece in pieces], ignore_index=True))
-    origin = pd.concat([piece.origin for piece in pieces], ignore_index=True)
-    composed = np.repeat([piece.composed for piece in pieces], [len(piece.frame) for piece in pieces])
-    twice = frame[spec.id].duplicated().to_numpy(dtype=bool)
-    if twice.any():
-        firsts = frame[spec.id].drop_duplicates()
-        first = pd.Series(firsts.index, index=firsts.to_numpy())[frame[spec.id]].to_numpy()
-        _tell_twice(frame, origin, np.flatnonzero(twice & ~composed), first, spec, collector)
-        frame = _suffixed(frame, origin, np.flatnonzero(twice & composed), first, spec, collector)
-    unique = ~frame[spec.id].duplicated().to_numpy(dtype=bool)
-    return frame.loc[unique].reset_index(drop=True), origin.loc[unique].reset_index(drop=True)
-
-
-def _by_file(
-    frame: gpd.GeoDataFrame, origin: pd.DataFrame, positions: NDArray[np.intp], id_field: str
-) -> Iterable[tuple[Rows, NDArray[np.intp]]]:
-    for file, group in origin.iloc[positions].groupby("file", sort=False):
-        yield (
-            Rows(str(file), origin["row"].to_numpy(), frame[id_field].to_numpy(dtype=object)),
-            group.index.to_numpy(),
-        )
-
-
-def _tell_twice(
-    frame: gpd.GeoDataFrame,
-    origin: pd.DataFrame,
-    positions: NDArray[np.intp],
-    first: NDArray[np.intp],
-    spec: schema.LayerSchema,
-    collector: Collector,
-) -> None:
-    for rows, some in _by_file(frame, origin, positions, spec.id):
-
-        def tell(i: int, row: Message, some: NDArray[np.intp] = some) -> Message:
-            earlier = origin.iloc[first[some[i]]]
-            return msg(
-                "{place}: the {id} already stands in {file} row {row}; give each object its own",
-                place=row,
-                id=spec.id,
-                file=earlier["file"],
-                row=int(earlier["row"]),
-            )
-
-        collector.add_rows("duplicate_id", "error", rows, some.tolist(), tell, field=spec.id)
-
-
-def _suffixed(
-    frame: gpd.GeoDataFrame,
-    origin: pd.DataFrame,
-    positions: NDArray[np.intp],
-    first: NDArray[np.intp],
-    spec: schema.LayerSchema,
-    collector: Collector,
-) -> gpd.GeoDataFrame:
-    """Give rows whose composed id is taken a number behind it: two lines may join the same points, or be one twice."""
-    ids = frame[spec.id].astype(object).to_numpy(copy=True)
-    number = frame.groupby(spec.id).cumcount().to_numpy() + 1
-    taken = set(ids.tolist())
-    for position in positions.tolist():
-        count = number[position]
-        while (made := f"{ids[position]}-{count}") in taken:
-            count += 1
-        taken.add(made)
-        ids[position] = made
-    renamed = frame.assign(**{spec.id: pd.Series(ids, index=frame.index, dtype="str")})
-    for rows, some in _by_file(renamed, origin, positions, spec.id):
-
-        def tell(i: int, row: Message, some: NDArray[np.intp] = some) -> Message:
-            earlier = origin.iloc[first[some[i]]]
-            return msg(
-                "{place}: the same line as {file} row {row}, so it may be there twice; it is kept under the number "
-                "{id}, take one out if they are one",
-                place=row,
-                file=earlier["file"],
-                row=int(earlier["row"]),
-                id=ids[some[i]],
-            )
-
-        collector.add_rows("duplicate_line", "warning", rows, some.tolist(), tell, field=spec.id)
-    return renamed
+    where = pieces.origin_of(table, origin)
+    return pieces.Piece(crs_.transform(frame, ask.target, table.file, ask.systems), where, filled.composed, filled.uses)

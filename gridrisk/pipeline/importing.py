@@ -211,7 +211,8 @@ def _numbers(
         return []
     common = len(survey.index.intersection(current.index))
     runs = matching.running(survey.index)
-    kind: Severity = "error" if stops and (runs or len(apart) > thresholds.number("most_elsewhere") * common) else "warning"
+    many = runs or len(apart) > thresholds.number("most_elsewhere") * common
+    kind: Severity = "error" if stops and many else "warning"
     text = msg(
         "{layer}: {count} of {common} numbers that are in use already stand at another place in the survey ({ids}); by "
         "number the one object would be taken for the other, with its leaks and its history. {why} If the objects "

@@ -26,7 +26,7 @@ class Traced:
     source
         ``file``, ``as_of`` and ``read_at`` of the survey, or ``action`` of a change made here; empty: not known.
     row
-        Of the file (1 = first data row), where known.
+        Of the file, where known: the line of a sheet as its program numbers it, else the row (1 = first data row).
     """
 
     field: str

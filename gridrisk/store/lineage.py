@@ -77,10 +77,10 @@ class Lineage:
 
 
 def of_survey(origin: pd.DataFrame, *, as_of: str, read_at: str) -> Lineage:
-    """Return the origins of a survey's rows: `origin` holds ``file`` and ``row`` on the id."""
+    """Return the origins of a survey's rows: `origin` holds ``file`` and ``line`` on the id."""
     codes, files = pd.factorize(origin["file"])
     sources = tuple({"file": str(name), "as_of": as_of, "read_at": read_at} for name in files)
-    return Lineage(sources, _rows(origin.index, WHOLE, codes, origin["row"].to_numpy()))
+    return Lineage(sources, _rows(origin.index, WHOLE, codes, origin["line"].to_numpy()))
 
 
 def after_import(

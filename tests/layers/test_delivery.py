@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import xlsxwriter
 from deliveries import AS_OF, TARGET, X0, Y0, line, pipes, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,7 +97,7 @@ def test_duplicate_id_in_another_file_names_that_file(tmp_path: Path) -> None:
     (error,) = [f for f in delivery.findings if f.severity == "error"]
     assert str(error.message).startswith("b.gpkg row 2 (A2): the pipe_id already stands in a.gpkg row 2")
     assert delivery.rows == 6
-    assert delivery.origin.loc["B3"].to_dict() == {"file": "b.gpkg", "row": 3}
+    assert delivery.origin.loc["B3"].to_dict() == {"file": "b.gpkg", "row": 3, "line": 3}
 
 
 def test_table_without_ids_is_refused_with_its_columns(tmp_path: Path) -> None:
@@ -362,3 +363,24 @@ def test_axes_are_exchanged_when_the_person_says_so(tmp_path: Path) -> None:
         read("pipes", path, source_crs="EPSG:4548")
     found = read("pipes", path, source_crs="EPSG:4548", swapped=True)
     assert shapely.equals(found.frame.geometry.to_numpy(), frame.geometry.to_numpy()).all()
+
+
+def test_a_number_given_twice_is_told_by_the_lines_of_the_sheet(tmp_path: Path) -> None:
+    path = tmp_path / "用户.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("用户")
+        for i, row in enumerate(
+            [
+                ["某区餐饮用户摸底表"],
+                ["用户编号", "用户类型", "X坐标", "Y坐标"],
+                ["K1", "餐饮", X0, Y0],
+                ["K2", "餐饮", X0 + 10, Y0],
+                ["K1", "餐饮", X0 + 20, Y0],
+            ]
+        ):
+            sheet.write_row(i, 0, row)
+    found = read_delivery("customers", [path], target=TARGET, as_of=AS_OF, source_crs="EPSG:4548")
+    (twice,) = [one for one in found.findings if one.check == "duplicate_id"]
+    assert "line 5 of the sheet" in str(twice.message)
+    assert "already stands in 用户.xlsx row 3" in str(twice.message)
+    assert found.origin.loc["K1", ["row", "line"]].tolist() == [1, 3]

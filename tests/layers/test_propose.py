@@ -175,7 +175,7 @@ def test_geodatabase_in_pinyin_with_numbered_codes(tmp_path: Path) -> None:
     assert found.frame["laying"].isna().all()
     told = {f.field: str(f.message) for f in found.findings if f.check == "unknown_numbers"}
     assert set(told) == {"material", "pressure_class", "laying"}
-    assert 'GC holds numbered codes that no list explains, 0 (1), 2 (1), 7 (1) (rows)' in told["material"]
+    assert "GC holds numbered codes that no list explains, 0 (1), 2 (1), 7 (1) (rows)" in told["material"]
     assert 'values = { "0" = "…", "2" = "…", "7" = "…" }' in told["material"]
     assert 'unit = "MPa"' in told["pressure_class"]
     named = read_delivery("pipes", [path], target=TARGET, as_of=AS_OF, crosswalk="pinyin").frame

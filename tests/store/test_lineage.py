@@ -29,7 +29,7 @@ def valves(rows):
 
 def survey(rows, number):
     frame = valves(rows)
-    origin = pd.DataFrame({"file": f"{number}.shp", "row": range(1, len(frame) + 1)}, index=frame.index)
+    origin = pd.DataFrame({"file": f"{number}.shp", "line": range(1, len(frame) + 1)}, index=frame.index)
     return frame, lineage.of_survey(origin, as_of=f"202{number}-01-01", read_at="2026-01-01T00:00:00Z")
 
 
