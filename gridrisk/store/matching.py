@@ -97,7 +97,8 @@ def elsewhere(current: gpd.GeoDataFrame, survey: gpd.GeoDataFrame, *, tolerance_
     known = ~(shapely.is_missing(old) | shapely.is_empty(old) | shapely.is_missing(new) | shapely.is_empty(new))
     at = np.flatnonzero(known & (shapely.to_wkb(old) != shapely.to_wkb(new)))
     reach = np.minimum(_reach(old[at], new[at]), _reach(new[at], old[at]))
-    return common[at[reach > tolerance_m]]
+    apart: pd.Index = common[at[reach > tolerance_m]]
+    return apart
 
 
 def _reach(one: NDArray[np.object_], other: NDArray[np.object_]) -> NDArray[np.float64]:
