@@ -62,8 +62,8 @@ def tell_unknown(fault: Fault, name: str, spec: FieldSchema, rows: Rows, column:
     if pressure.is_class(spec.choices):
         text = msg(
             "{place}: {column} holds bare numbers, {met} (rows); nobody says whether they are codes or pressures and "
-            "in which unit, so {field} stays unknown. Of pressures name the unit in the heading, as in {column}(MPa), or "
-            "write {unit} behind {field} in the crosswalk; of codes write {example}, with one of {known}",
+            "in which unit, so {field} stays unknown. Of pressures name the unit in the heading, as in {column}(MPa), "
+            "or write {unit} behind {field} in the crosswalk; of codes write {example}, with one of {known}",
             place=place,
             column=column,
             met=met,

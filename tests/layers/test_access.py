@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 import shapely
+from deliveries import AS_OF, TARGET
 
 from gridrisk.errors import FileFormatError
 from gridrisk.layers import delivery, sources
 from gridrisk.layers.crosswalk import LayerCrosswalk
-from deliveries import AS_OF, TARGET
 
 JAR = os.environ.get("GRIDRISK_JACKCESS", "")
 WRITER = Path(__file__).with_name("WriteAccess.java")
