@@ -25,7 +25,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache
@@ -34,7 +33,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from gridrisk import assets
+from gridrisk import assets, toml
 from gridrisk.errors import ParameterError
 from gridrisk.i18n import Message, msg
 from gridrisk.layers import schema
@@ -241,16 +240,16 @@ def parse(path: Path) -> Crosswalk:
     """Read a crosswalk file; see `load`."""
     try:
         content = path.read_bytes()
-        raw = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise ParameterError(msg("{file} is not valid TOML: {error}", file=path.name, error=error)) from error
+    except OSError as error:
+        raise ParameterError(msg("{file}: cannot be read: {error}", file=path.name, error=error)) from error
+    raw = toml.parse(content, path.name)
     title = raw.pop("title", "")
     try:
         walk = Crosswalk.model_validate(
             {"name": path.stem, "title": title, "sha256": hashlib.sha256(content).hexdigest(), "layers": raw}
         )
     except ValidationError as error:
-        raise ParameterError(*(_fault(path.name, fault) for fault in error.errors())) from error
+        raise ParameterError(*(_fault(path.name, fault) for fault in toml.faults(error))) from error
     faults = [fault for layer, part in walk.layers.items() for fault in _layer_faults(path.name, layer, part)]
     if faults:
         raise ParameterError(*faults)
@@ -263,18 +262,18 @@ _KEYS = {
 }
 
 
-def _fault(file: str, fault: Any) -> Message:
-    where = ".".join(str(part) for part in fault["loc"][1:])
-    if fault["type"] == _FORBIDDEN_KEY:
-        known = _KEYS["rule" if "fields" in fault["loc"] else "layer"]
-        near = get_close_matches(str(fault["loc"][-1]), known, n=1)
+def _fault(file: str, fault: toml.Fault) -> Message:
+    where = ".".join(str(part) for part in fault.where[1:])
+    if fault.kind == _FORBIDDEN_KEY:
+        known = _KEYS["rule" if "fields" in fault.where else "layer"]
+        near = get_close_matches(str(fault.where[-1]), known, n=1)
         return msg(
             "{file}: {where} is an unknown key; did you mean {near}?",
             file=file,
             where=where,
             near=near[0] if near else ", ".join(known),
         )
-    return msg("{file}: {where}: {what}", file=file, where=where, what=fault["msg"])
+    return msg("{file}: {where}: {what}", file=file, where=where, what=fault.what)
 
 
 def _layer_faults(file: str, layer: str, part: LayerCrosswalk) -> list[Message]:

@@ -32,7 +32,6 @@ first, then merges, then the rest.
 
 from __future__ import annotations
 
-import tomllib
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +39,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gridrisk import toml
 from gridrisk.errors import ParameterError
 from gridrisk.i18n import Message, msg
 
@@ -119,12 +119,10 @@ def load_edits(path: Path) -> Edits:
     if not path.is_file():
         return Edits()
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
     except OSError as error:
         raise ParameterError(msg("{file}: cannot be read: {error}", file=path.name, error=error)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ParameterError(msg("{file} is not valid TOML: {error}", file=path.name, error=error)) from error
-    return parse_edits(raw, name=path.name)
+    return parse_edits(toml.parse(content, path.name), name=path.name)
 
 
 def parse_edits(raw: dict[str, Any], *, name: str = FILE) -> Edits:
@@ -132,7 +130,7 @@ def parse_edits(raw: dict[str, Any], *, name: str = FILE) -> Edits:
     try:
         return Edits.model_validate(raw)
     except ValidationError as error:
-        raise ParameterError(*(_fault(name, fault) for fault in error.errors())) from error
+        raise ParameterError(*(_fault(name, fault) for fault in toml.faults(error))) from error
 
 
 def regroup(members: pd.DataFrame, piece: Index, edits: Edits) -> Index:
@@ -299,13 +297,12 @@ def _unknown(number: pd.Series, projects: list[str], pipes: list[str]) -> list[M
     return out + [msg("{file}: pipe {id} is in no project", file=FILE, id=pipe) for pipe in pipes]
 
 
-def _fault(name: str, fault: Any) -> Message:
-    where = ".".join(str(part + 1) if isinstance(part, int) else part for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
+def _fault(name: str, fault: toml.Fault) -> Message:
+    if fault.kind == "extra_forbidden":
         known = ["merge", "split", "pin", "exclude", "sequence", "project", "projects", "pipes", "year", "quarter"]
         known += ["started", "why", "first", "then"]
-        near = get_close_matches(str(fault["loc"][-1]), known, n=1) or [", ".join(known)]
-        return msg("{file}: {key}: unknown key; did you mean {near}?", file=name, key=where, near=near[0])
-    if fault["type"] == "missing":
-        return msg("{file}: {key} is missing", file=name, key=where)
-    return msg("{file}: {key}: {what}, not {value}", file=name, key=where, what=fault["msg"], value=fault["input"])
+        near = get_close_matches(str(fault.where[-1]), known, n=1) or [", ".join(known)]
+        return msg("{file}: {key}: unknown key; did you mean {near}?", file=name, key=fault.place, near=near[0])
+    if fault.kind == "missing":
+        return msg("{file}: {key} is missing", file=name, key=fault.place)
+    return msg("{file}: {key}: {what}", file=name, key=fault.place, what=fault.what)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gridrisk import assets
+from gridrisk import assets, toml
 from gridrisk.errors import ParameterError
 from gridrisk.i18n import Message, msg
 from gridrisk.plan.periods import QUARTERS
@@ -201,7 +200,7 @@ def parse_scenario(raw: dict[str, Any], *, name: str = "scenario", earliest_year
     try:
         scenario = Scenario.model_validate(raw)
     except ValidationError as error:
-        raise ParameterError(*(_fault(name, fault) for fault in error.errors())) from error
+        raise ParameterError(*(_fault(name, fault) for fault in toml.faults(error))) from error
     faults = [msg("{file}: {fault}", file=name, fault=fault) for fault in _check(scenario, earliest_year)]
     if faults:
         raise ParameterError(*faults)
@@ -210,28 +209,27 @@ def parse_scenario(raw: dict[str, Any], *, name: str = "scenario", earliest_year
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise ParameterError(msg("{file}: no such scenario file", file=path)) from error
     except OSError as error:
         raise ParameterError(msg("{file}: cannot be read: {error}", file=path, error=error)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ParameterError(msg("{file} is not valid TOML: {error}", file=path.name, error=error)) from error
+    return toml.parse(content, path.name)
 
 
-def _fault(name: str, fault: Any) -> Message:
+def _fault(name: str, fault: toml.Fault) -> Message:
     # a union of types adds its branch names to the place: show only the keys a person wrote
-    where = ".".join(str(part) for part in fault["loc"] if str(part) not in _BRANCHES)
-    if fault["type"] == "extra_forbidden":
-        *parents, key = fault["loc"]
+    where = ".".join(str(part) for part in fault.where if str(part) not in _BRANCHES)
+    if fault.kind == "extra_forbidden":
+        *parents, key = fault.where
         known = list(Judged.model_fields if parents else Scenario.model_fields)
         near = get_close_matches(str(key), known, n=1) or [", ".join(known)]
         return msg("{file}: {key}: unknown key; did you mean {near}?", file=name, key=where, near=near[0])
-    if fault["type"] == "missing":
+    if fault.kind == "missing":
         return msg("{file}: {key} is missing", file=name, key=where)
-    if len(fault["loc"]) == 1 and fault["type"] in {"model_type", "model_attributes_type"}:
+    if len(fault.where) == 1 and fault.kind in {"model_type", "model_attributes_type"}:
         return msg("{file}: {key}: write a table with value, unit, source and status", file=name, key=where)
-    return msg("{file}: {key}: {what}, not {value}", file=name, key=where, what=fault["msg"], value=fault["input"])
+    return msg("{file}: {key}: {what}", file=name, key=where, what=fault.what)
 
 
 def _check(scenario: Scenario, earliest_year: int | None) -> list[Message]:
