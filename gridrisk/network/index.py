@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
 #: Grows when the file changes its shape.
-FORMAT = 3
+FORMAT = 4
 _MAGIC = "gridrisk network"
 _ALIGN = 64
 _PARTS = {

@@ -6,7 +6,7 @@ valve elsewhere cuts the pipe in two.
 
 Whether a valve can be operated, where unknown, is taken as yes, and every answer that relies on it says so. A valve of
 unknown position is taken as open: it is closed again for nothing at worst. A valve known to be stuck open is left out;
-one stuck closed still holds.
+one stuck closed still holds. Check valves and vents, known by their kind, separate nothing.
 """
 
 from __future__ import annotations
@@ -108,12 +108,33 @@ def place_valves(
     closed = (~normally_open).fillna(False).to_numpy(bool)
     operable = valves["operable"].astype("boolean")
     stuck = (~operable).fillna(False).to_numpy(bool) | valves.index.isin(list(inoperable))
-    use = ~stuck | closed
+    device = (
+        valves["kind"].str.strip().str.casefold().isin([name.casefold() for name in params.names("no_shutoff_kinds")])
+    )
+    no_shutoff = device.fillna(False).to_numpy(bool)
+    use = (~stuck | closed) & ~no_shutoff
     pipe, named, findings = _pipe_of(valves, lines, params)
     ids = valves.index.to_numpy(dtype=object)
     limit = int(params.number("findings_limit"))
     findings += limited(
-        np.flatnonzero(stuck & ~closed),
+        np.flatnonzero(no_shutoff),
+        limit,
+        lambda i: Finding(
+            "valves",
+            "network_valve_no_shutoff",
+            "info",
+            msg(
+                "valve {valve} is one that nobody shuts ({kind}) and separates nothing; whether gas passes it one way "
+                "only is not heard: it is taken to pass both",
+                valve=ids[i],
+                kind=valves["kind"].iloc[i],
+            ),
+            id=ids[i],
+        ),
+        more,
+    )
+    findings += limited(
+        np.flatnonzero(stuck & ~closed & ~no_shutoff),
         limit,
         lambda i: Finding(
             "valves",
@@ -135,7 +156,7 @@ def place_valves(
     unverified = (operable.isna().to_numpy(bool) | stuck)[keep]
     xy = shapely.get_coordinates(geometry).reshape(-1, 2)
     placed = Valves(ids[keep], closed[keep], unverified, stuck[keep], on, at, place, named[keep], group, xy)
-    return placed, findings + _ambiguous(placed, places, limit)
+    return placed, findings + _ambiguous(placed, places, lines.pipe_id, limit)
 
 
 def _pipe_of(valves: gpd.GeoDataFrame, lines: Lines, params: Parameters) -> tuple[Ints, Bools, list[Finding]]:
@@ -205,12 +226,15 @@ def _groups(place: Ints, pipe: Ints, at: Floats, named: Bools, tolerance_m: floa
     return frame.groupby(["place", "pipe", "spot"], sort=False).ngroup().to_numpy().astype(np.int64)
 
 
-def _ambiguous(valves: Valves, places: Places, limit: int) -> list[Finding]:
-    """Report valves on a junction of three or more pipes whose pipe is unknown."""
+def _ambiguous(valves: Valves, places: Places, pipe_id: Objects, limit: int) -> list[Finding]:
+    """Report valves on a junction of three or more pipes whose pipe, or whose side of it, is unknown."""
     degree = np.bincount(places.end.ravel(), minlength=len(places.xy))
     degree += 2 * np.bincount(places.tee_place, minlength=len(places.xy))
+    passing = set(zip(places.tee_place.tolist(), places.tee_pipe.tolist(), strict=True))
+    named = np.flatnonzero((valves.place >= 0) & valves.named)
+    either = [i for i in named.tolist() if (int(valves.place[i]), int(valves.pipe[i])) in passing]
     unclear = np.flatnonzero((valves.place >= 0) & ~valves.named & (degree[valves.place] > 2))
-    return limited(
+    findings = limited(
         unclear,
         limit,
         lambda i: Finding(
@@ -221,6 +245,25 @@ def _ambiguous(valves: Valves, places: Places, limit: int) -> list[Finding]:
                 "valve {valve} stands on a junction of {count} pipes and is taken to cut all; give its pipe number",
                 valve=valves.valve_id[i],
                 count=int(degree[valves.place[i]]),
+            ),
+            id=valves.valve_id[i],
+            x=float(places.xy[valves.place[i], 0]),
+            y=float(places.xy[valves.place[i], 1]),
+        ),
+        more,
+    )
+    return findings + limited(
+        either,
+        limit,
+        lambda i: Finding(
+            "valves",
+            "network_valve_at_branch",
+            "warning",
+            msg(
+                "valve {valve} stands where pipe {pipe} has a branch and is taken to cut the pipe on both sides of it; "
+                "mend its place to the side where it is, or divide the pipe there",
+                valve=valves.valve_id[i],
+                pipe=pipe_id[valves.pipe[i]],
             ),
             id=valves.valve_id[i],
             x=float(places.xy[valves.place[i], 0]),

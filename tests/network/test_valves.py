@@ -21,12 +21,27 @@ def two_pipes(draw):
         ({"xy": (50, 30), "pipe_id": "a"}, "network_valve_off"),
         ({"xy": (50, 0), "pipe_id": "z"}, "network_valve_pipe"),
         ({"xy": (50, 0), "operable": False}, "network_valve_inoperable"),
+        ({"xy": (50, 0), "kind": " Check valve"}, "network_valve_no_shutoff"),
+        ({"xy": (50, 0), "kind": "放散阀", "normally_open": False}, "network_valve_no_shutoff"),
     ],
 )
 def test_valve_that_cannot_be_used_is_reported_and_separates_nothing(draw, network_of, valve, check):
     net = network_of(two_pipes(draw), [draw.valve("v", **valve)], [draw.source("G", (0, 0))])
     assert of_check(net, check) == ["v"]
     assert len(network.outage_table(net)) == 1
+
+
+def test_a_ball_valve_with_blow_off_is_a_valve(draw, network_of):
+    net = network_of(two_pipes(draw), [draw.valve("v", (50, 0), kind="双放散阀")], [draw.source("G", (0, 0))])
+    assert len(network.outage_table(net)) == 2
+
+
+def test_a_valve_at_its_pipe_s_own_branch_is_asked_about(draw, network_of):
+    pipes = [draw.pipe("main", (0, 0), (100, 0)), draw.pipe("service", (50, 0), (50, 20))]
+    net = network_of(pipes, [draw.valve("v", (50, 0.05), pipe_id="main")], [draw.source("G", (0, 0))])
+    assert of_check(net, "network_valve_at_branch") == ["v"]
+    beside = network_of(pipes, [draw.valve("v", (51, 0), pipe_id="main")], [draw.source("G", (0, 0))])
+    assert of_check(beside, "network_valve_at_branch") == []
 
 
 def test_valve_without_a_place_is_reported(draw, network_of):
