@@ -30,6 +30,17 @@ def chosen(codes: Codes, names: Sequence[str], index: pd.Index) -> pd.Series[str
     return pd.Series(pd.array(pa.array([*names], pa.large_string()).take(whole), dtype="str"), index=index)
 
 
+def coded(codes: Codes, names: Sequence[str], index: pd.Index) -> pd.Series[str]:
+    """Return the name that each code numbers as categories, which are compared by number; missing where negative."""
+    return pd.Series(pd.Categorical.from_codes(np.asarray(codes), pd.Index(names, dtype="str")), index=index)
+
+
+def sorted_categories(column: pd.Series[str]) -> pd.Series[str]:
+    """Return texts as categories in their order."""
+    codes, texts = pd.factorize(column.astype("str"), sort=True)
+    return coded(codes, texts, column.index)
+
+
 def codes_of(column: pd.Series[str], names: Sequence[str]) -> NDArray[np.int64]:
     """Return the place of each text in `names`; -1 for others, -2 where missing."""
     codes, texts = pd.factorize(column)
@@ -111,7 +122,7 @@ def alike(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, Ints
 def named(masks: Mapping[str, Bools], index: pd.Index, separator: str = ",") -> pd.Series[str]:
     """Return, for each row, the names whose mask is true, joined in the order given; an empty text where none is.
 
-    The few combinations that occur are joined once, not once a row.
+    Categories: the few combinations that occur are joined once, not once a row.
     """
     keys = list(masks)
     code = np.zeros(len(index), dtype=np.int64)
@@ -122,4 +133,5 @@ def named(masks: Mapping[str, Bools], index: pd.Index, separator: str = ",") -> 
         separator.join(dict.fromkeys(key for bit, key in enumerate(keys) if combination >> bit & 1))
         for combination in combinations.tolist()
     ]
-    return chosen(place, texts, index)
+    of, names = pd.factorize(pd.Index(texts, dtype="str"))
+    return coded(of[place], names, index)

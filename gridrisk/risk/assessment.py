@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
+from gridrisk.features.columns import coded
 from gridrisk.i18n import mark
 from gridrisk.risk.rules import hidden_danger
 
@@ -95,7 +96,7 @@ def assessment(
     due[later] = (from_year[later].astype(np.int64) - 1970).astype("datetime64[Y]").astype("datetime64[D]")
     for name, years in params.table("interval_years").items():
         due[at(name)] = _next(pipes, at(name), years)
-    state = pd.array(names, dtype="str").take(place)
+    state = coded(place, names, facts.index)
     return pd.DataFrame({"assessment": state, "assessment_due": due.astype("datetime64[ms]")}, index=facts.index)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gridrisk.features.columns import coded
 from gridrisk.risk.bands import Band, at_least, by_flag, by_number, by_state, exact, part
 from gridrisk.risk.likelihood import over_factor, size_factor, trench_factor
 
@@ -100,13 +101,12 @@ def _harm(facts: pd.DataFrame, params: Parameters) -> dict[str, Band]:
 def _critical(facts: pd.DataFrame, params: Parameters) -> Band:
     """Return the weight of the places that matter: each kind once; over the shares where unknown."""
     weight = params.table("critical.each")
-    kinds = facts["critical_kinds"].fillna("")
     place = facts["critical_place"]
-    codes, texts = pd.factorize(kinds)
-    sums = np.array([_weight_of(text, weight) for text in texts], dtype=float)
+    codes, texts = pd.factorize(facts["critical_kinds"])
+    sums = np.array([*(_weight_of(text, weight) for text in texts), 0.0], dtype=float)
     named = sums[codes]
     present = np.where(named > 0, named, weight["critical"])
-    states = pd.Series("none", index=facts.index, dtype="str").mask(place.isna() & (named == 0))
+    states = coded(np.where(place.isna().to_numpy() & (named == 0), -1, 0), ["none"], facts.index)
     band = by_state(states, {**weight, "none": 0.0}, params.table("unknown.critical"))
     there = place.fillna(False).to_numpy(dtype=bool) | (named > 0)
     return Band(*(np.where(there, present, values) for values in (band.value, band.low, band.high)))

@@ -46,7 +46,7 @@ class Design:
 
 
 def design(mains: pd.DataFrame, params: Parameters) -> Design:
-    """Sort mains by material and decade laid, diameter, length and the texts of `CATEGORIES` that are known.
+    """Sort mains by material and decade laid, diameter, length and the texts of `CATEGORIES` that there are.
 
     Parameters
     ----------
@@ -59,12 +59,13 @@ def design(mains: pd.DataFrame, params: Parameters) -> Design:
     bounds = [float(bound) for bound in params["diameter.bounds_mm"].value]
     size = mains["diameter_mm"].to_numpy()
     length = _length_class(mains["length_km"].to_numpy() * 1000, params)
-    codes = {name: pd.factorize(mains[name].fillna(_UNKNOWN), sort=True) for name in CATEGORIES}
+    unknown = pd.Series(np.nan, index=mains.index)
+    codes = {name: pd.factorize(mains.get(name, unknown), sort=True) for name in CATEGORIES}
     sizes = np.where(np.isnan(size), -1, np.digitize(size, bounds, right=True)).astype(np.int64)
-    columns = [*(code.astype(np.int64) for code, _ in codes.values()), decade, sizes, length]
+    columns = [*(code.astype(np.int64) + 1 for code, _ in codes.values()), decade, sizes, length]
     first, group = combinations_of(*columns)
     rows = np.column_stack(columns)[first]
-    names = {name: np.asarray(levels, dtype=str) for name, (_, levels) in codes.items()}
+    names = {name: np.array([_UNKNOWN, *levels], dtype=str) for name, (_, levels) in codes.items()}
     matrix, factors = _blocks(rows, names, bounds, params)
     return Design(group, matrix, factors)
 

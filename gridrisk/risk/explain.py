@@ -321,7 +321,7 @@ def _variants(
     declared = rules.load_rules(params["rules/must_renew"])
     verdicts = rules.evaluate(declared, facts)
     hazard = rules.any_of(["major_hazard"], declared, verdicts)
-    result = assess(facts, hazard, params, given, least)
+    result = assess(facts, hazard, params, given=given, bounds=least)
     must = rules.any_of(get_args(rules.Kind), declared, verdicts)
     return set(result["grade"]), {None if value is pd.NA else bool(value) for value in must.array}
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.errors import DataError
-from gridrisk.features.columns import blanked, chosen
+from gridrisk.features.columns import coded, sorted_categories
 from gridrisk.features.pipe import pressure_class
 from gridrisk.i18n import msg
 from gridrisk.layers.status import standing
@@ -81,7 +81,7 @@ def gather(
 
     Returns
     -------
-    Frame on pipe_id: the records material, pressure_class, setting, laying, safety_status, road (text, NaN = unknown),
+    Frame on pipe_id: the records material, pressure_class, setting, laying, safety_status, road (categories, NaN = unknown),
     cathodic (boolean), diameter_mm, install_year (float); the features by their names; and trench (none, isolated,
     open, shared), void (none, near, crossing), works (none, control, protection), customers_lost, people (along the
     segment, NaN where not all are known), people_least (as far as known), leaks and
@@ -95,7 +95,8 @@ def gather(
     around = features_of(features, pipes.index)
     table: dict[str, pd.Series[Any]] = {name: _text(pipes[name]) for name in _RECORDS}
     table["pressure_class"] = _text(pressure_class(pipes, pressure))
-    table["material"] = blanked(table["material"], (table["material"] == "unknown").to_numpy(dtype=bool))
+    if "unknown" in table["material"].cat.categories:
+        table["material"] = table["material"].cat.remove_categories(["unknown"])
     table |= {name: _flag(around, name) for name in _FLAGS}
     table |= {name: _number(around, name) for name in _NUMBERS}
     table |= {name: _text(around[name]) for name in _TEXTS}
@@ -137,7 +138,7 @@ def features_of(features: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
 
 
 def _text(column: pd.Series[str]) -> pd.Series[str]:
-    return column.astype("str")
+    return sorted_categories(column)
 
 
 def _flag(frame: pd.DataFrame, name: str) -> pd.Series[bool]:
@@ -152,7 +153,9 @@ def _states(index: pd.Index, *cases: tuple[pd.Series[bool], str]) -> pd.Series[s
     """Return the state of the first case that is true; missing where none is."""
     masks = [case.fillna(False).to_numpy(dtype=bool) for case, _ in cases]
     code = np.select(masks, list(range(len(cases))), default=-1)
-    return chosen(code, [state for _, state in cases], index)
+    states = list(dict.fromkeys(state for _, state in cases))
+    of = np.array([*(states.index(state) for _, state in cases), -1])
+    return coded(of[code], states, index)
 
 
 def _trench(shared: pd.Series[bool], isolated: pd.Series[bool]) -> pd.Series[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.errors import ParameterError
-from gridrisk.features.columns import chosen, flags_of, named
+from gridrisk.features.columns import coded, flags_of, named
 from gridrisk.i18n import msg
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def grade(risk_per_km: pd.Series[float], floors: pd.DataFrame, params: Parameter
         reason[lifts] = names.index(name)
     index = risk_per_km.index
     return pd.DataFrame(
-        {"grade": chosen(level, GRADES, index), "grade_floor": chosen(reason, names, index)}, index=index
+        {"grade": coded(level, GRADES, index), "grade_floor": coded(reason, names, index)}, index=index
     )
 
 

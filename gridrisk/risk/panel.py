@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_DAYS = 365.2425
+#: Days of a year.
+DAYS = 365.2425
 _EARLIEST_YEAR, _LATEST_YEAR = 1800, 2100
 #: Texts of an inventory that the model sorts pipes by; those that are all unknown do nothing.
 CATEGORIES = ("material", "zone", "setting", "pressure_class")
@@ -77,13 +78,13 @@ class Record:
 
 def decimal_year(day: dt.date) -> float:
     """Return a date as a decimal year."""
-    return float(day.year + (day.timetuple().tm_yday - 1) / _DAYS)
+    return float(day.year + (day.timetuple().tm_yday - 1) / DAYS)
 
 
 def decimal_years(days: pd.Series) -> pd.Series[float]:
     """Return dates as decimal years; NaN where unknown."""
     stamps = pd.to_datetime(days)
-    return (stamps.dt.year + (stamps.dt.day_of_year - 1) / _DAYS).astype("float64")
+    return (stamps.dt.year + (stamps.dt.day_of_year - 1) / DAYS).astype("float64")
 
 
 def record(mains: pd.DataFrame, leaks: pd.DataFrame, params: Parameters, *, until: dt.date | None = None) -> Record:

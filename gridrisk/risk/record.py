@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 from scipy.special import gammaincinv
 
+from gridrisk.features.columns import combinations_of
 from gridrisk.features.shapes import raw_shapes
 from gridrisk.risk.bands import Z90
 from gridrisk.risk.design import design
@@ -48,6 +50,10 @@ class Heard:
     doubt: Floats
     shape: float
 
+    def take(self, rows: NDArray[np.int64]) -> Heard:
+        """Return what is said of some segments."""
+        return Heard(self.cohort[rows], self.near[rows], self.doubt[rows], self.shape)
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
@@ -58,65 +64,98 @@ class Update:
     high: Floats
 
 
-def observed(facts: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Return leaks and exposure (km·a) of each segment; nought of both where there is no record."""
-    leaks, years = facts["leaks"].to_numpy(), facts["exposure_years"].to_numpy()
-    exposure = facts["length_m"].to_numpy() / 1000 * years
+def evidence(facts: pd.DataFrame, exposed: Floats) -> pd.DataFrame:
+    """Return what the leak record knows of each segment.
+
+    Parameters
+    ----------
+    facts
+        Table of `gridrisk.risk.facts.gather`; area (see `neighbourhood`) may be missing.
+    exposed
+        Prior rate at the ages that the record covers, 1/(km·a); see `gridrisk.risk.likelihood.exposed`.
+
+    Returns
+    -------
+    Frame on the same index: leaks and exposure (km·a; nought of both where there is no record), expected (by the prior),
+    length_km, laid, diameter_mm, material, setting, area, street.
+    """
+    leaks, length_km = facts["leaks"].to_numpy(), facts["length_m"].to_numpy() / 1000
+    exposure = length_km * facts["exposure_years"].to_numpy()
     known = ~np.isnan(leaks) & (np.nan_to_num(exposure) > 0)
-    return np.where(known, leaks, 0.0), np.where(known, exposure, 0.0)
+    exposure = np.where(known, exposure, 0.0)
+    columns = {
+        "leaks": np.where(known, leaks, 0.0),
+        "exposure": exposure,
+        "expected": exposed * exposure,
+        "length_km": length_km,
+        "laid": facts["install_year"],
+        "diameter_mm": facts["diameter_mm"],
+        "material": facts["material"],
+        "setting": facts["setting"],
+        "area": facts.get("area", np.nan),
+        "street": facts["road"],
+    }
+    return pd.DataFrame(columns, index=facts.index, copy=False)
 
 
-def cohorts(facts: pd.DataFrame) -> NDArray[np.int64]:
-    """Return the number of each segment's cohort: same material, laid in the same decade."""
-    return np.asarray(facts.groupby(["material", facts["install_year"] // 10], dropna=False).ngroup().to_numpy())
-
-
-def cohort_factor(prior_rate: Floats, facts: pd.DataFrame, params: Parameters) -> Floats:
-    """Return ``(K + leaks) / (K + expected leaks)`` over the other segments of the cohort.
+def cohort_factor(proof: pd.DataFrame, params: Parameters) -> Floats:
+    """Return ``(K + leaks) / (K + expected leaks)`` over the other segments of the same material and decade laid.
 
     A segment is left out of its own cohort, so that its leaks are not heard twice.
     """
     strength = params.number("record.cohort_shape")
-    leaks, exposure = observed(facts)
-    expected = prior_rate * exposure
-    cohort = cohorts(facts)
+    leaks, expected = proof["leaks"].to_numpy(), proof["expected"].to_numpy()
+    _, cohort = combinations_of(pd.factorize(proof["material"])[0], pd.factorize(proof["laid"] // 10)[0])
     others = np.bincount(cohort, weights=leaks)[cohort] - leaks
     awaited = np.maximum(np.bincount(cohort, weights=expected)[cohort] - expected, 0.0)
     return np.asarray((strength + others) / (strength + awaited))
 
 
-def hear(exposed: Floats, facts: pd.DataFrame, params: Parameters, fitted: Parameters) -> Heard:
+def hear(
+    proof: pd.DataFrame, params: Parameters, fitted: Parameters, *, former: pd.DataFrame | None = None
+) -> Heard:
     """Return what the whole record says: cohorts where it is small, else a fit of multipliers on the prior.
 
     The fit draws each multiplier towards that of all segments, so that the prior stands where nobody was heard.
 
     Parameters
     ----------
-    exposed
-        Prior rate at the ages that the record covers, 1/(km·a); see `gridrisk.risk.likelihood.exposed`.
-    facts
-        Table of `gridrisk.risk.facts.gather`.
+    proof
+        See `evidence`; the index puts the segments in an order, so that no bit of a sum hangs on that of the rows.
     params, fitted
         ``models/likelihood/prior.toml`` and ``fit.toml``.
+    former
+        The same of segments that are out of use: they are heard, nothing is said of them.
     """
-    leaks, exposure = observed(facts)
-    size = len(facts)
+    if former is not None or not proof.index.is_monotonic_increasing:
+        every = proof if former is None else _joined(proof, former)
+        order = every.index.argsort()
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        return hear(every.take(order), params, fitted).take(place[: len(proof)])
+    leaks, expected = proof["leaks"].to_numpy(), proof["expected"].to_numpy()
     if leaks.sum() < fitted.number("least_failures"):
-        factor = cohort_factor(exposed, facts, params)
-        return Heard(factor, np.ones(size), np.zeros(size), fitted.number("segment.shape"))
-    inputs = design(_mains(facts), fitted)
-    found = regress(inputs, leaks, exposed * exposure, fitted, street=numbers_of(facts["road"]))
+        ones = np.ones(len(proof))
+        return Heard(cohort_factor(proof, params), ones, ones * 0, fitted.number("segment.shape"))
+    inputs = design(proof, fitted)
+    found = regress(inputs, leaks, expected, fitted, street=numbers_of(proof["street"]))
     cohort = found.rate[inputs.group]
-    kin = kinships(
-        material=facts["material"],
-        laid=facts["install_year"],
-        area=facts.get("area", pd.Series(np.nan, index=facts.index)),
-        street=facts["road"],
-    )
-    factors, _ = group_factors(kin, leaks, exposed * exposure * cohort, fitted)
+    kin = kinships(material=proof["material"], laid=proof["laid"], area=proof["area"], street=proof["street"])
+    factors, _ = group_factors(kin, leaks, expected * cohort, fitted)
     cohort, near = cohort * factors["vintage"], factors["area"] * factors["street"]
-    shape = shape_between(leaks, exposed * exposure * cohort * near, fitted)
+    shape = shape_between(leaks, expected * cohort * near, fitted)
     return Heard(cohort, near, found.doubt[inputs.group], shape)
+
+
+def _joined(proof: pd.DataFrame, former: pd.DataFrame) -> pd.DataFrame:
+    """Return both, categories of either as one list."""
+    columns = {
+        name: union_categoricals([proof[name], former[name]], sort_categories=True)
+        if isinstance(proof[name].dtype, pd.CategoricalDtype)
+        else np.concatenate([proof[name], former[name]])
+        for name in proof
+    }
+    return pd.DataFrame(columns, index=proof.index.append(former.index), copy=False)
 
 
 def neighbourhood(pipes: gpd.GeoDataFrame, params: Parameters) -> pd.Series[float]:
@@ -136,22 +175,7 @@ def neighbourhood(pipes: gpd.GeoDataFrame, params: Parameters) -> pd.Series[floa
     return pd.Series(squares[:, 0] * _ROW_OF_SQUARES + squares[:, 1], index=pipes.index)
 
 
-def _mains(facts: pd.DataFrame) -> pd.DataFrame:
-    none = pd.Series(np.nan, index=facts.index, dtype="str")
-    return pd.DataFrame(
-        {
-            "length_km": facts["length_m"] / 1000,
-            "laid": facts["install_year"],
-            "diameter_mm": facts["diameter_mm"],
-            "material": facts["material"],
-            "setting": facts["setting"],
-            "pressure_class": none,
-            "zone": none,
-        }
-    )
-
-
-def update(prior: Band, exposed: Floats, heard: Heard, facts: pd.DataFrame, params: Parameters) -> Update:
+def update(prior: Band, heard: Heard, proof: pd.DataFrame, params: Parameters) -> Update:
     """Update the prior by each segment's own record: ``own = (k + leaks) / (k + expected leaks)``.
 
     Expected is what the prior at the ages on record, times cohort and street, leads one to expect; so a pipe that was
@@ -163,17 +187,15 @@ def update(prior: Band, exposed: Floats, heard: Heard, facts: pd.DataFrame, para
     ----------
     prior
         Rate of today that the record speaks of, 1/(km·a); see `gridrisk.risk.likelihood.recorded`.
-    exposed, heard
-        See `hear`.
-    facts
-        Table of `gridrisk.risk.facts.gather`.
+    heard, proof
+        See `hear` and `evidence`.
     params
         ``models/likelihood/prior.toml``.
     """
-    leaks, exposure = observed(facts)
+    leaks = proof["leaks"].to_numpy()
     shape = heard.shape
     level = heard.cohort * heard.near
-    expected = exposed * level * exposure
+    expected = proof["expected"].to_numpy() * level
     floor = min(params.number("record.bounds_unknown_shape"), shape)
     doubtful = np.maximum(1 / (1 / shape + prior.variance), floor)
     own = (doubtful + leaks) / (doubtful + expected)

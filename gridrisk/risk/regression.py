@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from gridrisk.errors import DataError
 from gridrisk.i18n import msg
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+
+
+_MOST_STEPS, _LEAST_PART, _ROUNDING = 100, 1e-6, 1e-12
+#: Gain of a step, in units of the logarithm of the likelihood, after which the next one would change nothing to 1e-9.
+_LEAST_GAIN = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +69,21 @@ def regress(inputs: Design, failures: Floats, exposure: Floats, params: Paramete
     count, weight = inputs.total(failures), inputs.total(exposure)
     if count.sum() == 0 or weight.sum() == 0:
         raise DataError(msg("the leak record holds no failure of a pipe that was in the ground; nothing can be fitted"))
-    width = inputs.matrix.shape[1]
-    precision = precision_by_streets(inputs, failures, exposure, params, street=street)
-    base, slopes = _solve(inputs.matrix, count, weight, precision)
-    rate = np.exp(base + inputs.matrix @ slopes)
-    with_base = np.column_stack([np.ones(len(inputs.matrix)), inputs.matrix])
-    hessian = with_base.T @ (with_base * (rate * weight)[:, None])
-    hessian[np.arange(1, width + 1), np.arange(1, width + 1)] += precision
-    variance = np.einsum("ij,ji->i", with_base, np.linalg.solve(hessian, with_base.T))
-    return Regression(rate, np.sqrt(np.maximum(variance, 0.0)), float(np.exp(base)), slopes, precision)
+    with threadpool_limits(limits=1):  # its threads would spin, and a sum by several need not repeat to the bit
+        precision = precision_by_streets(inputs, failures, exposure, params, street=street)
+        base, slopes = _solve(inputs.matrix, count, weight, precision)
+        rate = np.exp(base + inputs.matrix @ slopes)
+        doubt = _doubt(inputs.matrix, rate * weight, precision)
+    return Regression(rate, doubt, float(np.exp(base)), slopes, precision)
+
+
+def _doubt(matrix: Floats, mean: Floats, precision: float) -> Floats:
+    """Return the standard deviation of the logarithm of each group's rate, by the curvature at the fit."""
+    inputs = np.column_stack([np.ones(len(matrix)), matrix])
+    half = inputs * np.sqrt(mean)[:, None]
+    curvature = half.T @ half + np.diag(np.r_[0.0, np.full(matrix.shape[1], precision)])
+    variance = np.einsum("ij,ji->i", inputs, np.linalg.solve(curvature, inputs.T))
+    return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
 
 def precision_by_streets(
@@ -91,14 +103,14 @@ def precision_by_streets(
     taught_count, taught_weight = count.sum(axis=0) - count, weight.sum(axis=0) - weight
     if inputs.matrix.shape[1] == 0 or (taught_count.sum(axis=1) == 0).any():
         return max(precisions)
-    scores = []
-    for precision in precisions:
-        score = 0.0
-        for part in range(folds):
-            base, slopes = _solve(inputs.matrix, taught_count[part], taught_weight[part], precision)
+    scores = np.zeros(len(precisions))
+    for part in range(folds):
+        near = None
+        for at in np.argsort(precisions)[::-1]:
+            base, slopes = _solve(inputs.matrix, taught_count[part], taught_weight[part], precisions[at], near)
+            near = np.r_[base, slopes]
             logarithm = base + inputs.matrix @ slopes
-            score += float((count[part] * logarithm - weight[part] * np.exp(logarithm)).sum())
-        scores.append(score)
+            scores[at] += float((count[part] * logarithm - weight[part] * np.exp(logarithm)).sum())
     return precisions[int(np.argmax(scores))]
 
 
@@ -109,20 +121,40 @@ def _folds(street: Ints, folds: int, most: int) -> Ints:
     return np.where(own % skip == 0, own // skip % folds, -1)
 
 
-def _solve(matrix: Floats, count: Floats, weight: Floats, precision: float) -> tuple[float, Floats]:
-    """Return the logarithms of base and multipliers."""
-    from sklearn.linear_model import PoissonRegressor
-    from threadpoolctl import threadpool_limits
+def _solve(
+    matrix: Floats, count: Floats, weight: Floats, precision: float, start: Floats | None = None
+) -> tuple[float, Floats]:
+    """Return the logarithms of base and multipliers: the most likely ones, by Newton's method.
 
-    scale = count.sum() / weight.sum()
-    if matrix.shape[1] == 0:
-        return float(np.log(scale)), np.zeros(0)
+    Least of ``Σ (w·μ − n·log μ) + precision/2 · Σ slope²`` with ``log μ = base + inputs · slopes``, the base free. A
+    step is halved until it gains; the sum is convex, so there is one least, wherever the search starts.
+    """
     heard = weight > 0
-    # on the scale of a rate near one the penalty of the mean deviance is the precision over all failures
-    model = PoissonRegressor(alpha=precision / count.sum(), solver="newton-cholesky", max_iter=200, tol=1e-7)
-    with threadpool_limits(limits=1):  # its threads would spin, and a sum by several need not repeat to the bit
-        model.fit(matrix[heard], count[heard] / weight[heard] / scale, sample_weight=weight[heard])
-    return float(model.intercept_ + np.log(scale)), np.asarray(model.coef_, dtype=float)
+    n, w = count[heard], weight[heard]
+    inputs = np.column_stack([np.ones(len(n)), matrix[heard]])
+    penalty = np.r_[0.0, np.full(matrix.shape[1], precision)]
+    at = np.zeros(inputs.shape[1]) if start is None else start
+    at = at + np.eye(1, len(at))[0] * (np.log(n.sum() / (w @ np.exp(inputs @ at))))
+
+    def loss(at: Floats) -> float:
+        logarithm = inputs @ at
+        return float(w @ np.exp(logarithm) - n @ logarithm + (penalty * at**2).sum() / 2)
+
+    before = loss(at)
+    for _ in range(_MOST_STEPS):
+        mean = w * np.exp(inputs @ at)
+        slope = inputs.T @ (mean - n) + penalty * at
+        half = inputs * np.sqrt(mean)[:, None]
+        step = np.linalg.solve(half.T @ half + np.diag(penalty), slope)
+        gain, part = float(slope @ step), 1.0
+        # what is gained at the end is less than a sum can tell
+        while loss(at - part * step) > before - part * gain / 10 + _ROUNDING * abs(before) and part > _LEAST_PART:
+            part /= 2
+        at = at - part * step
+        before = loss(at)
+        if gain < _LEAST_GAIN:
+            break
+    return float(at[0]), at[1:]
 
 
 def multipliers(inputs: Design, found: Regression, failures: Floats, exposure: Floats) -> pd.DataFrame:

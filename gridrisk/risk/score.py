@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from gridrisk.errors import ParameterError
-from gridrisk.features.columns import named, taken
+from gridrisk.features.columns import chosen, named, taken
 from gridrisk.i18n import msg
 from gridrisk.risk import grades, measures, record, rules
 from gridrisk.risk.assessment import assessment
@@ -16,6 +16,7 @@ from gridrisk.risk.certainty import certainty
 from gridrisk.risk.consequence import consequence
 from gridrisk.risk.facts import FEATURES, FIELDS, features_of, gather, scored
 from gridrisk.risk.likelihood import exposed, prior, recorded
+from gridrisk.risk.panel import DAYS
 from gridrisk.risk.terms import TERMS, combine
 from gridrisk.risk.threats import COLUMNS as THREATS
 from gridrisk.risk.threats import threats
@@ -115,22 +116,29 @@ def score(
     if absent:
         raise ParameterError(msg("parameter files not given: {files}", files=", ".join(absent)))
     rows = np.flatnonzero(scored(pipes).to_numpy(dtype=bool))
-    rows = rows[pipes.index.take(rows).argsort()]
     # numbers in the order of ids, for looking up texts takes long
-    numbers = pd.RangeIndex(len(rows))
-    live = _some(pipes, (*FIELDS, *_DATES), rows)
-    facts = gather(
-        live,
-        _some(features_of(features, pipes.index), FEATURES, rows),
-        params["standards/pressure"],
-        leaks_recorded=leaks_recorded,
-        customers_lost=None if customers_lost is None else taken(customers_lost.reindex(pipes.index), rows, numbers),
-    )
-    if leaks_recorded:
-        facts["area"] = taken(record.neighbourhood(pipes, params["likelihood/fit"]), rows, numbers)
+    numbers = np.empty(len(pipes), dtype=np.int64)
+    numbers[pipes.index.argsort()] = np.arange(len(pipes))
+    around, lost = features_of(features, pipes.index), customers_lost
+    area = record.neighbourhood(pipes, params["likelihood/fit"]) if leaks_recorded else None
+
+    def known(some: NDArray[np.int64]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        index = pd.Index(numbers[some])
+        records = _some(pipes, (*FIELDS, *_DATES, "retired_on"), some, index)
+        facts = gather(
+            records,
+            _some(around, FEATURES, some, index),
+            params["standards/pressure"],
+            leaks_recorded=leaks_recorded,
+            customers_lost=None if lost is None else taken(lost.reindex(pipes.index), some, index),
+        )
+        return records, facts if area is None else facts.assign(area=taken(area, some, index))
+
+    live, facts = known(rows)
     declared = rules.load_rules(params["rules/must_renew"])
     verdicts = rules.evaluate(declared, facts)
-    result = assess(facts, rules.any_of(["major_hazard"], declared, verdicts), params)
+    former = _former(*known(out), params["likelihood/prior"], as_of) if len(out := _out_of_use(pipes, as_of)) else None
+    result = assess(facts, rules.any_of(["major_hazard"], declared, verdicts), params, former=former)
     result["rank"] = grades.rank(result["risk_per_km"], result["risk"])
     result = pd.concat([result, certainty(result, result["rank"])], axis=1)
     duty = rules.renewal(declared, verdicts, live["renew_by"], as_of)
@@ -147,6 +155,8 @@ def assess(
     facts: pd.DataFrame,
     major_hazard: pd.Series[bool],
     params: Mapping[str, Parameters],
+    *,
+    former: pd.DataFrame | None = None,
     given: pd.DataFrame | None = None,
     bounds: list[float] | None = None,
 ) -> pd.DataFrame:
@@ -158,6 +168,8 @@ def assess(
         Table of `gridrisk.risk.facts.gather`.
     major_hazard
         Whether a rule finds a major hazard; NA where unknown.
+    former
+        What the leak record knows of segments that are out of use, see `record.evidence`; None where there are none.
     given
         term_cohort_record, term_near_record and record_shape where the segments are not the whole network; None works
         them out.
@@ -167,9 +179,12 @@ def assess(
     model = params["likelihood/prior"]
     rates = prior(facts, model)
     base = recorded(rates)
-    then = exposed(rates, facts, model)
-    heard = record.hear(then, facts, model, params["likelihood/fit"]) if given is None else _heard(given)
-    update = record.update(base, then, heard, facts, model)
+    proof = record.evidence(facts, exposed(rates, facts, model))
+    if given is not None:
+        heard = _heard(given)
+    else:
+        heard = record.hear(proof, model, params["likelihood/fit"], former=former)
+    update = record.update(base, heard, proof, model)
     values = {name: band.value for name, band in {**rates, **consequence(facts, params["consequence/default"])}.items()}
     values |= {
         "cohort_record": heard.cohort,
@@ -207,9 +222,31 @@ def unknown_fields(facts: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     return missing
 
 
-def _some(frame: pd.DataFrame, names: tuple[str, ...], rows: NDArray[np.int64]) -> pd.DataFrame:
-    """Return some columns and rows of `frame`, numbered; as a plain frame, for one with places copies all of it."""
-    return pd.DataFrame(frame)[[*names]].take(rows).set_axis(pd.RangeIndex(len(rows)))
+def _some(frame: pd.DataFrame, names: tuple[str, ...], rows: NDArray[np.int64], index: pd.Index) -> pd.DataFrame:
+    """Return some columns and rows of `frame`; as a plain frame, for one with places copies all of it."""
+    some = pd.DataFrame(frame)[[*names]]
+    return (some if len(rows) == len(frame) else some.take(rows)).set_axis(index)
+
+
+def _out_of_use(pipes: gpd.GeoDataFrame, as_of: dt.date) -> NDArray[np.int64]:
+    """Return the rows of abandoned segments of which it is known when they were taken out of use."""
+    gone = pipes["retired_on"].to_numpy(dtype="datetime64[D]") <= np.datetime64(as_of)
+    return np.flatnonzero(gone & (pipes["status"] == "abandoned").to_numpy(dtype=bool))
+
+
+def _former(pipes: pd.DataFrame, facts: pd.DataFrame, model: Parameters, as_of: dt.date) -> pd.DataFrame:
+    """Return what the leak record knows of segments out of use: the record ends at the age they had reached."""
+    since = (np.datetime64(as_of) - pipes["retired_on"].to_numpy(dtype="datetime64[D]")).astype(float) / DAYS
+    facts = facts.assign(age_years=(facts["age_years"] - since).clip(lower=0.0))
+    return record.evidence(facts, exposed(prior(facts, model), facts, model))
+
+
+def _placed(column: pd.Series[Any], place: NDArray[np.int64], index: pd.Index) -> pd.Series[Any]:
+    """Return a column at its places in `index`, missing where they are negative; categories as text."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes = np.append(column.cat.codes.to_numpy(), -1)
+        return chosen(codes[place], column.cat.categories, index)
+    return taken(column, place, index) if (place < 0).any() else column.set_axis(index)
 
 
 def _complete(
@@ -219,7 +256,7 @@ def _complete(
     place = np.full(len(pipes), -1)
     place[rows] = np.arange(len(rows))
     idle = place < 0
-    columns = {name: taken(result[name], place, pipes.index) for name in result.columns}
+    columns = {name: _placed(result[name], place, pipes.index) for name in result.columns}
     columns["scored"] = pd.Series(~idle, index=pipes.index)
     columns["length_m"] = features_of(features, pipes.index)["length_m"].astype("float64")
     if idle.any():

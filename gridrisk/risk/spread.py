@@ -132,7 +132,7 @@ def group_factors(
     factors, shapes = {}, {}
     for name, group in groups.items():
         factor, shapes[name] = group_factor(group, failures, expected, params.number(f"{name}.shape"), params)
-        total = float((expected * factor).sum())
+        total = float((expected * factor).sum()) if (group >= 0).any() else 0.0
         factors[name] = factor * (failures.sum() / total if total > 0 else 1.0)
         expected = expected * factors[name]
     return factors, shapes
