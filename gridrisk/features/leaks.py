@@ -75,8 +75,9 @@ def leak_features(
     -------
     DataFrame
         ``leaks`` (number, see `attribute`); ``exposure_years`` (a): from the later of installation (middle of its
-        year) and `record_start` to `as_of`; NaN where the year of installation is unknown or nothing is on record.
-        Leaks are missing where the layer is.
+        year) and `record_start` to `as_of`, or to the day on which the pipe was taken out of use; a pipe of unknown
+        year counts as laid before the record begins, for its leaks are on it. NaN where nothing is on record. Leaks
+        are missing where the layer is.
     """
     if leaks is None:
         return pd.DataFrame(
@@ -84,17 +85,25 @@ def leak_features(
         )
     row = attributed_rows(leaks, pipes, snap_m=snap_m, as_of=as_of)
     counts = np.bincount(row[row >= 0], minlength=len(pipes))
-    laid = pipes["install_year"].astype("float64") + 0.5
-    now = _decimal_year(as_of)
     start = record_start(leaks, as_of=as_of)
-    since = np.maximum(laid, start) if start is not None else pd.Series(np.nan, index=pipes.index)
+    years = pd.Series(np.nan, index=pipes.index)
+    if start is not None:
+        laid = np.nan_to_num(pipes["install_year"].to_numpy(dtype=float, na_value=np.nan) + 0.5, nan=-np.inf)
+        years = pd.Series(np.maximum(_last_years(pipes, as_of) - np.maximum(laid, start), 0.0), index=pipes.index)
     return pd.DataFrame(
-        {
-            "leaks": pd.Series(counts, index=pipes.index, dtype="Int64"),
-            "exposure_years": (now - since).clip(lower=0.0),
-        },
-        index=pipes.index,
+        {"leaks": pd.Series(counts, index=pipes.index, dtype="Int64"), "exposure_years": years}, index=pipes.index
     )
+
+
+def _last_years(pipes: gpd.GeoDataFrame, as_of: dt.date) -> NDArray[np.float64]:
+    """Return until when each pipe was in use, at most `as_of`, as a decimal year."""
+    now = _decimal_year(as_of)
+    out = pipes["status"].isin(["abandoned", "idle"]).to_numpy(dtype=bool)
+    last = np.full(len(pipes), now)
+    if out.any():
+        gone = pipes["retired_on"][out]
+        last[out] = np.fmin(now, (gone.dt.year + (gone.dt.day_of_year - 1) / _DAYS).to_numpy(dtype=float))
+    return last
 
 
 def record_start(leaks: gpd.GeoDataFrame, *, as_of: dt.date) -> float | None:

@@ -97,12 +97,12 @@ def origins(record: Record, until: float, params: Parameters, *, horizon: int, c
     DataError
         Where the record is too short or holds too few failures.
     """
-    if not np.isfinite(record.start) or len(record.year) == 0:
+    if not np.isfinite(record.start) or record.count == 0:
         raise DataError(msg("the leak record holds no failure of a known pipe; there is nothing to try the model on"))
     first = int(record.start + params.table("backtest.walk")["least_years"])
     last = int(np.floor(until + 1e-9)) - horizon
     least = params.number("least_failures")
-    found = [y for y in range(first, last + 1) if record.failures(record.start, y).sum() >= least]
+    found = [y for y in range(first, last + 1) if record.known(y, params).count >= least]
     if not found:
         raise DataError(
             msg(
@@ -110,7 +110,7 @@ def origins(record: Record, until: float, params: Parameters, *, horizon: int, c
                 "known pipes; needed are {least} before the first day of judgement and {horizon} years after it",
                 start=int(record.start),
                 until=f"{until:.1f}",
-                count=len(record.year),
+                count=record.count,
                 least=int(least),
                 horizon=horizon,
             )
@@ -151,14 +151,15 @@ def walk_forward(
     ranked: list[_Ranked] = []
     for i, day in enumerate(days):
         tell(msg("judging as of 1 January {year}", year=day), i / len(days))
+        known = record.known(float(day), params)
         rates = {
-            MODEL: fit(record, params, until=float(day)).rates["failures_per_km_year"].to_numpy(),
-            "age_only": rivals.age_only(record, float(day)),
-            "past_leaks": rivals.past_leaks(record, float(day)),
-            "cohort_rates": rivals.cohort_rates(record, float(day)),
+            MODEL: fit(known, params, until=float(day)).rates["failures_per_km_year"].to_numpy(),
+            "age_only": rivals.age_only(known, float(day)),
+            "past_leaks": rivals.past_leaks(known, float(day)),
+            "cohort_rates": rivals.cohort_rates(known, float(day)),
         }
         if challenger:
-            rates["challenger"] = rivals.boosted(record, float(day), params)
+            rates["challenger"] = rivals.boosted(known, float(day), params)
         ranked += [_rank(record, name, rates[name], day, horizon) for name in RANKINGS if name in rates]
     total = int(sum(one.failures.sum() for one in ranked if one.ranking == MODEL))
     if total == 0:

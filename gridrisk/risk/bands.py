@@ -29,15 +29,25 @@ Z90 = 1.6448536269514722
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A value a segment, and the least and greatest it may be; all three are equal where the inputs are known."""
+    """A value a segment, and the least and greatest it may be; all three are equal where the inputs are known.
+
+    Where that holds of every segment they are one and the same array, and nothing is worked out thrice.
+    """
 
     value: Floats
     low: Floats
     high: Floats
 
+    @property
+    def exact(self) -> bool:
+        """Whether the band has no width anywhere and is known to."""
+        return self.low is self.value and self.high is self.value
+
     def __mul__(self, other: Band) -> Band:
         """Multiply; independent doubts add in quadrature, as logarithms."""
         value = self.value * other.value
+        if self.exact and other.exact:
+            return exact(value)
         low, high = value.copy(), value.copy()
         wide = np.flatnonzero(self.wide | other.wide)
         if len(wide):
@@ -50,13 +60,16 @@ class Band:
     def __add__(self, other: Band) -> Band:
         """Add; independent doubts add in quadrature."""
         value = self.value + other.value
+        if self.exact and other.exact:
+            return exact(value)
         down = np.hypot(self.value - self.low, other.value - other.low)
         up = np.hypot(self.high - self.value, other.high - other.value)
         return Band(value, np.maximum(value - down, 0.0), value + up)
 
     def take(self, rows: NDArray[np.int64]) -> Band:
         """Return the band of some rows."""
-        return Band(self.value[rows], self.low[rows], self.high[rows])
+        value = self.value[rows]
+        return exact(value) if self.exact else Band(value, self.low[rows], self.high[rows])
 
     @property
     def wide(self) -> Bools:
@@ -140,14 +153,17 @@ def mix(likely: Floats, factors: Floats) -> Band:
 def by_state(states: pd.Series[str], factors: Mapping[str, float], shares: Mapping[str, float]) -> Band:
     """Return the factor of each segment's state; over `shares` where the state is unknown."""
     cases, table = _cases(states, shares)
-    band = mix(table, np.array([factors[name] for name in shares], dtype=float))
-    return band.take(cases)
+    of_state = np.array([factors[name] for name in shares], dtype=float)
+    known = bool((cases < len(of_state)).all())
+    return exact(of_state[cases]) if known else mix(table, of_state).take(cases)
 
 
 def by_flag(flag: pd.Series[bool], present: Floats, absent: float, share: float, worst: float) -> Band:
     """Return `present` where a flag is true, `absent` where false; where unknown anything up to `worst`."""
     unknown = flag.isna().to_numpy()
     known = np.where(flag.fillna(False).to_numpy(dtype=bool), present, absent)
+    if not unknown.any():
+        return exact(known)
     return Band(
         np.where(unknown, absent + share * (worst - absent), known),
         np.where(unknown, min(absent, worst), known),
@@ -158,6 +174,8 @@ def by_flag(flag: pd.Series[bool], present: Floats, absent: float, share: float,
 def by_number(values: Floats, shares: Mapping[str, float], function: Callable[[Floats], Floats]) -> Band:
     """Return ``function(values)``; where a value is unknown, over the numbers that name `shares`."""
     unknown = np.isnan(values)
+    if not unknown.any():
+        return exact(function(values))
     candidates = function(np.array([float(key) for key in shares]))
     share = np.array(list(shares.values()), dtype=float)
     known = function(np.where(unknown, 0.0, values))
@@ -170,7 +188,16 @@ def by_number(values: Floats, shares: Mapping[str, float], function: Callable[[F
 
 def at_least(band: Band, least: Floats) -> Band:
     """Return `band`, no part of it below `least`."""
+    if band.exact:
+        return exact(np.maximum(band.value, least))
     return Band(*(np.maximum(values, least) for values in (band.value, band.low, band.high)))
+
+
+def replaced(band: Band, where: Bools, values: Floats) -> Band:
+    """Return `band`, exactly `values` where a mask holds."""
+    if band.exact:
+        return exact(np.where(where, values, band.value))
+    return Band(*(np.where(where, values, ends) for ends in (band.value, band.low, band.high)))
 
 
 def part(along_m: Floats, length_m: Floats, least_m: float) -> Floats:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: The part of the length that a back-test and a three-year plan speak of.
 WORST = 0.10
 _LEAST = 1e-300
-_CLOSE = 1e-12
+_CLOSE = 1e-8
 #: Segments that tell about where the border lies.
 _SAMPLE, _MOST_STEPS = 20_000, 200
 
@@ -100,11 +100,11 @@ def _root(middle: Floats, sigma: Floats, weight: Floats, border: float) -> float
         beyond = float(weight @ ndtr(away)) - wanted
         low, high = (border, high) if beyond > 0 else (low, border)
         density = float((weight / sigma) @ np.exp(-(away**2) / 2)) / np.sqrt(2 * np.pi)
-        step = beyond / density if density > 0 else np.inf
-        if abs(step) < _CLOSE:
-            break
         # a step that leaves the bounds is a halving instead
-        border = border + step if low < border + step < high else (low + high) / 2
-        if high - low < _CLOSE:
+        near = border + beyond / density if density > 0 else np.inf
+        near = near if low <= near <= high else (low + high) / 2
+        border, step = near, near - border
+        # close to the root each step doubles the digits
+        if abs(step) < _CLOSE or high - low < _CLOSE:
             break
     return border

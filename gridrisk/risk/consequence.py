@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.features.columns import coded
-from gridrisk.risk.bands import Band, at_least, by_flag, by_number, by_state, exact, part
+from gridrisk.risk.bands import Band, at_least, by_flag, by_number, by_state, exact, part, replaced
 from gridrisk.risk.likelihood import over_factor, size_factor, trench_factor
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _void(facts: pd.DataFrame, params: Parameters) -> Band:
         params.table("unknown.void"),
     )
     crosses = (facts["void"] == "crossing").to_numpy(dtype=bool)
-    return Band(*(np.where(crosses, crossing, values) for values in (band.value, band.low, band.high)))
+    return replaced(band, crosses, crossing)
 
 
 def _harm(facts: pd.DataFrame, params: Parameters) -> dict[str, Band]:
@@ -109,7 +109,7 @@ def _critical(facts: pd.DataFrame, params: Parameters) -> Band:
     states = coded(np.where(place.isna().to_numpy() & (named == 0), -1, 0), ["none"], facts.index)
     band = by_state(states, {**weight, "none": 0.0}, params.table("unknown.critical"))
     there = place.fillna(False).to_numpy(dtype=bool) | (named > 0)
-    return Band(*(np.where(there, present, values) for values in (band.value, band.low, band.high)))
+    return replaced(band, there, present)
 
 
 def _weight_of(kinds: str, weight: dict[str, float]) -> float:

@@ -64,7 +64,7 @@ def design(mains: pd.DataFrame, params: Parameters) -> Design:
     sizes = np.where(np.isnan(size), -1, np.digitize(size, bounds, right=True)).astype(np.int64)
     columns = [*(code.astype(np.int64) + 1 for code, _ in codes.values()), decade, sizes, length]
     first, group = combinations_of(*columns)
-    rows = np.column_stack(columns)[first]
+    rows = np.column_stack([column[first] for column in columns])
     names = {name: np.array([_UNKNOWN, *levels], dtype=str) for name, (_, levels) in codes.items()}
     matrix, factors = _blocks(rows, names, bounds, params)
     return Design(group, matrix, factors)

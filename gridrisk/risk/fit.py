@@ -58,7 +58,7 @@ def fit(record: Record, params: Parameters, *, until: float) -> Fitted:
     Parameters
     ----------
     record
-        Leak record and inventory; what is later than `until` is not looked at.
+        Leak record and inventory; what is later than `until` is not looked at, also to judge when the record begins.
     params
         ``models/likelihood/fit.toml``.
     until
@@ -69,6 +69,7 @@ def fit(record: Record, params: Parameters, *, until: float) -> Fitted:
     DataError
         Where nothing failed on record before that day.
     """
+    record = record.known(until, params)
     mains = record.mains
     inputs = design(mains, params)
     failures, exposure = record.failures(record.start, until), record.exposure(record.start, until)

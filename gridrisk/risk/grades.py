@@ -120,9 +120,14 @@ def rank(risk_per_km: pd.Series[float], risk: pd.Series[float]) -> pd.Series[int
     Per km, because a segment's own risk grows with how long the survey happened to draw it; equal ones by risk, then
     by pipe_id.
     """
-    by_id = np.empty(len(risk), dtype=np.int64)
-    by_id[risk.index.argsort()] = np.arange(len(risk))
-    order = np.lexsort((by_id, -risk.to_numpy(), -risk_per_km.to_numpy()))
+    per_km = -risk_per_km.to_numpy()
+    order = np.argsort(per_km)
+    falling = per_km[order]
+    same = falling[1:] == falling[:-1]
+    if same.any():
+        tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+        rows = order[tied]
+        order[tied] = rows[np.lexsort((risk.index.take(rows).argsort().argsort(), -risk.to_numpy()[rows], per_km[rows]))]
     places = np.empty(len(order), dtype=np.int64)
     places[order] = np.arange(1, len(order) + 1)
     return pd.Series(places, index=risk.index, dtype="Int64")

@@ -52,7 +52,7 @@ def prior(facts: pd.DataFrame, params: Parameters) -> dict[str, Band]:
         "diameter": _diameter(facts, params),
         "built_over": _built_over(facts, params),
         "shared_trench": _shared_trench(facts, params),
-        "ground": _ground(facts, _ground_rate(likely, params).take(of), params),
+        "ground": _ground(facts, _ground_rate(likely, params), of, params),
         "third_party": by_state(
             facts["setting"], params.table("third_party_per_km_year"), params.table("unknown.setting")
         ),
@@ -157,6 +157,8 @@ def _ageing(facts: pd.DataFrame, likely: Floats, params: Parameters) -> tuple[Ba
     candidates = factors(np.array([float(key) for key in ages_shares]))
     proportion = np.array(list(ages_shares.values())) / sum(ages_shares.values())
     mean = mix(share, (candidates * proportion[:, None]).sum(axis=0))
+    if not unknown.any():
+        return base, known
     return base, Band(
         np.where(unknown, mean.value, known.value),
         np.where(unknown, mix(share, candidates.min(axis=0)).low, known.low),
@@ -186,12 +188,12 @@ def over_factor(facts: pd.DataFrame, table: dict[str, float], share: float) -> B
 
 def trench_factor(facts: pd.DataFrame, table: dict[str, float], shares: dict[str, float]) -> Band:
     """Return the factor of the trench: none, isolated or open; a shared one of unknown isolation is either."""
-    trench = facts["trench"]
-    either = (trench == "shared").to_numpy(dtype=bool)
-    likely = weights(trench.mask(either), shares)
+    few, of = alike(facts, ("trench",))
+    either = (few["trench"] == "shared").to_numpy(dtype=bool)
+    likely = weights(blanked(few["trench"], either), shares)
     mixed = np.array([0.0 if name == "none" else share for name, share in shares.items()])
     likely[either] = mixed / mixed.sum()
-    return mix(likely, np.array([1.0 if name == "none" else table[name] for name in shares]))
+    return mix(likely, np.array([1.0 if name == "none" else table[name] for name in shares])).take(of)
 
 
 def _built_over(facts: pd.DataFrame, params: Parameters) -> Band:
@@ -207,9 +209,16 @@ def _ground_rate(likely: Floats, params: Parameters) -> Band:
     return mix(likely, np.array([rates[kind] for kind in params.table("unknown.kind")]))
 
 
-def _ground(facts: pd.DataFrame, rate: Band, params: Parameters) -> Band:
+def _ground(facts: pd.DataFrame, rate: Band, of: NDArray[np.int64], params: Parameters) -> Band:
     scaled = facts["ground_movement"].to_numpy() / params.number("ground.full_scale")
-    return rate * by_number(scaled, params.table("unknown.ground_index"), lambda index: np.clip(index, 0.0, 1.0))
+    shares = params.table("unknown.ground_index")
+    if np.isnan(scaled).all():  # no raster, so it hangs on the kind alone
+        return (rate * by_number(np.full(len(rate.value), np.nan), shares, _within)).take(of)
+    return rate.take(of) * by_number(scaled, shares, _within)
+
+
+def _within(index: Floats) -> Floats:
+    return np.asarray(np.clip(index, 0.0, 1.0))
 
 
 def _works(facts: pd.DataFrame, params: Parameters) -> Band:

@@ -6,7 +6,7 @@ the record until it was taken out or the record ends.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +46,8 @@ class Record:
         Day of each failure as a decimal year.
     start
         Decimal year in which the record begins in earnest; infinite where it is empty.
+    dated
+        Days of all leaks that bear one that can be, whatever pipe they are of: they tell when the record begins.
     findings
         What had to be left out, and why.
     """
@@ -54,7 +56,24 @@ class Record:
     pipe: NDArray[np.int64]
     year: Floats
     start: float
+    dated: Floats
     findings: tuple[Finding, ...]
+
+    def known(self, day: float, params: Parameters) -> Record:
+        """Return the record as it was known on a day, which is also to judge when it begins."""
+        before = self.year < day
+        return replace(
+            self,
+            pipe=self.pipe[before],
+            year=self.year[before],
+            start=_start(self.dated[self.dated < day], params),
+            dated=self.dated[self.dated < day],
+        )
+
+    @property
+    def count(self) -> int:
+        """Number of failures since the record begins."""
+        return int((self.year >= self.start).sum())
 
     def exposure(self, since: float, until: float) -> Floats:
         """Return km·years in the ground and on record of each main between two decimal years."""
@@ -143,14 +162,15 @@ def record(mains: pd.DataFrame, leaks: pd.DataFrame, params: Parameters, *, unti
         ("duplicate_leak", "warning", twice, msg("with a number that stands there before")),
     ):
         _tell(findings, check, severity, rows, text, leaks)
-    start = _start(year[dated & ~twice], params)
+    of_all = year[dated & ~twice].astype(np.float64)
+    start = _start(of_all, params)
     kept = dated & ~unknown & ~early & ~after & ~twice
+    # they stay, for on an earlier day the record may have begun with them
     stray = kept & (year < start)
     _tell(findings, "before_record", "info", stray, msg("before the record begins in earnest"), leaks)
-    kept &= ~stray
     order = np.lexsort((row[kept], year[kept]))
     return Record(
-        table, row[kept][order].astype(np.int64), year[kept][order].astype(np.float64), start, tuple(findings)
+        table, row[kept][order].astype(np.int64), year[kept][order].astype(np.float64), start, of_all, tuple(findings)
     )
 
 

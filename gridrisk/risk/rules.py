@@ -164,7 +164,7 @@ def evaluate(rules: tuple[Rule, ...], facts: pd.DataFrame) -> Verdicts:
             for field, mask in unknown.items():
                 fields[field] = fields.get(field, np.zeros(len(facts), dtype=bool)) | (open_ & mask)
         truth[rule.name], missing[rule.name] = result, fields
-    return Verdicts(pd.DataFrame(truth, index=facts.index), missing)
+    return Verdicts(pd.DataFrame(truth, index=facts.index, copy=False), missing)
 
 
 def _condition(key: str, wanted: Any, facts: pd.DataFrame) -> tuple[pd.Series[bool], dict[str, Bools]]:
@@ -249,6 +249,7 @@ def renewal(rules: tuple[Rule, ...], verdicts: Verdicts, renew_by: pd.Series[Any
             "renew_deadline": deadline,
         },
         index=index,
+        copy=False,
     )
 
 

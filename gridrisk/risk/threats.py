@@ -64,6 +64,7 @@ def threats(terms: pd.DataFrame, facts: pd.DataFrame, params: Parameters) -> pd.
             "threat_third_party": terms["term_third_party"] * record + terms["term_works"],
         },
         index=terms.index,
+        copy=False,
     )
 
 

@@ -55,9 +55,17 @@ def test_counts_and_years():
     record = leaks([Point(50, 0)] * 3, pd.to_datetime(["2000-06-01", "2015-01-01", "2030-01-01"]))
     found = leak_features(FRAME, record, snap_m=5.0, as_of=TODAY)
     assert found["leaks"].tolist() == [2, 0, 0]
-    # on record since 1 January 2000; the second pipe since the middle of 2010; the third of unknown age
-    assert found["exposure_years"].tolist()[:2] == pytest.approx([26.0, 15.5])
-    assert np.isnan(found["exposure_years"].iloc[2])
+    # on record since 1 January 2000; the second pipe since the middle of 2010; the third, of unknown age, all the time
+    assert found["exposure_years"].tolist() == pytest.approx([26.0, 15.5, 26.0])
+
+
+def test_a_pipe_taken_out_of_use_is_on_record_until_then():
+    frame = FRAME.assign(
+        status=pd.array(["abandoned", "idle", "in_service"], dtype="str"),
+        retired_on=pd.to_datetime(["2010-01-01", None, "2010-01-01"]).astype("datetime64[ms]"),
+    )
+    found = leak_features(frame, leaks([Point(50, 0)], "2000-06-01"), snap_m=5.0, as_of=TODAY)
+    assert found["exposure_years"].tolist() == pytest.approx([10.0, 15.5, 26.0])
 
 
 def test_a_dense_record_begins_as_much_before_its_first_leak_as_leaks_lie_apart():

@@ -67,7 +67,7 @@ def test_stray_early_years_are_no_record():
     ]
     found = panel.record(mains(), leaks(*rows), FIT)
     assert found.start == 2000
-    assert len(found.year) == 30
+    assert found.count == 30
     assert "before_record" in checks(found)
 
 
@@ -78,3 +78,18 @@ def test_empty_tables():
         panel.record(mains(length_km=np.nan), leaks(), FIT)
     found = panel.record(mains(), leaks(), FIT)
     assert found.exposure(1990.0, 2000.0).sum() == 0
+
+
+def test_when_the_record_begins_is_judged_by_what_was_known_then():
+    """A trickle before the real record is a record of its own, as long as nothing else is known."""
+    rows = [
+        *(("a", f"{year}-06-01") for year in range(1990, 2000)),
+        *(("a", f"{year}-06-{day:02d}") for year in range(2000, 2020) for day in range(1, 21)),
+    ]
+    found = panel.record(mains(), leaks(*rows), FIT)
+    assert (found.start, found.count) == (2000, 400)
+    before = found.known(1995.0, FIT)
+    assert (before.start, before.count) == (1990, 5)
+    assert before.failures(-np.inf, np.inf).sum() == 5
+    # what came later says nothing of it
+    assert before.start == panel.record(mains(), leaks(*rows), FIT, until=dt.date(1995, 1, 1)).start

@@ -6,6 +6,8 @@ from scipy import stats
 from scipy.integrate import quad
 
 from gridrisk.risk import score
+from gridrisk.risk.facts import gather
+from gridrisk.risk.likelihood import exposed, prior
 
 YEARS = {"exposure_years": 10.0}
 
@@ -127,3 +129,50 @@ def test_a_small_record_leaves_the_rules():
     found = scored({}, {}, around=[YEARS | {"leaks": 0}, YEARS | {"leaks": 4}], leaks_recorded=True)
     assert found["term_near_record"].tolist() == [1.0, 1.0]
     assert found["record_shape"].tolist() == [1.5, 1.5]
+
+
+def test_pipes_taken_out_of_use_are_heard_with_the_age_they_had():
+    """Their leaks speak of those alike that still lie there; scored they are not."""
+    pipe = {"material": "steel", "cathodic": False, "install_year": 1980}
+    gone = pipe | {"status": "abandoned", "retired_on": pd.Timestamp("2005-06-30")}
+    around = [{"age_years": 45.0, "exposure_years": 10.0}, {"age_years": 45.0, "exposure_years": 5.0, "leaks": 4}]
+    found = scored(pipe, gone, around=around, leaks_recorded=True)
+    # 0.1 km and 5 a at ages 20 to 25, by the prior of steel and of digging
+    then = 0.5 * quad(lambda age: (age / 25) ** 1.2, 20, 25)[0] / 5 + 0.03
+    assert found["term_cohort_record"].iloc[0] == pytest.approx((5 + 4) / (5 + then * 0.5), rel=1e-3)
+    assert not found["scored"].iloc[1]
+    # of one of which nobody knows when it was taken out nothing is heard
+    unknown = scored(pipe, gone | {"retired_on": pd.NaT}, around=around, leaks_recorded=True)
+    assert unknown["term_cohort_record"].iloc[0] == pytest.approx(1.0)
+
+
+def test_the_fitted_level_is_that_of_the_record():
+    """What is expected of the years on record is what was found, old and new pipes, retired and standing together."""
+    random = np.random.default_rng(3)
+    size = 1200
+    year = random.integers(1970, 2015, size)
+    out = random.random(size) < 0.2
+    pipes = pipes_of(
+        *[
+            {"material": "steel", "cathodic": False, "install_year": int(y)}
+            | ({"status": "abandoned", "retired_on": pd.Timestamp("2020-01-01")} if o else {})
+            for y, o in zip(year, out, strict=True)
+        ]
+    )
+    features = features_of(
+        pipes,
+        *[
+            {"age_years": 2025.0 - y, "exposure_years": 5.0 if o else 10.0, "length_m": 400.0}
+            for y, o in zip(year, out, strict=True)
+        ],
+    )
+    features["leaks"] = pd.array(random.poisson(np.where(out, 0.5, 1.0) * 1.0), dtype="Int64")
+    found = score(pipes, features, MODELS, leaks_recorded=True, as_of=AS_OF)
+    live = found[found["scored"]]
+    facts = gather(
+        pipes[~out], features[~out], MODELS["standards/pressure"], leaks_recorded=True, customers_lost=None
+    )
+    model = MODELS["likelihood/prior"]
+    then = exposed(prior(facts, model), facts, model) * 0.4 * 10.0
+    expected = then * live["term_cohort_record"] * live["term_near_record"] * live["term_own_record"]
+    assert expected.sum() == pytest.approx(features["leaks"][~out].sum(), rel=0.03)
