@@ -81,9 +81,7 @@ def grade(risk_per_km: pd.Series[float], floors: pd.DataFrame, params: Parameter
         level = np.where(lifts, GRADES.index(floor), level)
         reason[lifts] = names.index(name)
     index = risk_per_km.index
-    return pd.DataFrame(
-        {"grade": coded(level, GRADES, index), "grade_floor": coded(reason, names, index)}, index=index
-    )
+    return pd.DataFrame({"grade": coded(level, GRADES, index), "grade_floor": coded(reason, names, index)}, index=index)
 
 
 def floors(facts: pd.DataFrame, major_hazard: pd.Series[bool]) -> pd.DataFrame:
@@ -127,7 +125,9 @@ def rank(risk_per_km: pd.Series[float], risk: pd.Series[float]) -> pd.Series[int
     if same.any():
         tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
         rows = order[tied]
-        order[tied] = rows[np.lexsort((risk.index.take(rows).argsort().argsort(), -risk.to_numpy()[rows], per_km[rows]))]
+        order[tied] = rows[
+            np.lexsort((risk.index.take(rows).argsort().argsort(), -risk.to_numpy()[rows], per_km[rows]))
+        ]
     places = np.empty(len(order), dtype=np.int64)
     places[order] = np.arange(1, len(order) + 1)
     return pd.Series(places, index=risk.index, dtype="Int64")

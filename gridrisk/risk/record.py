@@ -111,9 +111,7 @@ def cohort_factor(proof: pd.DataFrame, params: Parameters) -> Floats:
     return np.asarray((strength + others) / (strength + awaited))
 
 
-def hear(
-    proof: pd.DataFrame, params: Parameters, fitted: Parameters, *, former: pd.DataFrame | None = None
-) -> Heard:
+def hear(proof: pd.DataFrame, params: Parameters, fitted: Parameters, *, former: pd.DataFrame | None = None) -> Heard:
     """Return what the whole record says: cohorts where it is small, else a fit of multipliers on the prior.
 
     The fit draws each multiplier towards that of all segments, so that the prior stands where nobody was heard.

@@ -169,9 +169,7 @@ def test_the_fitted_level_is_that_of_the_record():
     features["leaks"] = pd.array(random.poisson(np.where(out, 0.5, 1.0) * 1.0), dtype="Int64")
     found = score(pipes, features, MODELS, leaks_recorded=True, as_of=AS_OF)
     live = found[found["scored"]]
-    facts = gather(
-        pipes[~out], features[~out], MODELS["standards/pressure"], leaks_recorded=True, customers_lost=None
-    )
+    facts = gather(pipes[~out], features[~out], MODELS["standards/pressure"], leaks_recorded=True, customers_lost=None)
     model = MODELS["likelihood/prior"]
     then = exposed(prior(facts, model), facts, model) * 0.4 * 10.0
     expected = then * live["term_cohort_record"] * live["term_near_record"] * live["term_own_record"]
