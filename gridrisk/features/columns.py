@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 _LONGEST_TABLE = 1 << 18
 
 
-def chosen(codes: Codes, names: Sequence[str], index: pd.Index) -> pd.Series[str]:
+def chosen(codes: Codes, names: Iterable[str], index: pd.Index) -> pd.Series[str]:
     """Return the name that each code numbers; missing where it is negative."""
     whole = pa.array(np.asarray(codes, dtype=np.int64), mask=codes < 0)
     return pd.Series(pd.array(pa.array([*names], pa.large_string()).take(whole), dtype="str"), index=index)
 
 
-def coded(codes: Codes, names: Sequence[str], index: pd.Index) -> pd.Series[str]:
+def coded(codes: Codes, names: Iterable[str], index: pd.Index) -> pd.Series[str]:
     """Return the name that each code numbers as categories, which are compared by number; missing where negative."""
-    return pd.Series(pd.Categorical.from_codes(np.asarray(codes), pd.Index(names, dtype="str")), index=index)
+    return pd.Series(pd.Categorical.from_codes(np.asarray(codes), pd.Index([*names], dtype="str")), index=index)
 
 
 def sorted_categories(column: pd.Series[str]) -> pd.Series[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -72,7 +72,7 @@ def _below(rising: Floats, values: Floats, side: Literal["left", "right"]) -> In
     return found
 
 
-def _border(middle: Floats, sigma: Floats, length: Floats, rank: Ints) -> float:
+def _border(middle: Floats, sigma: Floats, length: Floats, rank: NDArray[np.integer[Any]]) -> float:
     """Return the logarithm of the risk per km at which the worst tenth of the length begins.
 
     A part of the segments tells about where; from there by Newton's method, kept between bounds. Sums are taken in the

@@ -81,11 +81,11 @@ def gather(
 
     Returns
     -------
-    Frame on pipe_id: the records material, pressure_class, setting, laying, safety_status, road (categories, NaN = unknown),
-    cathodic (boolean), diameter_mm, install_year (float); the features by their names; and trench (none, isolated,
-    open, shared), void (none, near, crossing), works (none, control, protection), customers_lost, people (along the
-    segment, NaN where not all are known), people_least (as far as known), leaks and
-    exposure_years (NaN without a record).
+    Frame on pipe_id: the records material, pressure_class, setting, laying, safety_status, road (categories, NaN =
+    unknown), cathodic (boolean), diameter_mm, install_year (float); the features by their names; and trench (none,
+    isolated, open, shared), void (none, near, crossing), works (none, control, protection), customers_lost, people
+    (along the segment, NaN where not all are known), people_least (as far as known), leaks and exposure_years (NaN
+    without a record).
 
     Raises
     ------

@@ -76,8 +76,8 @@ def evidence(facts: pd.DataFrame, exposed: Floats) -> pd.DataFrame:
 
     Returns
     -------
-    Frame on the same index: leaks and exposure (km·a; nought of both where there is no record), expected (by the prior),
-    length_km, laid, diameter_mm, material, setting, area, street.
+    Frame on the same index: leaks and exposure (km·a; nought of both where there is no record), expected (by the
+    prior), length_km, laid, diameter_mm, material, setting, area, street.
     """
     leaks, length_km = facts["leaks"].to_numpy(), facts["length_m"].to_numpy() / 1000
     exposure = length_km * facts["exposure_years"].to_numpy()

@@ -180,10 +180,8 @@ def assess(
     rates = prior(facts, model)
     base = recorded(rates)
     proof = record.evidence(facts, exposed(rates, facts, model))
-    if given is not None:
-        heard = _heard(given)
-    else:
-        heard = record.hear(proof, model, params["likelihood/fit"], former=former)
+    fit = params["likelihood/fit"]
+    heard = record.hear(proof, model, fit, former=former) if given is None else _heard(given)
     update = record.update(base, heard, proof, model)
     values = {name: band.value for name, band in {**rates, **consequence(facts, params["consequence/default"])}.items()}
     values |= {
