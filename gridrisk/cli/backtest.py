@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,6 @@ from gridrisk.cli.output import finding_rows
 from gridrisk.i18n import mark, msg
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from gridrisk.cli.output import Output
     from gridrisk.pipeline.backtesting import Tried
     from gridrisk.risk.backtest import Backtest
@@ -53,13 +52,13 @@ def backtest(
 ) -> int:
     """Walk forward by year."""
     from gridrisk.errors import UsageError
-    from gridrisk.pipeline import backtesting
+    from gridrisk.pipeline import backtest_tables, backtesting
 
     parameters = backtesting.model_of(workspace)
     if workspace is not None and pipes is None and leaks is None:
         tables = backtesting.of_workspace(workspace)
     elif workspace is None and pipes is not None and leaks is not None:
-        tables = backtesting.of_files(pipes, leaks, parameters, crosswalk=crosswalk)
+        tables = backtest_tables.of_files(pipes, leaks, parameters, crosswalk=crosswalk)
     else:
         raise UsageError(msg("give either a workspace, or both --pipes and --leaks"))
     with output.progress() as progress:
@@ -67,6 +66,7 @@ def backtest(
             tables,
             parameters,
             as_of=as_of,
+            today=dt.datetime.now().astimezone().date(),
             horizon=horizon,
             count=origins,
             challenger=not no_challenger,

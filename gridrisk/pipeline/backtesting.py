@@ -6,17 +6,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from gridrisk import features, params, store
 from gridrisk.errors import DataError
 from gridrisk.findings import Finding
 from gridrisk.i18n import msg
-from gridrisk.layers import crosswalk as crosswalks
-from gridrisk.layers import headings, schema, sources
-from gridrisk.layers.dates import parse_date
 from gridrisk.pipeline import inputs
+from gridrisk.pipeline.backtest_tables import Tables
 from gridrisk.pipeline.progress import silent
 from gridrisk.risk import backtest, fit, panel
 from gridrisk.risk.record import neighbourhood
@@ -31,19 +28,9 @@ if TYPE_CHECKING:
 
 _MODEL = "likelihood/fit"
 _RATES = ["failures_per_km_year", "failures_per_km_year_low", "failures_per_km_year_high"]
-_SLASHED = r"^\s*(\d{1,2})/(\d{1,2})/(\d{4})(?:\D.*)?$"
 #: A record that ends this near the end of a year is taken to cover the year.
 _YEAR_END_DAYS = 31
 _SILENT_DAYS = 366
-
-
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """An inventory and a leak record, from wherever they came."""
-
-    mains: pd.DataFrame
-    leaks: pd.DataFrame
-    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +48,7 @@ def run(
     parameters: Parameters,
     *,
     as_of: dt.date | None,
+    today: dt.date,
     horizon: int | None = None,
     count: int | None = None,
     challenger: bool = True,
@@ -74,12 +62,15 @@ def run(
         See `of_workspace` and `of_files`.
     as_of
         Nothing younger is looked at; None takes the end of the record.
+    today
+        Leaks that are to be found only later are mistakes, and are left out.
     horizon, count
         Years that follow each day of judgement, and number of such days; None as in the parameter file.
     """
-    day = as_of or _end(tables.leaks)
-    record = panel.record(tables.mains, tables.leaks, parameters, until=day)
-    found = [*tables.findings, *record.findings, *_silence(tables.leaks, day)]
+    leaks, future = _until_today(tables.leaks, today)
+    day = as_of or _end(leaks, tables, future)
+    record = panel.record(tables.mains, leaks, parameters, until=day)
+    found = [*tables.findings, *future, *record.findings, *_silence(leaks, day)]
     until = panel.decimal_year(day)
     walk = parameters.table("backtest.walk")
     years = int(horizon or walk["horizon_years"])
@@ -92,7 +83,13 @@ def run(
     except DataError as error:
         found += [Finding("leaks", "short_record", "warning", message) for message in error.messages]
     progress(msg("fitting all that was known on {day}", day=day.isoformat()))
-    return Tried(day, result, fit.fit(record, parameters, until=until), tuple(found))
+    try:
+        fitted = fit.fit(record, parameters, until=until)
+    except DataError as error:
+        # what was left out says why nothing is left
+        why = [one.message for one in found if one.severity == "warning" and one.check != "short_record"]
+        raise DataError(*error.messages, *why) from error
+    return Tried(day, result, fitted, tuple(found))
 
 
 def write_predictions(fitted: fit.Fitted, path: Path) -> Path:
@@ -181,204 +178,30 @@ def model_of(workspace: Workspace | None) -> Parameters:
     return params.load(_MODEL, None if workspace is None else workspace.models)
 
 
-def of_files(pipes: Path, leaks: Path, parameters: Parameters, *, crosswalk: str | None) -> Tables:
-    """Read an inventory and a leak record from two tables; geometry is not needed.
-
-    Materials keep their own words: the model sorts by them, it need not know what they mean.
-
-    Raises
-    ------
-    FileFormatError, ParameterError
-        Where a file or the crosswalk cannot be read.
-    DataError
-        Where a column is missing without which nothing can be said.
-    """
-    walk = crosswalks.load(crosswalk) if crosswalk is not None else None
-    inventory = _Sheet.read(pipes, "pipes", walk)
-    record = _Sheet.read(leaks, "leaks", walk)
-    findings: list[Finding] = []
-    length = inventory.numbers(*parameters.names("tables.length_m"))
-    faults = [inventory.missing(name) for name in ("pipe_id",) if inventory.of(name) is None]
-    faults += [record.missing(name) for name in ("pipe_id", "found_on") if record.of(name) is None]
-    if length is None:
-        faults.append(msg("{file}: no column for the length (length_m) of pipes without geometry", file=inventory.file))
-    if faults or length is None:
-        raise DataError(*faults)
-    retired = inventory.days(*parameters.names("tables.retired_on"))
-    size = inventory.texts("diameter_mm")
-    mains = pd.DataFrame(
-        {
-            "pipe_id": inventory.texts("pipe_id"),
-            "length_km": length / 1000,
-            "laid": _laid(inventory, parameters),
-            "retired": np.nan if retired is None else panel.decimal_years(retired),
-            "material": inventory.texts("material"),
-            "diameter_mm": pd.to_numeric(size, errors="coerce"),
-            "setting": inventory.texts("setting"),
-            "pressure_class": inventory.texts("pressure_class"),
-            "zone": inventory.first(*parameters.names("tables.zone")),
-            "area": inventory.texts("town_id").fillna(inventory.first(*parameters.names("tables.area"))),
-            "street": inventory.texts("road"),
-        }
+def _until_today(leaks: pd.DataFrame, today: dt.date) -> tuple[pd.DataFrame, list[Finding]]:
+    """Return the leaks without those of days to come, and say how many these are."""
+    late = (leaks["found_on"] > pd.Timestamp(today)).to_numpy(dtype=bool)
+    if not late.any():
+        return leaks, []
+    text = msg(
+        "{count} leaks bear a day that is still to come and are left out; first {id}",
+        count=int(late.sum()),
+        id=str(leaks.index[late][0]),
     )
-    mains = _unique(mains, inventory.file, findings)
-    found = record.of("found_on")
-    failures = pd.DataFrame({"pipe_id": record.texts("pipe_id"), "found_on": _days(found)})
-    unread = int((failures["found_on"].isna() & found.notna()).sum()) if found is not None else 0
-    if unread:
-        text = msg("{file}: {count} days of leaks cannot be read for certain", file=record.file, count=unread)
-        findings.append(Finding("leaks", "unreadable_date", "warning", text, field="found_on"))
-    ids = record.of("leak_id")
-    failures.index = pd.Index(np.arange(1, len(failures) + 1).astype(str) if ids is None else record.texts("leak_id"))
-    return Tables(mains, failures, tuple(findings))
+    return leaks[~late], [Finding("leaks", "in_future", "warning", text, id=str(leaks.index[late][0]))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """A table and the columns that feed the fields of a layer."""
-
-    file: str
-    frame: pd.DataFrame
-    columns: dict[str, str]
-    patterns: dict[str, str]
-
-    @classmethod
-    def read(cls, path: Path, layer: str, walk: crosswalks.Crosswalk | None) -> _Sheet:
-        part = crosswalks.LayerCrosswalk() if walk is None else walk.of(layer)
-        tables = sources.open_all([path], layer, part)
-        table = tables[0]
-        frame = table.frame.reset_index(drop=True)
-        for where in part.where:
-            column = headings.find(frame.columns, where.columns, table.encoding)
-            if column is not None:
-                frame = frame[_matches(frame[column], where.texts)].reset_index(drop=True)
-        known = {name: column for name, (column, _) in headings.recognise(frame.columns, layer, table.encoding).items()}
-        patterns = {}
-        for name, rules in part.fields.items():
-            for rule in rules:
-                column = headings.find(frame.columns, rule.columns, table.encoding)
-                if column is not None:
-                    known[name] = column
-                    patterns[name] = rule.pattern
-                    break
-        return cls(path.name, frame, known, {name: text for name, text in patterns.items() if text})
-
-    def of(self, field: str) -> pd.Series | None:
-        """Return the cells of a field, blank ones missing; None where no column feeds it."""
-        column = self.columns.get(field)
-        if column is None:
-            return None
-        cells = _cells(self.frame[column])
-        pattern = self.patterns.get(field)
-        return cells.str.extract(pattern, expand=False) if pattern else cells
-
-    def texts(self, field: str) -> pd.Series:
-        """Return the cells of a field, all missing where no column feeds it."""
-        cells = self.of(field)
-        return pd.Series(np.nan, index=self.frame.index, dtype="str") if cells is None else cells
-
-    def first(self, *names: str) -> pd.Series:
-        """Return the cells of the first of some headings, all missing where there is none."""
-        column = headings.find(self.frame.columns, names, None)
-        return pd.Series(np.nan, index=self.frame.index, dtype="str") if column is None else _cells(self.frame[column])
-
-    def numbers(self, *names: str) -> pd.Series | None:
-        """Return the numbers under the first of some headings; None where there is none."""
-        column = headings.find(self.frame.columns, names, None)
-        return None if column is None else pd.to_numeric(_cells(self.frame[column]), errors="coerce")
-
-    def days(self, *names: str) -> pd.Series | None:
-        """Return the days under the first of some headings; None where there is none."""
-        column = headings.find(self.frame.columns, names, None)
-        return None if column is None else _days(_cells(self.frame[column]))
-
-    def missing(self, field: str) -> Message:
-        """Say that no column feeds a field."""
-        return msg(
-            "{file}: no column for {field} ({title}); the columns are {columns}; say in a crosswalk which it is",
-            file=self.file,
-            field=field,
-            title=schema.load("leaks" if field == "found_on" else "pipes").fields[field].title.zh,
-            columns=", ".join(map(str, self.frame.columns[:40])),
-        )
-
-
-def _cells(column: pd.Series) -> pd.Series:
-    texts = column.astype("str").str.strip()
-    # numbers that came through a spreadsheet
-    texts = texts.str.replace(r"^(-?\d+)\.0+$", r"\1", regex=True)
-    return texts.mask(texts.isin(["", "nan", "None", "NaT"]))
-
-
-def _matches(column: pd.Series, texts: tuple[str, ...]) -> pd.Series[bool]:
-    from fnmatch import fnmatchcase
-
-    from gridrisk.layers.values import word
-
-    globs = [word(text) for text in texts]
-    words = _cells(column).fillna("").map(word)
-    fitting = {text for text in words.unique() if any(fnmatchcase(text, glob) for glob in globs)}
-    return words.isin(fitting)
-
-
-def _laid(inventory: _Sheet, parameters: Parameters) -> pd.Series[float]:
-    """Return when pipes were laid as decimal years: the day where a column holds it, else the middle of the year."""
-    year = pd.to_numeric(inventory.texts("install_year").str.extract(r"(\d{4})", expand=False), errors="coerce") + 0.5
-    days = inventory.days(*parameters.names("tables.laid_on"))
-    return year if days is None else panel.decimal_years(days).fillna(year)
-
-
-def _days(column: pd.Series | None) -> pd.Series:
-    """Read days; of ``3/26/2001`` the whole column must tell which part is the month."""
-    if column is None:
-        return pd.Series(dtype="datetime64[ns]")
-    parts = column.str.extract(_SLASHED).astype("float64")
-    first, second = parts[0], parts[1]
-    month_first = bool((second > 12).any() and not (first > 12).any())
-    day_first = bool((first > 12).any() and not (second > 12).any())
-    if month_first or day_first:
-        month, day = (first, second) if month_first else (second, first)
-        frame = pd.DataFrame({"year": parts[2], "month": month, "day": day})
-        read = pd.to_datetime(frame, errors="coerce")
-    else:
-        read = pd.Series(pd.NaT, index=column.index)
-    other = column[parts[2].isna() & column.notna()]
-    known = {text: parse_date(text) for text in other.unique()}
-    stamps = other.map({text: pd.Timestamp(value[0]) for text, value in known.items() if value is not None})
-    return pd.to_datetime(read.astype("datetime64[s]").fillna(stamps.astype("datetime64[s]").reindex(column.index)))
-
-
-def _unique(mains: pd.DataFrame, file: str, findings: list[Finding]) -> pd.DataFrame:
-    nameless = mains["pipe_id"].isna()
-    twice = mains["pipe_id"].duplicated() & ~nameless
-    for check, rows, text in (
-        (
-            "no_id",
-            nameless,
-            msg("{file}: {count} pipes without an id are left out", file=file, count=int(nameless.sum())),
-        ),
-        (
-            "duplicate_id",
-            twice,
-            msg(
-                "{file}: {count} pipes bear an id that stands there before; the first counts",
-                file=file,
-                count=int(twice.sum()),
-            ),
-        ),
-    ):
-        if rows.any():
-            findings.append(Finding("pipes", check, "warning", text, field="pipe_id"))
-    return mains[~nameless & ~twice].set_index("pipe_id")
-
-
-def _end(leaks: pd.DataFrame) -> dt.date:
-    """Return the day after the last leak; where that is near, the end of its year."""
+def _end(leaks: pd.DataFrame, tables: Tables, future: list[Finding]) -> dt.date:
+    """Return the day after the last leak; the end of its year where that is near or no more than the year is told."""
     last = leaks["found_on"].max()
     if pd.isna(last):
-        raise DataError(msg("no leak has a day that can be read; there is nothing to try the model on"))
+        raise DataError(
+            msg("no leak has a day that can be read; there is nothing to try the model on"),
+            *(finding.message for finding in (*tables.findings, *future)),
+        )
     next_year = dt.date(last.year + 1, 1, 1)
-    return next_year if (next_year - last.date()).days <= _YEAR_END_DAYS else last.date() + dt.timedelta(days=1)
+    near = (next_year - last.date()).days <= _YEAR_END_DAYS
+    return next_year if near or tables.years_only else last.date() + dt.timedelta(days=1)
 
 
 def _silence(leaks: pd.DataFrame, day: dt.date) -> list[Finding]:

@@ -155,7 +155,10 @@ def record(mains: pd.DataFrame, leaks: pd.DataFrame, params: Parameters, *, unti
             "unknown_pipe",
             "warning",
             unknown,
-            msg("of pipes that are not in the inventory (replaced since, or misnamed)"),
+            msg(
+                "of pipes that are not in the inventory, such as {pipe} (replaced since, or numbered otherwise)",
+                pipe=str(leaks["pipe_id"].to_numpy()[unknown][0]) if unknown.any() else "",
+            ),
         ),
         ("before_laying", "warning", early, msg("older than the pipe that bears the number: its predecessor's")),
         ("after_retirement", "warning", after, msg("found after the pipe was taken out")),

@@ -59,12 +59,12 @@ def tables(tmp_path, leaks):
 
 
 def test_bad_rows_are_findings(call, tmp_path):
-    leaks = "1,a,2001-02-03\n2,zz,2001-02-03\n3,a,1970-01-01\n4,a,\n5,a,4/5/2003\n6,a,2049-01-01\n"
+    leaks = "1,a,2001-02-03\n2,zz,2001-02-03\n3,a,1970-01-01\n4,a,\n5,a,4/5/2003\n6,a,2049-01-01\n7,a,2015-01-01\n8,a,2005\n"
     code, found = call(*tables(tmp_path, leaks), "--as-of", "2010-01-01", "--predict", tmp_path / "o.csv")
     assert code == 0
     checks = {row["check"] for row in found["findings"]}
     assert checks >= {"unknown_pipe", "before_laying", "no_date", "unreadable_date", "later_leak", "no_length"}
-    assert checks >= {"duplicate_id", "short_record", "silent_end"}
+    assert checks >= {"duplicate_id", "short_record", "silent_end", "in_future", "year_only"}
     assert len(pd.read_csv(tmp_path / "o.csv")) == 2
 
 
@@ -79,7 +79,48 @@ def test_columns_that_are_missing_are_named(call, tmp_path):
     path.write_text("x,y\n1,2\n", encoding="utf-8")
     code, found = call("backtest", "--pipes", path, "--leaks", path)
     assert code == 1
-    assert len(found["errors"]) == 4
+    assert len(found["errors"]) == 5
+    assert any("import both into a workspace" in error for error in found["errors"])
+
+
+def test_why_no_leak_is_left_is_told(call, tmp_path):
+    """Every leak is of an unknown pipe: the numbers differ, and the sentence shows one."""
+    code, found = call(*tables(tmp_path, "1,A-1,2001-02-03\n2,A-1,2002-02-03\n"))
+    assert code == 1
+    assert any("such as A-1" in error for error in found["errors"])
+    code, found = call(*tables(tmp_path, "1,a,2049-02-03\n"))
+    assert code == 1
+    assert any("still to come" in error for error in found["errors"])
+    code, found = call(*tables(tmp_path, "1,a,Jan 3\n"))
+    assert any("such as Jan 3" in error for error in found["errors"])
+
+
+def _rates(call, folder, lengths, heading):
+    (folder / "p.csv").write_text(
+        f"管段编号,材质,建设年代,{heading}\n" + "".join(f"{i},钢,1990,{text}\n" for i, text in enumerate(lengths)),
+        encoding="gb18030",
+    )
+    days = "".join(f"{i},{i % 7},{2000 + i % 12}年{1 + i % 9}月3日\n" for i in range(90))
+    (folder / "l.csv").write_text("编号,管段编号,发现日期\n" + days, encoding="gb18030")
+    code, found = call(
+        *("backtest", "--pipes", folder / "p.csv", "--leaks", folder / "l.csv", "--no-challenger"),
+        *("--origins", "1", "--predict", folder / "o.csv"),
+    )
+    assert code == 0
+    return pd.read_csv(folder / "o.csv")["failures_per_km_year"], {row["check"] for row in found["findings"]}
+
+
+def test_lengths_are_read_in_the_unit_they_bear(call, tmp_path):
+    metres, none = _rates(call, tmp_path, [100, 250, 80, 40, 300, 90, 60], "长度")
+    assert "doubtful_length" not in none
+    for lengths, heading in (
+        ([0.1, 0.25, 0.08, 0.04, 0.3, 0.09, 0.06], "长度(km)"),
+        (["100m", "250 m", "0.08km", "40米", "300", "90", "60"], "长度"),
+    ):
+        rates, checks = _rates(call, tmp_path, lengths, heading)
+        assert rates.tolist() == pytest.approx(metres.tolist())
+        assert "doubtful_length" not in checks
+    assert "doubtful_length" in _rates(call, tmp_path, [0.1, 0.25, 0.08, 0.04, 0.3, 0.09, 0.06], "长度")[1]
 
 
 def test_wrong_use(call, tmp_path):
