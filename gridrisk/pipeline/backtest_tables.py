@@ -135,7 +135,7 @@ def _doubtful_lengths(length_m: pd.Series[float], file: str) -> list[Finding]:
     if not (np.isfinite(median) and not _USUAL_LENGTH_M[0] <= median <= _USUAL_LENGTH_M[1]):
         return []
     text = msg(
-        "{file}: half of the pipes are shorter than {median} m; if the lengths are not in metres, name their unit in "
+        "{file}: the median length of a pipe is {median} m; if the lengths are not in metres, name their unit in "
         "the heading, such as length(km)",
         file=file,
         median=f"{median:.3g}",
