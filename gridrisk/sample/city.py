@@ -14,7 +14,7 @@ from gridrisk.crs import parse
 from gridrisk.errors import UsageError
 from gridrisk.i18n import mark, msg
 from gridrisk.layers import schema
-from gridrisk.sample import attributes, design, leaks, makeup, nature, people, surroundings, underground
+from gridrisk.sample import attributes, design, leaks, makeup, nature, people, sizing, surroundings, underground
 from gridrisk.sample.leaks import Hazards
 from gridrisk.sample.mains import CLASSES, LOW
 from gridrisk.sample.segments import CITY_GATE, STATION_KINDS
@@ -79,6 +79,7 @@ def generate(pipes: int, seed: int, as_of: dt.date, progress: Callable[[str, flo
     built = people.buildings(drawn, use, made)
     town = surroundings.towns(drawn, made)
     customers, places = people.customers(drawn, true, use, town.of, made)
+    needed = sizing.capacity_m3h(drawn, customers, places, true.pipe_id)
     tell(mark("surroundings"), 0.6)
     shared = underground.trenches(drawn, made)
     ground = surroundings.ground_movement(drawn, made)
@@ -99,7 +100,7 @@ def generate(pipes: int, seed: int, as_of: dt.date, progress: Callable[[str, flo
     layers = {
         "pipes": _frame("pipes", table, lines),
         "valves": _frame("valves", *_valves(drawn, true, made)),
-        "stations": _frame("stations", *_stations(drawn, made)),
+        "stations": _frame("stations", *_stations(drawn, needed, made)),
         "customers": _frame("customers", customers, points(places)),
         "works": pd.concat([_layer("works", sites), _layer("works", laid)]),
         "buildings": _frame("buildings", built.table, built.geometry),
@@ -149,7 +150,7 @@ def _valves(drawn: Design, true: Nature, made: MakeUp) -> tuple[pd.DataFrame, ND
     return numbered(table, "FM", "valve_id"), points(valves.point)
 
 
-def _stations(drawn: Design, made: MakeUp) -> tuple[pd.DataFrame, NDArray[np.object_]]:
+def _stations(drawn: Design, needed_m3h: NDArray[np.float64], made: MakeUp) -> tuple[pd.DataFrame, NDArray[np.object_]]:
     rng = made.chance(102)
     places, n = drawn.stations, len(drawn.stations)
     old = places.outlet <= LOW + 1
@@ -168,7 +169,7 @@ def _stations(drawn: Design, made: MakeUp) -> tuple[pd.DataFrame, NDArray[np.obj
             "is_source": places.kind == CITY_GATE,
             "inlet_class": inlet_class,
             "outlet_class": np.array(CLASSES, dtype=object)[places.outlet],
-            "capacity_m3h": np.round(size * rng.choice([0.5, 1.0, 2.0], n)),
+            "capacity_m3h": np.maximum(np.round(size * rng.choice([0.5, 1.0, 2.0], n)), needed_m3h),
             "install_year": year,
             "design_life_years": np.where(rng.random(n) < 0.1, np.nan, life),
             "overpressure_protection": partly(0.97, 0.07, n, rng),

@@ -107,7 +107,7 @@ def draw(
     b = block[cut]
     cabinet = ground(b, spine_x[cut], (blocks.inset_m[b, 0] - 2.0 + row_y(blocks, b, np.zeros_like(b))) / 2)
     pipes.append(segments(inlet[cut], cabinet, pressure=net.tap_class[b], setting=COURTYARD, bore=large[cut], block=b))
-    pipes.append(segments(cabinet, first[cut], pressure=LOW, setting=COURTYARD, bore=150, block=b))
+    pipes.append(segments(cabinet, first[cut], pressure=LOW, setting=COURTYARD, bore=200, block=b))
     places.append(stations(cabinet, kind=CABINET, inlet=net.tap_class[b], outlet=LOW, block=b))
     pipes.append(_spines(blocks, need, served, inside, ground))
     pipes.append(_branches(blocks, houses, need, served, inside, ground))
@@ -124,7 +124,9 @@ def _spines(
     x = blocks.lane_x(block)
     start = ground(block, x, row_y(blocks, block, row))
     end = ground(block, x, row_y(blocks, block, row + 1))
-    return segments(start, end, pressure=inside[block], setting=COURTYARD, bore=np.where(row < 2, 100, 80), block=block)
+    low = inside[block] == LOW
+    bore = np.where(row < 2, np.where(low, 200, 100), np.where(low, 150, 80))
+    return segments(start, end, pressure=inside[block], setting=COURTYARD, bore=bore, block=block)
 
 
 def _node_x(blocks: Blocks, houses: Houses) -> dict[str, NDArray[np.float64]]:
@@ -163,7 +165,8 @@ def _branches(
         from_x = np.where(step == 0, blocks.lane_x(block), table["x"][cell - np.where(step == 0, 0, sign)])
         y = row_y(blocks, block, row)
         rest = wing[which] - step
-        bore = np.where(rest > 4, 80, np.where(rest > 1, 65, 50))
+        low = inside[block] == LOW
+        bore = np.where(rest > 4, np.where(low, 100, 80), np.where(low, 80, np.where(rest > 1, 65, 50)))
         parts.append(
             segments(
                 ground(block, from_x, y),
@@ -190,13 +193,13 @@ def _services(
     big = blocks.kind[block] == INDUSTRY
     pressure = inside[block]
     service = segments(
-        node, foot, pressure=pressure, setting=SERVICE, bore=np.where(big, 80, 50), block=block, house=house
+        node, foot, pressure=pressure, setting=SERVICE, bore=np.where(big, 100, 50), block=block, house=house
     )
     reach = np.minimum(0.3 * (houses.x_m[house, 1] - houses.x_m[house, 0]), 5.0)
     right = segments(
         foot,
         _before_wall(houses, house, x + reach * 0.4, ground),
-        bore=np.where(big, 50, 40),
+        bore=np.where(big, 80, 40),
         block=block,
         house=house,
         pressure=LOW,
