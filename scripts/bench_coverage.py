@@ -147,7 +147,7 @@ def main() -> None:
     roads, pipes, width = grid(args.edges, rng)
     bottled = people(args.bottled, width, rng)
     print(f"{args.bottled:,} bottled customers, {len(roads):,} street pieces, {len(pipes):,} mains")
-    found = timed("reach", lambda: coverage.reach(bottled, pipes, roads, guide))
+    found = timed("reach", lambda: coverage.reach(bottled, pipes, roads, guide, demand=params.load("demand")))
     print(f"reached along streets: {found['method'].eq('street').mean():.0%}, covered {found['covered'].mean():.0%}")
 
     roads, pipes, width = grid(args.town_edges, rng)

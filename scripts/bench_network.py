@@ -1,11 +1,14 @@
 """Time the outages of whole networks, beside one search a sector, networkx and WNTR.
 
     python scripts/bench_network.py --pipes 1000 10000 --shape city ring tree
+    python scripts/bench_network.py --full   # 10k, 100k, 1M of every shape, WNTR and networkx at 10k, a city of 5M
 
 Prints seconds of processor time: `build` from layers to a network; `all` from the cut pieces to all outages (sectors,
-dominators, customers lost); `table` with ids and geometry; `isolate` on the network stored and mapped from a file;
-`MB` of the stored arrays. Peers as multiples of what they stand beside: the search of one sector after the other
-(timed on some, scaled) and networkx beside `all`, WNTR's sectors beside ours. The stored network is a temporary file.
+dominators, customers lost); `table` with ids and geometry; `isolate` on the network stored and mapped from a file, and
+`at` a place; `MB` of the stored arrays; `GB`, the most memory the run had needed by then, the layers as delivered among
+it. Peers as multiples of what they stand beside: the search of one sector after the other (timed on some, scaled) and
+networkx beside `all`, WNTR's sectors beside ours. Below each shape the growth of `all` from one size to the next. The
+stored network is a temporary file.
 """
 
 from __future__ import annotations
@@ -13,8 +16,10 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import resource
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
 CRS = "EPSG:4547"
 SPACING_M = 60.0
 SAMPLE = 50
+_LARGEST = 5_000_000
 
 
 def city(pipes: int, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -159,15 +165,19 @@ def main() -> None:
     parser.add_argument("--networkx-up-to", type=int, default=5000, metavar="PIPES")
     parser.add_argument("--wntr-up-to", type=int, default=1500, metavar="PIPES")
     parser.add_argument("--no-table", action="store_true")
+    parser.add_argument("--full", action="store_true", help="all that is reported, in one run")
     options = parser.parse_args()
+    if options.full:
+        options.pipes, options.networkx_up_to, options.wntr_up_to = [10_000, 100_000, 1_000_000], 10_000, 10_000
     parameters = params.load("network/network")
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; CPU seconds")
     print(
-        f"{'shape':6}{'pipes':>9}{'sectors':>9}{'build':>8}{'all':>8}{'table':>8}{'isolate':>9}{'at':>8}{'MB':>6}"
+        f"{'shape':6}{'pipes':>9}{'sectors':>9}{'build':>8}{'all':>8}{'table':>8}{'isolate':>9}{'at':>8}{'MB':>6}{'GB':>6}"
         f"{'searches':>10}{'nx':>8}{'wntr':>9}"
     )
     for shape in options.shape:
-        for pipes in options.pipes:
+        known: dict[int, float] = {}
+        for pipes in [*options.pipes, *([_LARGEST] * (options.full and shape == "city"))]:
             rng = np.random.default_rng(0)
             frames = layers(SHAPES[shape](pipes, rng), rng)
             times = [time.process_time()]
@@ -175,7 +185,7 @@ def main() -> None:
             times.append(time.process_time())
             all_outages(net)
             times.append(time.process_time())
-            if not options.no_table:
+            if not options.no_table and pipes < _LARGEST:
                 network.outage_table(net)
             times.append(time.process_time())
             steps = np.diff(times)
@@ -185,12 +195,20 @@ def main() -> None:
             peers = [f"{by_search(net, rng) / steps[1]:9.0f}x"]
             peers.append(f"{by_networkx(net) / steps[1]:7.0f}x" if pipes <= options.networkx_up_to else f"{'-':>8}")
             peers.append(f"{by_wntr(net) / forming_s:8.0f}x" if pipes <= options.wntr_up_to else f"{'-':>9}")
+            known[len(frames[0])] = float(steps[1])
             isolate_s, at_s, megabytes = stored(net)
-            table_s = f"{'-':>8}" if options.no_table else f"{steps[2]:8.2f}"
+            gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+            table_s = f"{'-':>8}" if options.no_table or pipes >= _LARGEST else f"{steps[2]:8.2f}"
             print(
                 f"{shape:6}{len(frames[0]):9}{net.sectors.count:9}{steps[0]:8.2f}{steps[1]:8.2f}{table_s}"
-                f"{isolate_s:9.3f}{at_s:8.3f}{megabytes:6.0f}" + "".join(peers),
+                f"{isolate_s:9.3f}{at_s:8.3f}{megabytes:6.0f}{gigabytes:6.1f}" + "".join(peers),
                 flush=True,
+            )
+            del frames, net
+        sizes = list(known)
+        for few, many in pairwise(sizes):
+            print(
+                f"  {many / few:.1f} times the pipes, {known[many] / max(known[few], 1e-9):.1f} times `all`", flush=True
             )
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gridrisk import network
+
 if TYPE_CHECKING:
     import geopandas as gpd
 
@@ -22,13 +24,20 @@ _ATMOSPHERE_KPA = 101.325
 _SECONDS = 3600.0
 
 
-def demand_m3h(customers: gpd.GeoDataFrame, params: Parameters) -> Floats:
-    """Return the peak demand of every customer: as recorded, else by kind and number of households."""
-    table = params.table("capacity.demand_m3h")
-    homes = customers["households"].astype("float64").where(customers["kind"].eq("resident")).fillna(1.0)
-    usual = customers["kind"].map(table).fillna(table["default"]).astype("float64") * homes.clip(lower=1.0)
-    demand: Floats = customers["peak_m3h"].astype("float64").fillna(usual).to_numpy(float)
-    return demand
+def demand_m3h(customers: gpd.GeoDataFrame, params: Parameters, demand: Parameters) -> Floats:
+    """Return the peak demand of every customer, as pressures are worked out with; see `network.peak_demand`.
+
+    A resident of unknown households is one; where nobody knows a demand it is ``capacity.unknown_m3h``.
+
+    Parameters
+    ----------
+    params, demand
+        ``models/coverage.toml``, ``models/demand.toml``.
+    """
+    single = customers["households"].where(~customers["kind"].eq("resident") | (customers["households"] > 0), 1)
+    peak = network.peak_demand(customers.assign(households=single), demand).m3h
+    known: Floats = np.where(np.isnan(peak), params.number("capacity.unknown_m3h"), peak)
+    return known
 
 
 def capacity_m3h(pipes: gpd.GeoDataFrame, params: Parameters) -> pd.Series:
@@ -43,19 +52,27 @@ def capacity_m3h(pipes: gpd.GeoDataFrame, params: Parameters) -> pd.Series:
     return flow
 
 
-def spare_m3h(pipes: gpd.GeoDataFrame, connected: gpd.GeoDataFrame | None, params: Parameters) -> pd.Series:
+def spare_m3h(
+    pipes: gpd.GeoDataFrame, connected: gpd.GeoDataFrame | None, params: Parameters, demand: Parameters
+) -> pd.Series:
     """Return what each main can still carry; missing where its size or pressure is not known.
 
     Parameters
     ----------
     connected
-        Customers; those on piped gas with a main on record are taken off its capacity. None takes nothing off.
+        Customers; those on piped gas with a main on record are taken off its capacity, its homes at the simultaneity
+        of them all. None takes nothing off.
+    params, demand
+        ``models/coverage.toml``, ``models/demand.toml``.
     """
     spare = capacity_m3h(pipes, params)
     if connected is None:
         return spare
     on_pipe = connected[(connected["fuel"].eq("pipe") & connected["pipe_id"].notna()).to_numpy(bool)]
-    used = pd.Series(demand_m3h(on_pipe, params), index=on_pipe["pipe_id"].to_numpy()).groupby(level=0).sum()
+    main, names = pd.factorize(on_pipe["pipe_id"].to_numpy(dtype=object))
+    homes = on_pipe["households"].astype("float64").where(on_pipe["kind"].eq("resident")).to_numpy(float)
+    drawn = network.drawn_together(demand_m3h(on_pipe, params, demand), homes, main.astype(np.int64), demand)
+    used = pd.Series(np.bincount(main, drawn, len(names)), index=names)
     return spare - used.reindex(pipes.index).fillna(0.0)
 
 

@@ -69,6 +69,7 @@ def reach(
     params: Parameters,
     *,
     connected: gpd.GeoDataFrame | None = None,
+    demand: Parameters | None = None,
 ) -> pd.DataFrame:
     """Measure the way from the nearest suitable main to every customer.
 
@@ -87,6 +88,8 @@ def reach(
         ``models/coverage.toml``.
     connected
         All customers, for what hangs on each main already.
+    demand
+        ``models/demand.toml``; without it nobody asks whether a main has gas to spare.
 
     Returns
     -------
@@ -113,12 +116,14 @@ def reach(
     crossing = params.number("barrier.crossing_m")
     way = _no_way(len(index))
     covered = pd.Series(pd.NA, index=index, dtype="boolean")
-    demand = capacity.demand_m3h(customers, params)
-    spare = capacity.spare_m3h(pipes, connected, params)
-    number = capacity.steps(demand, params)
+    peak, spare, number = np.zeros(len(index)), None, np.zeros(len(index), np.int64)
+    if demand is not None:
+        peak = capacity.demand_m3h(customers, params, demand)
+        spare = capacity.spare_m3h(pipes, connected, params, demand)
+        number = capacity.steps(peak, params)
     for step in np.unique(number):
         mine = np.flatnonzero(number == step)
-        sure, perhaps = suitable(pipes, params, spare=spare, demand=float(demand[mine].max()))
+        sure, perhaps = suitable(pipes, params, spare=spare, demand=float(peak[mine].max()))
         found = _measure(points[mine], pipes, sure, land, params)
         way.put(mine, found)
         near = found.counted(crossing) <= limit
@@ -160,6 +165,7 @@ def covered_when_opened(
     params: Parameters,
     *,
     after: dt.date,
+    demand: Parameters | None = None,
 ) -> pd.Series:
     """Say which customers that opened after a day were inside the coverage when they opened.
 
@@ -177,9 +183,10 @@ def covered_when_opened(
         return answer
     for year, group in late.groupby(late["opened_on"].dt.year):
         built = pipes["install_year"]
-        before = reach(group, pipes[(built < year).fillna(value=False).to_numpy(bool)], roads, params)["covered"]
-        until = reach(group, pipes[((built <= year) | built.isna()).fillna(value=True).to_numpy(bool)], roads, params)
-        settled = before.where(before.eq(until["covered"]).fillna(value=False))
+        surely = pipes[(built < year).fillna(value=False).to_numpy(bool)]
+        perhaps = pipes[((built <= year) | built.isna()).fillna(value=True).to_numpy(bool)]
+        before, until = (reach(group, there, roads, params, demand=demand)["covered"] for there in (surely, perhaps))
+        settled = before.where(before.eq(until).fillna(value=False))
         answer.loc[group.index] = settled
     return answer
 

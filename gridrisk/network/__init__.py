@@ -4,7 +4,7 @@ from gridrisk.network.answer import Isolation
 from gridrisk.network.build import Network, build
 from gridrisk.network.criticality import valve_table
 from gridrisk.network.cutover import Cutover, Stage, cutover
-from gridrisk.network.demand import Demand, peak_demand
+from gridrisk.network.demand import Demand, drawn_together, peak_demand
 from gridrisk.network.faults import faults
 from gridrisk.network.gasflow import require as require_hydraulics
 from gridrisk.network.hydraulics import Setting, hydraulics
@@ -30,6 +30,7 @@ __all__ = [
     "build",
     "customers_lost_by_pipe",
     "cutover",
+    "drawn_together",
     "faults",
     "hydraulics",
     "isolate",

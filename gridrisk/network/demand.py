@@ -1,4 +1,7 @@
-"""How much gas customers draw at once."""
+"""How much gas customers draw at once: the one model of peak demand, for pressures and for the capacity of mains.
+
+Homes do not all cook at once: n of them draw ``n * household_m3h * simultaneity(n)`` (GB 50028-2006, 6.2.3, annex F).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
+    Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +50,7 @@ def peak_demand(customers: gpd.GeoDataFrame, params: Parameters) -> Demand:
     customers
         Columns kind, households, peak_m3h.
     params
-        ``models/network/hydraulics.toml``.
+        ``models/demand.toml``.
     """
     peak = customers["peak_m3h"].to_numpy("float64", na_value=np.nan)
     households = customers["households"].to_numpy("float64", na_value=np.nan)
@@ -58,6 +62,31 @@ def peak_demand(customers: gpd.GeoDataFrame, params: Parameters) -> Demand:
     drawn = households * params.number("household_m3h") * simultaneity(households, params)
     m3h = np.select([surveyed, homes, by_kind], [peak, drawn, of_kind], np.nan)
     return Demand(m3h, surveyed, homes, by_kind)
+
+
+def drawn_together(m3h: Floats, households: Floats, group: Ints, params: Parameters) -> Floats:
+    """Return what each customer draws while all of its group draw, from what each draws at its own peak.
+
+    A connection of n homes has the simultaneity of n; the N homes of a group have that of N. Customers that are no
+    homes, or whose households are unknown, draw their peak.
+
+    Parameters
+    ----------
+    m3h, households
+        Peak of every customer, and how many homes it is; 0 or NaN for none.
+    group
+        Number of the group of every customer.
+    params
+        ``models/demand.toml``.
+    """
+    if not len(group):
+        return m3h
+    homes = np.nan_to_num(households)
+    apart = np.bincount(group, homes * simultaneity(homes, params))
+    total = np.bincount(group, homes).astype(np.float64)
+    share = np.divide(total * simultaneity(total, params), apart, out=np.ones(len(total)), where=apart > 0)
+    found: Floats = m3h * np.where(homes > 0, np.minimum(share[group], 1.0), 1.0)
+    return found
 
 
 def simultaneity(households: Floats, params: Parameters) -> Floats:

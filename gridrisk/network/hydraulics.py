@@ -14,7 +14,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gridrisk.network import gasflow
-from gridrisk.network.demand import simultaneity
+from gridrisk.network.demand import drawn_together
 from gridrisk.network.members import members
 from gridrisk.network.topology import PRESSURE_CLASSES
 
@@ -114,6 +114,7 @@ def hydraulics(
     params: Parameters,
     setting: Setting,
     *,
+    demand_params: Parameters,
     outlet_class: Mapping[str, str] | None = None,
 ) -> Hydraulics:
     """Return the network in one setting.
@@ -128,6 +129,8 @@ def hydraulics(
         On customer_id; NaN, or not named, where unknown.
     params
         ``models/network/hydraulics.toml``.
+    demand_params
+        ``models/demand.toml``.
     outlet_class
         On station_id, the pressure class a source gives gas in, where the survey says so.
     """
@@ -140,7 +143,8 @@ def hydraulics(
     np.maximum.at(rank, node.ravel(), np.repeat(net.lines.pressure[net.pieces.pipe], 2))
     table = pipes.reindex(net.lines.pipe_id)
     drawn_at, drawn = _draw(net, node, demand_m3h)
-    drawn = drawn * _together(net, area[drawn_at], params)
+    if net.customers is not None:
+        drawn = drawn_together(drawn, net.customers.households, area[drawn_at], demand_params)
     feeds, inlets = _feeds(net, area, rank, params, setting, outlet_class or {})
     by_node, by_piece = members(area, areas), members(area[node[:, 0]], areas)
     return Hydraulics(
@@ -197,21 +201,6 @@ def _draw(net: Network, node: Ints, demand_m3h: Mapping[str, float]) -> tuple[In
         return np.zeros(0, np.int64), np.zeros(0)
     drawn = np.array([demand_m3h.get(name, np.nan) for name in net.customers.customer_id.tolist()], np.float64)
     return node[net.customers.piece, net.customers.far_end.astype(np.int64)], drawn
-
-
-def _together(net: Network, area: Ints, params: Parameters) -> Floats:
-    """Return by how much homes of one area draw less together than each connection at its own peak.
-
-    A connection of n homes has the simultaneity of n; the N homes of an area have that of N. Customers that are no
-    homes, or whose households are unknown, draw their peak.
-    """
-    if net.customers is None or not len(area):
-        return np.ones(len(area))
-    homes = np.nan_to_num(net.customers.households)
-    apart = np.bincount(area, homes * simultaneity(homes, params))
-    total = np.bincount(area, homes).astype(np.float64)
-    share = np.divide(total * simultaneity(total, params), apart, out=np.ones(len(total)), where=apart > 0)
-    return np.where(homes > 0, np.minimum(share[area], 1.0), 1.0)
 
 
 def _feeds(

@@ -145,7 +145,7 @@ def prepare(
     towns = layers["towns"]
     town, findings = coverage.assign_towns(customers, towns)
     placed = customers.assign(town_id=town)
-    reach = _reach(placed, layers, parameters["coverage"], rules, progress)
+    reach = _reach(placed, layers, parameters, rules, progress)
     return Ready(rules, placed, towns, reach, tuple(findings))
 
 
@@ -209,14 +209,14 @@ def extend(workspace: Workspace, *, policy: str | None, as_of: dt.date, progress
     customers, pipes, roads = (layers[name] for name in ("customers", "pipes", "roads"))
     if customers is None or pipes is None or roads is None:
         raise DataError(msg("extensions need customers, pipes and roads"))
-    guide, rules = inputs.parameters(workspace)["coverage"], coverage.load_policy(chosen, workspace.models)
+    parameters, rules = inputs.parameters(workspace), coverage.load_policy(chosen, workspace.models)
     town, findings = coverage.assign_towns(customers, layers["towns"])
     placed = customers.assign(town_id=town)
-    covered = _reach(placed, layers, guide, rules, progress)["covered"]
+    covered = _reach(placed, layers, parameters, rules, progress)["covered"]
     if_covered = coverage.decide(placed, covered.mask(covered.notna(), other=True), rules, on=as_of)
     wanted = if_covered.index[if_covered["decision"].eq("pipe") & covered.eq(False).fillna(value=False)]
     progress(msg("planning extensions to {count} customers", count=len(wanted)))
-    plan = coverage.plan_extensions(placed.loc[wanted], pipes, roads, guide, town=town)
+    plan = coverage.plan_extensions(placed.loc[wanted], pipes, roads, parameters["coverage"], town=town)
     results.write(workspace, "extensions", plan.projects.assign(policy=chosen, as_of=as_of.isoformat()), as_of=as_of)
     return Extended(chosen, plan, tuple(findings))
 
@@ -246,7 +246,7 @@ def compare(
 ) -> pd.DataFrame:
     """Decide and price the customers of a workspace under two policies, and count them; nothing is written."""
     layers = read_layers(workspace, progress)
-    customers, guide = layers["customers"], inputs.parameters(workspace)["coverage"]
+    customers, parameters = layers["customers"], inputs.parameters(workspace)
     if customers is None:
         raise DataError(msg("the workspace has no customers"))
     town, _ = coverage.assign_towns(customers, layers["towns"])
@@ -254,24 +254,26 @@ def compare(
     tables = []
     for name in (first, second):
         rules = coverage.load_policy(name, workspace.models)
-        reach = _reach(placed, layers, guide, rules, progress)
-        tables.append(_decided(placed, reach, layers["towns"], rules, guide, as_of, progress)[0])
+        reach = _reach(placed, layers, parameters, rules, progress)
+        tables.append(_decided(placed, reach, layers["towns"], rules, parameters["coverage"], as_of, progress)[0])
     return coverage.compare_customers(*tables)
 
 
 def _reach(
     customers: gpd.GeoDataFrame,
     layers: Mapping[str, gpd.GeoDataFrame | None],
-    guide: Parameters,
+    parameters: Mapping[str, Parameters],
     rules: coverage.Policy,
     progress: Progress,
 ) -> pd.DataFrame:
     candidates = customers[coverage.in_programme(customers)]
     progress(msg("measuring the way to {count} customers", count=len(candidates)))
-    reach = coverage.reach(candidates, layers["pipes"], layers["roads"], guide, connected=customers)
+    guide, demand = parameters["coverage"], parameters["demand"]
+    pipes, roads = layers["pipes"], layers["roads"]
+    reach = coverage.reach(candidates, pipes, roads, guide, connected=customers, demand=demand)
     if rules.opened_after is not None:
         reach["covered_when_opened"] = coverage.covered_when_opened(
-            candidates, layers["pipes"], layers["roads"], guide, after=rules.opened_after
+            candidates, pipes, roads, guide, after=rules.opened_after, demand=demand
         )
     return reach
 

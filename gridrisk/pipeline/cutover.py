@@ -89,7 +89,7 @@ def cutover(
     setting = pipes["setting"].dropna().astype(str).to_dict()
     peak = {}
     if layers["customers"] is not None:
-        demand = network.peak_demand(layers["customers"], parameters["network/hydraulics"])
+        demand = network.peak_demand(layers["customers"], parameters["demand"])
         peak = dict(zip(layers["customers"].index.astype(str), demand.m3h.tolist(), strict=True))
     found = network.cutover(net, pipe_ids, setting, peak, parameters["network/cutover"])
     below: tuple[tuple[str, ...] | None, ...] = (None,) * len(found.stages)

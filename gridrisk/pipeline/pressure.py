@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gridrisk.store import Workspace
 
 _PARAMETERS = "network/hydraulics"
+_DEMAND = "demand"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,19 +73,26 @@ class Model:
             raise DataError(msg("pressures need customers, which were never imported: nobody knows the demand"))
         network.require_hydraulics()
         self._net, self._pipes, self._params = net, pipes, parameters[_PARAMETERS]
+        self._demand_params = parameters[_DEMAND]
         piped = customers[(customers["fuel"] == "pipe").to_numpy(bool)]
-        demand = network.peak_demand(piped, self._params)
+        demand = network.peak_demand(piped, self._demand_params)
         self._demand = dict(zip(piped.index.tolist(), demand.m3h.tolist(), strict=True))
         capacity = None if stations is None else stations["capacity_m3h"].dropna()
         self._capacity = {} if capacity is None else {str(k): float(v) for k, v in capacity.items()}
         said = None if stations is None else stations["outlet_class"].dropna()
         self._outlet_class = {} if said is None else {str(k): str(v) for k, v in said.items()}
-        self.assumed = _assumed(pipes, demand, self._params, set(self._outlet_class.values()))
+        self.assumed = _assumed(pipes, demand, self._params, self._demand_params, set(self._outlet_class.values()))
 
     def pressures(self, setting: network.Setting) -> Pressures:
         """Return the pressures in one setting of the valves."""
         model = network.hydraulics(
-            self._net, self._pipes, self._demand, self._params, setting, outlet_class=self._outlet_class
+            self._net,
+            self._pipes,
+            self._demand,
+            self._params,
+            setting,
+            demand_params=self._demand_params,
+            outlet_class=self._outlet_class,
         )
         return network.pressures(self._net, model, self._params, capacity_m3h=self._capacity)
 
@@ -147,7 +155,11 @@ def _table(pipes: gpd.GeoDataFrame, before: Pressures, after: Pressures | None) 
 
 
 def _assumed(
-    pipes: gpd.GeoDataFrame, demand: network.Demand, params: Parameters, said: Collection[str]
+    pipes: gpd.GeoDataFrame,
+    demand: network.Demand,
+    params: Parameters,
+    demand_params: Parameters,
+    said: Collection[str],
 ) -> tuple[Message, ...]:
     """Return what pressures are worked out from besides the survey."""
     set_kpa, lowest = params.table("set_kpa"), params.table("lowest_kpa")
@@ -162,7 +174,7 @@ def _assumed(
             "by their kind; homes of one area at the simultaneity of them all, which is less than ends of branches see",
             surveyed=int(demand.surveyed.sum()),
             homes=int(demand.by_households.sum()),
-            flow=params.number("household_m3h"),
+            flow=demand_params.number("household_m3h"),
             kind=int(demand.by_kind.sum()),
         ),
         msg(
@@ -177,4 +189,7 @@ def _assumed(
         notes.append(msg("{count} pipes of unknown diameter are taken as {mm} mm", count=narrow, mm=width))
     if unknown := int((~(demand.m3h >= 0)).sum()):
         notes.append(msg("the demand of {count} customers is unknown and left out", count=unknown))
-    return (*notes, msg("all of these stand in models/network/hydraulics.toml; replace them with your own"))
+    return (
+        *notes,
+        msg("all of these stand in models/network/hydraulics.toml and models/demand.toml; replace them with your own"),
+    )

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from shapely.geometry import Point
 
+from gridrisk import params
 from gridrisk.coverage import capacity, reach
+
+DEMAND = params.load("demand")
 
 SMALL = [("thin", [(0, 0), (100, 0)], {"pressure_class": "low", "diameter_mm": 50.0})]
 
@@ -27,7 +30,16 @@ def test_demand(people, parameters):
         {"kind": "catering", "peak_m3h": 3.0},
         {"kind": "religious"},
     )
-    assert capacity.demand_m3h(customers, parameters).tolist() == [15, 0.5, 8, 3, 6]
+    # 30 homes x 2.8 m3/h x 0.19; one home alone; by kind; as surveyed; unknown
+    wanted = [15.96, 2.8, 12, 3, 6]
+    customers.loc[customers.index[4], "kind"] = "other"
+    assert capacity.demand_m3h(customers, parameters, DEMAND).tolist() == pytest.approx(wanted)
+
+
+def test_homes_on_one_main_draw_together(people, make_pipes, parameters):
+    there = people(*({"kind": "resident", "households": 1, "fuel": "pipe", "pipe_id": "thin"} for _ in range(10)))
+    spare = capacity.spare_m3h(make_pipes(*SMALL), there, parameters, DEMAND)
+    assert spare["thin"] == pytest.approx(36.215 - 10 * 2.8 * 0.25, abs=1e-3)
 
 
 def test_a_full_main_serves_nobody_more(people, make_pipes, parameters):
@@ -36,17 +48,19 @@ def test_a_full_main_serves_nobody_more(people, make_pipes, parameters):
 
     def nearest(peak):
         there = people({"kind": "school", "fuel": "pipe", "pipe_id": "thin", "peak_m3h": peak, "at": Point(50, -5)})
-        return reach(wanted, mains, None, parameters, connected=there).iloc[0]
+        return reach(wanted, mains, None, parameters, connected=there, demand=DEMAND).iloc[0]
 
-    assert nearest(28.2)["nearest_pipe_id"] == "thin"  # 36.215 - 28.2 = 8.015, and 8 are needed
-    full = nearest(28.3)
+    assert nearest(24.2)["nearest_pipe_id"] == "thin"  # 36.215 - 24.2 = 12.015, and 12 are needed
+    full = nearest(24.3)
     assert (full["nearest_pipe_id"], round(full["reach_m"], 6), full["covered"]) == ("wide", 55, True)
 
 
 def test_a_large_customer_needs_medium_pressure_and_a_known_size(people, make_pipes, parameters):
     def found(fields, peak):
         row = {"kind": "industry", "fuel": "bottle", "peak_m3h": peak, "at": Point(50, 5)}
-        return reach(people(row), make_pipes(("m", [(0, 0), (100, 0)], fields)), None, parameters).iloc[0]["covered"]
+        return reach(people(row), make_pipes(("m", [(0, 0), (100, 0)], fields)), None, parameters, demand=DEMAND).iloc[
+            0
+        ]["covered"]
 
     assert found({"pressure_class": "low", "diameter_mm": 200.0}, 60.0) == True  # noqa: E712
     assert found({"pressure_class": "low", "diameter_mm": 200.0}, 60.1) == False  # noqa: E712

@@ -12,6 +12,7 @@ from gridrisk.network.hydraulics import bore_m
 
 pytest.importorskip("pandapipes")
 HYDRAULICS = params.load("network/hydraulics")
+DEMAND = params.load("demand")
 PE = {"material": "pe", "diameter_mm": 110.0}
 
 
@@ -38,12 +39,12 @@ AS_IT_IS = network.Setting()
 def solve(draw, network_of, rows, setting=AS_IT_IS, capacity=None, **changed):
     net = network_of(*rows)
     pipes, customers = draw.layer("pipes", rows[0]), draw.layer("customers", rows[3])
-    demand = dict(zip(customers.index, network.peak_demand(customers, HYDRAULICS).m3h, strict=True))
+    demand = dict(zip(customers.index, network.peak_demand(customers, DEMAND).m3h, strict=True))
     entries = dict(HYDRAULICS.entries)
     for key, value in changed.items():
         entries[key] = dataclasses.replace(entries[key], value=value)
     parameters = params.Parameters("network/hydraulics", entries, "")
-    model = network.hydraulics(net, pipes, demand, parameters, setting)
+    model = network.hydraulics(net, pipes, demand, parameters, setting, demand_params=DEMAND)
     return network.pressures(net, model, parameters, capacity_m3h=capacity)
 
 
@@ -147,11 +148,11 @@ def test_demand_by_survey_households_and_kind(draw):
         draw.customer("u", (0, 0), households=None),
         draw.customer("i", (0, 0), kind="industry", households=None),
     ]
-    found = network.peak_demand(draw.layer("customers", rows), HYDRAULICS)
+    found = network.peak_demand(draw.layer("customers", rows), DEMAND)
     assert found.m3h[:3] == pytest.approx([7.5, 10 * 2.8 * 0.25, 20.0])
     assert np.isnan(found.m3h[3:]).all()
     assert [found.surveyed.sum(), found.by_households.sum(), found.by_kind.sum()] == [1, 1, 1]
-    assert simultaneity(np.array([1.0, 12.5, 5000.0]), HYDRAULICS) == pytest.approx([1.0, 0.235, 0.12])
+    assert simultaneity(np.array([1.0, 12.5, 5000.0]), DEMAND) == pytest.approx([1.0, 0.235, 0.12])
 
 
 def test_homes_of_one_area_draw_with_the_simultaneity_of_them_all(draw, network_of):

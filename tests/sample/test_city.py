@@ -13,7 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 from scipy.spatial import cKDTree
 
-from gridrisk import sample
+from gridrisk import network, params, sample
 from gridrisk.errors import UsageError
 from gridrisk.layers import schema
 
@@ -252,3 +252,21 @@ def test_rasters_cover_the_city(city: sample.City) -> None:
 def test_sizes_out_of_range_are_refused(pipes: int) -> None:
     with pytest.raises(UsageError, match="300"):
         sample.generate(pipes, 1, AS_OF)
+
+
+def test_the_city_carries_its_own_peak():
+    pytest.importorskip("pandapipes")
+    made = sample.generate(1000, 3, AS_OF).layers
+    pipes, stations, customers = made["pipes"], made["stations"], made["customers"]
+    net = network.build(pipes, made["valves"], stations, customers, params.load("network/network"))
+    piped = customers[(customers["fuel"] == "pipe").to_numpy(bool)]
+    demand = params.load("demand")
+    drawn = dict(zip(piped.index, network.peak_demand(piped, demand).m3h, strict=True))
+    hydraulics = params.load("network/hydraulics")
+    model = network.hydraulics(net, pipes, drawn, hydraulics, network.Setting(), demand_params=demand)
+    capacity = stations["capacity_m3h"].dropna().to_dict()
+    found = network.pressures(net, model, hydraulics, capacity_m3h=capacity)
+    assert len(found.regulators) > 10
+    assert all(regulator.capacity_suffices for regulator in found.regulators)
+    failing = sum(area.holds is False for area in found.areas)
+    assert failing <= len(found.areas) / 20
