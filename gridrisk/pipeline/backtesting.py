@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from gridrisk import features, params, store
@@ -31,6 +32,8 @@ _RATES = ["failures_per_km_year", "failures_per_km_year_low", "failures_per_km_y
 #: A record that ends this near the end of a year is taken to cover the year.
 _YEAR_END_DAYS = 31
 _SILENT_DAYS = 366
+#: Worst share of the length that the summary speaks of.
+_SAID = 0.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def summary(tried: Tried) -> list[Message]:
         return [msg("the record is too short to try the model; see the findings")]
     own = result.calibration.set_index("ranking").loc[backtest.MODEL]
     return [
+        *_caught(result),
         msg(
             "{count} failures in the {horizon} years after each 1 January {first} to {last}; observed/expected {ratio} "
             "({low} – {high})",
@@ -116,6 +120,25 @@ def summary(tried: Tried) -> list[Message]:
             ratio=f"{own['ratio']:.2f}",
             low=f"{own['low']:.2f}",
             high=f"{own['high']:.2f}",
+        ),
+    ]
+
+
+def _caught(result: backtest.Backtest) -> list[Message]:
+    """Say what the worst tenth of the length would have held, by the model and by age."""
+    shares = result.shares[np.isclose(result.shares["worst"], _SAID)].set_index("ranking")
+    if backtest.MODEL not in shares.index or "age_only" not in shares.index:
+        return []
+    own, age = shares.loc[backtest.MODEL], shares.loc["age_only"]
+    return [
+        msg(
+            "the {part} of the length that the model ranks worst held {share} ({low} – {high}) of the failures that "
+            "followed; the oldest {part} held {age}",
+            part=f"{_SAID:.0%}",
+            share=f"{own['share']:.0%}",
+            low=f"{own['low']:.0%}",
+            high=f"{own['high']:.0%}",
+            age=f"{age['share']:.0%}",
         )
     ]
 

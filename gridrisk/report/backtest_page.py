@@ -36,7 +36,8 @@ body{font:15px/1.5 system-ui,"Microsoft YaHei","Noto Sans CJK SC",sans-serif;
 max-width:960px;margin:2rem auto;padding:0 1rem;color:#222}
 table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .7rem;border-bottom:1px solid #ddd;text-align:right}
 td:first-child,th:first-child{text-align:left}svg{max-width:100%;height:auto}
-.sub{color:#666;margin-top:-.6rem}
+.sub{color:#666;margin-top:-.6rem}.said{font-size:1.1rem}td small{display:block;color:#666;white-space:nowrap}
+table{font-variant-numeric:tabular-nums}td,th{vertical-align:top}.key{vertical-align:middle}
 figure{display:inline-block;vertical-align:top;width:440px;margin:0 1rem 1rem 0}caption{text-align:left;font-weight:600}
 .key{display:inline-block;width:1em;height:.25em;margin:0 .4em .2em 0}
 """
@@ -70,11 +71,14 @@ def write_backtest_page(
         f'<div><span class="key" style="background:{_COLOURS[name]}"></span>{say(RANKINGS[name])}</div>'
         for name in names
     )
-    first, until = result.shares["worst"].min(), msg("record looked at until {day}", day=as_of.isoformat())
+    until = msg("record looked at until {day}", day=as_of.isoformat())
+    worst = [
+        escape(msg("worst {share}", share=f"{share:.0%}").render(lang)) for share in result.shares["worst"].unique()
+    ]
     parts = [
         f"<h1>{title}</h1>",
         f'<p class="sub">{escape(until.render(lang))} · gridrisk {__version__}</p>',
-        *(f"<p>{escape(text)}</p>" for text in summary),
+        *(f'<p class="said">{escape(text)}</p>' for text in summary),
         _figure(_lift(result, say(_LENGTH), say(_FAILURES)), legend),
         _figure(
             _calibration(result, say(_EXPECTED), say(_OBSERVED)),
@@ -85,41 +89,34 @@ def write_backtest_page(
             ),
         ),
         _years(result, say),
-        _table(
+        _by_share(
             say(mark("Failures of the following years in the worst part of the length (90 % interval)")),
-            [say(mark("ranked by")), say(mark("worst part")), say(mark("part of the whole")), "5 %", "95 %"],
-            (
-                [
-                    say(RANKINGS[r["ranking"]]) if r["worst"] == first else "",
-                    f"{r['worst']:.0%}",
-                    f"{r['share']:.1%}",
-                    f"{r['low']:.1%}",
-                    f"{r['high']:.1%}",
-                ]
-                for r in result.shares.to_dict("records")
-            ),
-        ),
-        _table(
-            say(mark("Lift over simpler rules; claimed only where the interval does not reach nought")),
+            [say(mark("ranked by")), *worst],
             [
-                say(mark("against")),
-                say(mark("worst part")),
-                say(mark("difference")),
-                "5 %",
-                "95 %",
-                say(mark("claimed")),
+                (
+                    say(RANKINGS[str(name)]),
+                    [(f"{r['share']:.1%}", f"{r['low']:.1%} – {r['high']:.1%}", "") for r in rows.to_dict("records")],
+                )
+                for name, rows in result.shares.groupby("ranking", sort=False)
             ],
-            (
-                [
-                    say(RANKINGS[r["rival"]]) if r["worst"] == first else "",
-                    f"{r['worst']:.0%}",
-                    f"{r['difference']:+.1%}",
-                    f"{r['low']:+.1%}",
-                    f"{r['high']:+.1%}",
-                    say(mark("yes")) if r["claimed"] else say(mark("no")),
-                ]
-                for r in result.lift.to_dict("records")
-            ),
+        ),
+        _by_share(
+            say(mark("Lift over simpler rules; claimed only where the interval does not reach nought")),
+            [say(mark("against")), *worst],
+            [
+                (
+                    say(RANKINGS[str(name)]),
+                    [
+                        (
+                            f"{r['difference']:+.1%}",
+                            f"{r['low']:+.1%} … {r['high']:+.1%}",
+                            say(mark("lift proved")) if r["claimed"] else say(mark("not proved")),
+                        )
+                        for r in rows.to_dict("records")
+                    ],
+                )
+                for name, rows in result.lift.groupby("rival", sort=False)
+            ],
         ),
     ]
     policy = "default-src 'none'; style-src 'unsafe-inline'"
@@ -199,6 +196,15 @@ def _years(result: Backtest, say: Callable[[str], str]) -> str:
     columns = [mark("1 January of"), mark("observed failures"), mark("expected failures"), mark("observed/expected")]
     caption = say(mark("Failures in the years that followed, each day of judgement by itself"))
     return _table(caption, [say(name) for name in columns], rows)
+
+
+def _by_share(caption: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[tuple[str, str, str]]]]) -> str:
+    """Return a table of one row a ranking: in each cell the number, its interval and a remark."""
+    cells = (
+        [name, *(f"<b>{value}</b><small>{interval}</small><small>{remark}</small>" for value, interval, remark in row)]
+        for name, row in rows
+    )
+    return _table(caption, columns, cells)
 
 
 def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
