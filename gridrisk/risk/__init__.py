@@ -1,7 +1,9 @@
 """Likelihood, consequence, rules and grades of every segment."""
 
 from gridrisk.risk.assessment import STATES as ASSESSMENTS
-from gridrisk.risk.explain import Change, Explanation, TermValue, UnknownField, explain
+from gridrisk.risk.change import Change
+from gridrisk.risk.doubt import UnknownField
+from gridrisk.risk.explain import Explanation, TermValue, explain
 from gridrisk.risk.grades import GRADES
 from gridrisk.risk.measures import texts as measure_texts
 from gridrisk.risk.rules import Rule, load_rules

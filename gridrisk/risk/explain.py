@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from gridrisk.errors import UsageError
 from gridrisk.i18n import Message, msg
 from gridrisk.risk import rules
-from gridrisk.risk.facts import gather
-from gridrisk.risk.grades import GRADES, bounds
+from gridrisk.risk.change import Change, change_of, values_of
+from gridrisk.risk.doubt import UnknownField, facts_of, unknown_fields
+from gridrisk.risk.grades import bounds
 from gridrisk.risk.parts import Part, about, chance_of, consequence_of, threats_of
-from gridrisk.risk.score import assess
 from gridrisk.risk.terms import LENGTH, TERMS, Term, combine
-from gridrisk.risk.words import field_name, floor_name, grade_name, sentence
+from gridrisk.risk.words import floor_name, grade_name, sentence
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
     from gridrisk.params import Parameters
 
-#: What the leak record of the whole network says, which one segment alone cannot tell.
-_HEARD = ("term_cohort_record", "term_near_record", "record_shape")
 #: A term that moves the risk by less than this part is not worth a sentence.
 _NOTABLE = 0.01
 
@@ -49,31 +46,6 @@ class TermValue:
     value: float
     share: float
     text: Message | None
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownField:
-    """A field that is not known, and the grades the segment could have once it is.
-
-    `must_renew` holds what the rules could say then: True, False, or None for still undecided.
-    """
-
-    field: str
-    name: Message
-    grades: tuple[str, ...]
-    must_renew: tuple[bool | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """How the score differs from the last run; `text` says it, `terms` are what moved, most first."""
-
-    risk_before: float
-    risk_now: float
-    grade_before: str
-    grade_now: str
-    terms: tuple[tuple[Term, float, float], ...]
-    text: tuple[Message, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +150,17 @@ def explain(
     )
     if not whole.scored:
         return whole
-    facts = _facts(pipes.loc[[pipe_id]], features.loc[[pipe_id]], row, params)
+    facts = facts_of(pipes.loc[[pipe_id]], features.loc[[pipe_id]], row, params)
     least = bounds(score_frame["risk_per_km"], score_frame["length_m"], params["grades"])
     terms = _terms(row, _record(facts, pipe_id))
     return replace(
         whole,
         terms=terms,
         sentences=_sentences(row, terms),
-        unknown=_unknown(pipes.loc[[pipe_id]], features.loc[[pipe_id]], row, params, least),
-        change=_change(row, _record(previous, pipe_id)) if previous is not None and pipe_id in previous.index else None,
+        unknown=unknown_fields(pipes.loc[[pipe_id]], features.loc[[pipe_id]], row, params, least),
+        change=change_of(row, _record(previous, pipe_id))
+        if previous is not None and pipe_id in previous.index
+        else None,
         threats=threats_of(row),
         consequence=consequence_of(row),
         ignition=chance_of(row),
@@ -202,32 +176,8 @@ def _record(frame: pd.DataFrame, name: str) -> dict[str, Any]:
     return {str(column): value for column, value in frame.loc[[name]].to_dict("records")[0].items()}
 
 
-def _values(row: Mapping[str, Any]) -> dict[str, float]:
-    return {term.column: float(row[term.column]) for term in TERMS}
-
-
-def _facts(
-    pipes: pd.DataFrame,
-    features: pd.DataFrame,
-    row: Mapping[str, Any],
-    params: Mapping[str, Parameters],
-    customers: pd.Series[float] | None = None,
-) -> pd.DataFrame:
-    unknown = row["unknown"].split(",")
-    if customers is None and "customers_lost" not in unknown:
-        lost = row["term_supply"] / params["consequence/default"].number("supply.customer")
-        customers = pd.Series(lost, index=pipes.index)
-    return gather(
-        pipes,
-        features,
-        params["standards/pressure"],
-        leaks_recorded="leaks" not in unknown,
-        customers_lost=customers,
-    )
-
-
 def _terms(row: Mapping[str, Any], fact: Mapping[str, Any]) -> tuple[TermValue, ...]:
-    values = _values(row)
+    values = values_of(row)
     table = pd.DataFrame([values] * (len(TERMS) + 1), index=["", *values])
     for term in TERMS:
         table.loc[term.column, term.column] = term.neutral
@@ -265,145 +215,3 @@ def _sentences(row: Mapping[str, Any], terms: tuple[TermValue, ...]) -> tuple[Me
     spoken = [term for term in terms if term.text is not None and abs(term.share) >= _NOTABLE]
     ranked = sorted(spoken, key=lambda term: -abs(term.share))
     return (*head, *(term.text for term in ranked if term.text is not None))
-
-
-def _unknown(
-    pipe: pd.DataFrame,
-    feature: pd.DataFrame,
-    row: Mapping[str, Any],
-    params: Mapping[str, Parameters],
-    least: list[float],
-) -> tuple[UnknownField, ...]:
-    """Score the segment with every value an unknown field may take; keep the fields that make a difference."""
-    fields = [name for name in f"{row['unknown']},{row['must_renew_missing']}".split(",") if name]
-    must_now = None if pd.isna(row["must_renew"]) else bool(row["must_renew"])
-    candidates = _candidates(params, float(row["length_m"]))
-    found = []
-    for field in dict.fromkeys(fields):
-        cases = candidates.get(field, ())
-        if not cases:
-            continue
-        grades, musts = _variants(cases, pipe, feature, row, params, least)
-        if grades - {row["grade"]} or musts - {must_now}:
-            found.append(
-                UnknownField(
-                    field,
-                    field_name(field),
-                    tuple(grade for grade in GRADES if grade in grades),
-                    tuple(must for must in (True, False, None) if must in musts),
-                )
-            )
-    return tuple(found)
-
-
-def _variants(
-    cases: tuple[dict[str, Any], ...],
-    pipe: pd.DataFrame,
-    feature: pd.DataFrame,
-    row: Mapping[str, Any],
-    params: Mapping[str, Parameters],
-    least: list[float],
-) -> tuple[set[str], set[bool | None]]:
-    names = [str(number) for number in range(len(cases))]
-    pipes = pd.DataFrame(pipe.loc[pipe.index.repeat(len(cases))]).set_axis(names)
-    features = feature.loc[feature.index.repeat(len(cases))].set_axis(names)
-    customers = None
-    for name, case in zip(names, cases, strict=True):
-        for column, value in case.items():
-            if column == "customers_lost":
-                customers = pd.Series(np.nan, index=names) if customers is None else customers
-                customers[name] = value
-            else:
-                table = pipes if column in pipes.columns else features
-                table.loc[name, column] = value
-    facts = _facts(pipes, features, row, params, customers)
-    given = pd.DataFrame({column: row[column] for column in _HEARD}, index=names)
-    declared = rules.load_rules(params["rules/must_renew"])
-    verdicts = rules.evaluate(declared, facts)
-    hazard = rules.any_of(["major_hazard"], declared, verdicts)
-    result = assess(facts, hazard, params, given=given, bounds=least)
-    must = rules.any_of(get_args(rules.Kind), declared, verdicts)
-    return set(result["grade"]), {None if value is pd.NA else bool(value) for value in must.array}
-
-
-def _candidates(params: Mapping[str, Parameters], length_m: float) -> dict[str, tuple[dict[str, Any], ...]]:
-    """Return what each unknown field may turn out to be, as changes of pipe and feature columns."""
-    model, harm = params["likelihood/prior"], params["consequence/default"]
-
-    def choices(column: str, values: Any) -> tuple[dict[str, Any], ...]:
-        return tuple({column: value} for value in values)
-
-    def numbers(column: str, shares: dict[str, float], scale: float = 1.0) -> tuple[dict[str, Any], ...]:
-        return tuple({column: float(key) * scale} for key in shares)
-
-    both = (True, False)
-    trench = ({"shared_trench": False}, *_isolations())
-    return {
-        "material": choices("material", ("grey_cast_iron", "ductile_iron", "steel", "pe", "other")),
-        "cathodic": choices("cathodic", both),
-        "install_year": numbers("age_years", model.table("unknown.age_years")),
-        "diameter_mm": numbers("diameter_mm", model.table("unknown.diameter_mm")),
-        "pressure_class": choices("pressure_class", harm.table("unknown.pressure_class")),
-        "setting": choices("setting", model.table("unknown.setting")),
-        "laying": choices("laying", ("direct", "casing")),
-        "safety_status": choices("safety_status", ("ok", "control", "renew_by", "renew_now")),
-        "built_over": ({"built_over": False}, {"built_over": True, "built_over_m": length_m}),
-        "shared_trench": trench,
-        "trench_isolated": _isolations(),
-        "void_crossing": (
-            {"void_crossing": False, "voids_near": 0},
-            {"void_crossing": False, "voids_near": 1},
-            {"void_crossing": True, "void_crossings": 1, "voids_near": 1},
-        ),
-        "clearance": choices("clearance", both),
-        "encroached": (
-            {"encroached": False},
-            *({"encroached": True, "work_zone": zone} for zone in ("control", "protection")),
-        ),
-        "basement_near": choices("basement_near", both),
-        "ground_movement": numbers(
-            "ground_movement", model.table("unknown.ground_index"), model.number("ground.full_scale")
-        ),
-        "people": numbers("people", harm.table("unknown.people")),
-        "critical_place": choices("critical_place", both),
-        "customers_lost": numbers("customers_lost", harm.table("unknown.customers_lost")),
-    }
-
-
-def _isolations() -> tuple[dict[str, Any], ...]:
-    return tuple({"shared_trench": True, "shared_trench_isolated": isolated} for isolated in (True, False))
-
-
-def _change(now: Mapping[str, Any], before: Mapping[str, Any]) -> Change | None:
-    if not isinstance(before["grade"], str):
-        return None
-    moved = []
-    for term in TERMS:
-        old, new = float(before[term.column]), float(now[term.column])
-        if old != new:
-            # the risk as it was, with this one term as it is now
-            case = pd.DataFrame([_values(before), {**_values(before), term.column: new}], index=["old", "new"])
-            risk = combine(case)["risk_per_km"]
-            moved.append((abs(float(risk["new"] - risk["old"])), term, old, new))
-    moved.sort(key=lambda item: -item[0])
-    text = [
-        msg(
-            "risk per km {before} before, {now} now; {grade_before} before, {grade_now} now",
-            before=f"{before['risk_per_km']:.3g}",
-            now=f"{now['risk_per_km']:.3g}",
-            grade_before=grade_name(before["grade"]),
-            grade_now=grade_name(now["grade"]),
-        )
-    ]
-    text += [
-        msg("{term}: {before} before, {now} now", term=Message(term.title), before=f"{old:.3g}", now=f"{new:.3g}")
-        for _, term, old, new in moved
-    ]
-    return Change(
-        float(before["risk"]),
-        float(now["risk"]),
-        str(before["grade"]),
-        str(now["grade"]),
-        tuple((term, old, new) for _, term, old, new in moved),
-        tuple(text),
-    )
