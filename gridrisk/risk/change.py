@@ -33,6 +33,7 @@ def values_of(row: Mapping[str, Any]) -> dict[str, float]:
 
 
 def change_of(now: Mapping[str, Any], before: Mapping[str, Any]) -> Change | None:
+    """Return how a segment's score differs from that of an earlier run; None where it was not scored then."""
     if not isinstance(before["grade"], str):
         return None
     moved = []

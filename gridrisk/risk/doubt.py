@@ -44,6 +44,7 @@ def facts_of(
     params: Mapping[str, Parameters],
     customers: pd.Series[float] | None = None,
 ) -> pd.DataFrame:
+    """Return what is known of segments that are all `row`, or may be; see `gridrisk.risk.facts.gather`."""
     unknown = row["unknown"].split(",")
     if customers is None and "customers_lost" not in unknown:
         lost = row["term_supply"] / params["consequence/default"].number("supply.customer")
@@ -67,7 +68,7 @@ def unknown_fields(
     """Score the segment with every value an unknown field may take; keep the fields that make a difference."""
     fields = [name for name in f"{row['unknown']},{row['must_renew_missing']}".split(",") if name]
     must_now = None if pd.isna(row["must_renew"]) else bool(row["must_renew"])
-    candidates = _candidates(params, float(row["length_m"]))
+    candidates = _candidates(params, float(row["length_m"]), float(feature["exposure_years"].iloc[0]))
     found = []
     for field in dict.fromkeys(fields):
         cases = candidates.get(field, ())
@@ -116,7 +117,9 @@ def _variants(
     return set(result["grade"]), {None if value is pd.NA else bool(value) for value in must.array}
 
 
-def _candidates(params: Mapping[str, Parameters], length_m: float) -> dict[str, tuple[dict[str, Any], ...]]:
+def _candidates(
+    params: Mapping[str, Parameters], length_m: float, exposure_years: float
+) -> dict[str, tuple[dict[str, Any], ...]]:
     """Return what each unknown field may turn out to be, as changes of pipe and feature columns."""
     model, harm = params["likelihood/prior"], params["consequence/default"]
 
@@ -131,7 +134,13 @@ def _candidates(params: Mapping[str, Parameters], length_m: float) -> dict[str, 
     return {
         "material": choices("material", ("grey_cast_iron", "ductile_iron", "steel", "pe", "other")),
         "cathodic": choices("cathodic", both),
-        "install_year": numbers("age_years", model.table("unknown.age_years")),
+        "install_year": tuple(
+            # it has been on record no longer than it lies there
+            {"age_years": float(age), "exposure_years": np.fmin(exposure_years, float(age))}
+            if exposure_years > 0
+            else {"age_years": float(age)}
+            for age in model.table("unknown.age_years")
+        ),
         "diameter_mm": numbers("diameter_mm", model.table("unknown.diameter_mm")),
         "pressure_class": choices("pressure_class", harm.table("unknown.pressure_class")),
         "setting": choices("setting", model.table("unknown.setting")),

@@ -151,6 +151,7 @@ def explain(
     if not whole.scored:
         return whole
     facts = facts_of(pipes.loc[[pipe_id]], features.loc[[pipe_id]], row, params)
+    before = None if previous is None or pipe_id not in previous.index else _record(previous, pipe_id)
     least = bounds(score_frame["risk_per_km"], score_frame["length_m"], params["grades"])
     terms = _terms(row, _record(facts, pipe_id))
     return replace(
@@ -158,9 +159,7 @@ def explain(
         terms=terms,
         sentences=_sentences(row, terms),
         unknown=unknown_fields(pipes.loc[[pipe_id]], features.loc[[pipe_id]], row, params, least),
-        change=change_of(row, _record(previous, pipe_id))
-        if previous is not None and pipe_id in previous.index
-        else None,
+        change=None if before is None else change_of(row, before),
         threats=threats_of(row),
         consequence=consequence_of(row),
         ignition=chance_of(row),
