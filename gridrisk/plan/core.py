@@ -48,7 +48,7 @@ def build_model(
     """Return the model of a problem: one column for each project and allowed period in which it is worth something.
 
     Rows: each project at most once (exactly once where forced); then for each limit one row a group and slot; then the
-    floors; then, for each project of a corridor and period, that the corridor is opened; then, for each pair and
+    floors; then, for each project of a corridor and year, that the corridor is opened; then, for each pair and
     period, that what waits is not built by then unless what it waits for is.
 
     Parameters
@@ -95,13 +95,10 @@ def build_model(
         low.append((floor.least - reached(floor, decided)) / floor.scale)
         high.append(np.full(len(floor.least), np.inf))
     first_link = sum(block.shape[0] for block in blocks)
-    linked = np.flatnonzero(link >= 0)
-    at = (np.tile(np.arange(len(linked)), 2), np.concatenate([linked, x + link[linked]]))
-    values = np.concatenate([np.ones(len(linked)), -np.ones(len(linked))])
-    blocks.append(coo_array((values, at), shape=(len(linked), width)).tocsr())
-    low.append(np.full(len(linked), -np.inf))
-    high.append(np.zeros(len(linked)))
-    first_order = first_link + len(linked)
+    blocks.append(_link_rows(project, link, width))
+    low.append(np.full(blocks[-1].shape[0], -np.inf))
+    high.append(np.zeros(blocks[-1].shape[0]))
+    first_order = first_link + blocks[-1].shape[0]
     blocks.append(_order_rows(problem, project, year, width))
     low.append(np.full(blocks[-1].shape[0], -np.inf))
     high.append(np.zeros(blocks[-1].shape[0]))
@@ -115,6 +112,19 @@ def build_model(
     )
     first_limit = len(with_column) + len(missing)
     return model, Layout(project, year, corridor, opened, first_limit, first_link, first_order)
+
+
+def _link_rows(project: NDArray[np.int64], link: NDArray[np.int64], width: int) -> csr_array:
+    """Return for each project and opening: the columns that need the opening, less the opening.
+
+    A project is built once, so its columns of one year (quarters, funds) share a row: tighter than one row a column.
+    """
+    linked = np.flatnonzero(link >= 0)
+    pairs, row = np.unique(project[linked] * width + link[linked], return_inverse=True)
+    rows = np.arange(len(pairs))
+    at = (np.concatenate([row, rows]), np.concatenate([linked, len(project) + pairs % width]))
+    values = np.concatenate([np.ones(len(linked)), -np.ones(len(pairs))])
+    return coo_array((values, at), shape=(len(pairs), width)).tocsr()
 
 
 def _order_rows(problem: Problem, project: NDArray[np.int64], year: NDArray[np.int64], width: int) -> csr_array:

@@ -23,23 +23,28 @@ _BLOCK = 500
 
 
 class Room:
-    """What is left of every limit while projects are put into periods; plain lists, as it is asked one by one."""
+    """What is left of every limit while projects are put into periods.
+
+    Projects are asked for one by one, so what is left stands in plain lists; what a project needs is turned into lists
+    only when it is its turn.
+    """
 
     def __init__(self, problem: Problem, chosen: Index) -> None:
         self._problem = problem
-        self._uses = [limit.use.tolist() for limit in problem.limits]
-        self._groups = [limit.group.tolist() for limit in problem.limits]
         self._slots = [limit.slot.tolist() for limit in problem.limits]
         self._openings = [limit.opening.tolist() if limit.opening.any() else None for limit in problem.limits]
         self._open_at = [(limit.open_group.tolist(), limit.open_slot.tolist()) for limit in problem.limits]
         self._left = [(limit.most - used(problem, limit, chosen)).tolist() for limit in problem.limits]
-        self._allowed = problem.allowed.tolist()
         self._corridor = problem.corridors.number.tolist()
         self._place = problem.periods.place.tolist()
-        self._open = np.zeros((problem.corridors.count, len(problem.periods.years)), dtype=np.int64).tolist()
+        self._years = len(problem.periods.years)
+        self._row, self._allowed = -1, [False]
+        self._needs: list[tuple[list[int], int]] = []
+        # how many projects are built in a corridor and year
+        self._open: dict[int, int] = defaultdict(int)
         built = np.flatnonzero((chosen >= 0) & (problem.corridors.number >= 0))
         for row in built.tolist():
-            self._open[self._corridor[row]][self._place[int(chosen[row])]] += 1
+            self._open[self._where(row, int(chosen[row]))] += 1
         self._when: dict[int, int] = {}
         self.before: dict[int, list[int]] = defaultdict(list)
         self._after: dict[int, list[int]] = defaultdict(list)
@@ -50,13 +55,14 @@ class Room:
 
     def fits(self, row: int, period: int) -> bool:
         """Say whether a project still fits into a period."""
-        if not self._allowed[row][period] or (row in self._when and not self._in_sequence(row, period)):
+        self._take(row)
+        if not self._allowed[period] or (row in self._when and not self._in_sequence(row, period)):
             return False
         opens, corridor, year = self._opens(row, period), self._corridor[row], self._place[period]
-        for use, group, slot, opening, open_at, left in self._rows():
-            at, column = group[row], slot[period]
+        for (use, at), slot, opening, open_at, left in self._rows():
+            column = slot[period]
             mine = at >= 0 and column >= 0
-            need = use[row][period] if mine else 0
+            need = use[period] if mine else 0
             if opens and opening is not None and opening[corridor]:
                 where = (open_at[0][corridor], open_at[1][year])
                 if mine and where == (at, column):
@@ -69,17 +75,18 @@ class Room:
 
     def move(self, row: int, period: int, sign: int) -> None:
         """Put a project into a period (`sign` 1), or take it out (−1)."""
+        self._take(row)
         corridor, year = self._corridor[row], self._place[period]
         if sign < 0 and corridor >= 0:
-            self._open[corridor][year] -= 1
+            self._open[self._where(row, period)] -= 1
         opens = self._opens(row, period)
-        for use, group, slot, opening, open_at, left in self._rows():
-            if group[row] >= 0 and slot[period] >= 0:
-                left[group[row]][slot[period]] -= sign * use[row][period]
+        for (use, at), slot, opening, open_at, left in self._rows():
+            if at >= 0 and slot[period] >= 0:
+                left[at][slot[period]] -= sign * use[period]
             if opens and opening is not None:
                 left[open_at[0][corridor]][open_at[1][year]] -= sign * opening[corridor]
         if sign > 0 and corridor >= 0:
-            self._open[corridor][year] += 1
+            self._open[self._where(row, period)] += 1
         if row in self._when:
             self._when[row] = period if sign > 0 else -1
 
@@ -88,18 +95,25 @@ class Room:
         ok = self._problem.allowed[rows].copy()
         for limit, left in zip(self._problem.limits, self._left, strict=True):
             group = limit.group[rows]
-            most = np.asarray(left, dtype=np.int64).reshape(limit.most.shape)
-            some = np.pad(most, ((0, 1), (0, 0)))[group]
-            fits = limit.use[rows] <= some[:, limit.slot]
+            most = np.array([*left, [0] * limit.most.shape[1]], dtype=np.int64)
+            fits = limit.use[rows] <= most[group][:, limit.slot]
             ok &= fits | (group < 0)[:, None] | (limit.slot < 0)[None, :]
         return np.asarray(ok.any(axis=1))
 
+    def _take(self, row: int) -> None:
+        if row == self._row:
+            return
+        self._row, self._allowed = row, self._problem.allowed[row].tolist()
+        self._needs = [(limit.use[row].tolist(), int(limit.group[row])) for limit in self._problem.limits]
+
     def _rows(self) -> Iterator[tuple[Any, ...]]:
-        return zip(self._uses, self._groups, self._slots, self._openings, self._open_at, self._left, strict=True)
+        return zip(self._needs, self._slots, self._openings, self._open_at, self._left, strict=True)
+
+    def _where(self, row: int, period: int) -> int:
+        return int(self._corridor[row] * self._years + self._place[period])
 
     def _opens(self, row: int, period: int) -> bool:
-        corridor = self._corridor[row]
-        return bool(corridor >= 0 and self._open[corridor][self._place[period]] == 0)
+        return self._corridor[row] >= 0 and not self._open[self._where(row, period)]
 
     def _in_sequence(self, row: int, period: int) -> bool:
         """Say whether what the project waits for comes before, and what waits for it after."""
