@@ -47,6 +47,10 @@ def run(options: argparse.Namespace, count: int) -> None:
         problem = build_problem(table, case)
         chosen = np.where(made.assignment.to_numpy() > 0, made.assignment.to_numpy() - START, -1)
         bound = gain_of(problem, chosen) / (1 - made.gap_removed)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        before = time.process_time()
+        letters = sum(len(str(text)) for text in made.reasons.values())
+        told = f", its reasons ({letters:,} letters) {time.process_time() - before:.2f} CPU s"
         merits = {"worst first": table["risk"].to_numpy(), "oldest first": table["age"].to_numpy(dtype=float)}
     else:
         problem = corridor_problem(count, options.seed, options.mobilisation)
@@ -55,13 +59,13 @@ def run(options: argparse.Namespace, count: int) -> None:
         spent = time.process_time() - before
         assert found.chosen is not None, "no plan was found"
         chosen, bound = found.chosen, found.bound
+        memory, told = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, ""
         merits = {"worst first": problem.base}
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     assert keeps_all(problem, chosen), "a limit is broken"
     removed = gain_of(problem, chosen)
     print(
         f"{count:>9,} projects, {options.kind}: removed {removed:,.1f}, certified gap "
-        f"{relative_gap(removed, bound):.3%}, {spent:.2f} CPU s, {memory:,.0f} MB"
+        f"{relative_gap(removed, bound):.3%}, {spent:.2f} CPU s, {memory:,.0f} MB{told}"
     )
     plain = greedy(problem)
     _beside("greedy by risk for the money", problem, plain, removed)

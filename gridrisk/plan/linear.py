@@ -2,7 +2,7 @@
 
 Only what is promising is given to the solver. The bound is that of `gridrisk.plan.lagrange` at the solver's prices, so
 it holds for all projects, and projects that these prices would choose are added until there are none. Of a very large
-problem only the projects that the prices leave in doubt are solved; the prices come from a sample first.
+problem the prices come from a sample first; then it is solved in parts, or only what those prices leave in doubt.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scipy.sparse import coo_array, hstack
 from gridrisk.plan.core import Layout, build_model
 from gridrisk.plan.greedy import for_the_money
 from gridrisk.plan.lagrange import Bound, Prices, charge, evaluate
-from gridrisk.plan.order import Order
+from gridrisk.plan.parts import Joined, locally_scarce, parts, promising, sample, split, spread
 from gridrisk.plan.solver import Model, maximise
 
 if TYPE_CHECKING:
@@ -24,15 +24,19 @@ if TYPE_CHECKING:
 
     from gridrisk.plan.problem import Problem
 
-#: Up to so many projects all are solved; up to the second number the promising ones; beyond, those in doubt.
+#: Up to so many projects all are solved; up to the second number the promising ones; beyond, parts or those in doubt.
 _ALL = 300
 _WHOLE = 15_000
-_SAMPLE = 6_000
 _DOUBT = 9_000
 #: A project is promising where it removes at least this share of what the last one chosen by greedy does for a yuan.
 _PROMISING = 0.6
 _ROUNDS = 5
 _NEAR = 1e-4
+#: Above so many projects in a part its linear model takes longer than it is worth.
+_LARGEST_PART = 30_000
+#: What is given to the solver of a part: what is worth this share of its money, and more where that was not enough.
+_WORTH_ITS_MONEY = (0.8, 0.4)
+_FAR = 0.01
 #: What breaking a limit by one unit of its row costs in the linear model, in units of the largest gain.
 _PENALTY = 2.0
 
@@ -60,7 +64,7 @@ def linear(problem: Problem, start: NDArray[np.int64], *, time_limit_s: float) -
         Limit of each of the few runs of the solver.
     """
     if len(problem.ids) > _WHOLE:
-        return _in_doubt(problem, time_limit_s)
+        return _very_large(problem, start, time_limit_s)
     rows = np.ones(len(problem.ids), dtype=bool)
     worth = for_the_money(problem)
     chosen = (start >= 0) & ~problem.forced
@@ -83,11 +87,38 @@ def linear(problem: Problem, start: NDArray[np.int64], *, time_limit_s: float) -
     return best if best is not None else found
 
 
-def _in_doubt(problem: Problem, time_limit_s: float) -> Linear:
-    """Decide what the prices of a sample leave no doubt about, and solve the rest."""
-    sample = _sample(problem)
-    prices = _solve(sample, np.ones_like(sample.allowed), None, time_limit_s).prices
-    prices = replace(prices, order=np.zeros((len(problem.order), len(problem.years))))
+def _very_large(problem: Problem, start: NDArray[np.int64], time_limit_s: float) -> Linear:
+    """Solve a very large problem part by part where towns or zones have limits of their own, else what is in doubt."""
+    small = sample(problem)
+    prices = spread(problem, _solve(small, np.ones_like(small.allowed), None, time_limit_s).prices)
+    if locally_scarce(problem, prices):
+        pieces = parts(problem)
+        if max(len(rows) for rows in pieces) <= _LARGEST_PART:
+            return _by_parts(problem, pieces, prices, start, time_limit_s)
+    return _in_doubt(problem, prices, time_limit_s)
+
+
+def _by_parts(
+    problem: Problem, pieces: list[NDArray[np.int64]], prices: Prices, start: NDArray[np.int64], time_limit_s: float
+) -> Linear:
+    """Solve the parts one by one, each with its share of what the whole city has, and put them together."""
+    joined, hint, spent = Joined(problem), np.zeros_like(problem.value), 0.0
+    good = [promising(problem, prices, share) | problem.forced[:, None] for share in _WORTH_ITS_MONEY]
+    for rows in pieces:
+        part = split(problem, rows, start)
+        for mask in good:
+            found = _solve(part, mask[rows], None, max(time_limit_s - spent, 1.0))
+            spent += found.seconds
+            if found.bound.total - float((found.hint * part.value).sum()) <= _FAR * abs(found.bound.total):
+                break
+        hint[rows] = found.hint
+        joined.add(part, found.prices)
+    prices = joined.prices()
+    return Linear(hint, prices, evaluate(problem, prices), spent)
+
+
+def _in_doubt(problem: Problem, prices: Prices, time_limit_s: float) -> Linear:
+    """Decide what first prices leave no doubt about, and solve the rest."""
     bound = evaluate(problem, prices)
     open_rows = doubtful(problem, prices, bound, _DOUBT) | problem.order.members(len(problem.ids))
     best: Linear | None = None
@@ -108,32 +139,6 @@ def _in_doubt(problem: Problem, time_limit_s: float) -> Linear:
             break
         open_rows |= wrong
     return best if best is not None else found
-
-
-def _sample(problem: Problem) -> Problem:
-    """Return a part of the corridors and lone projects, always the same, with the limits cut down in proportion."""
-    count = len(problem.ids)
-    unit = np.where(problem.corridors.number >= 0, problem.corridors.number, problem.corridors.count + np.arange(count))
-    share = _SAMPLE / count
-    inside = np.random.default_rng(0).random(problem.corridors.count + count) < share
-    rows = np.flatnonzero(inside[unit])
-    share = len(rows) / count
-
-    limits = tuple(
-        replace(limit, use=limit.use[rows], group=limit.group[rows], most=(limit.most * share).astype(np.int64))
-        for limit in problem.limits
-    )
-    floors = tuple(
-        replace(floor, use=floor.use[rows], group=floor.group[rows], least=(floor.least * share).astype(np.int64))
-        for floor in problem.floors
-    )
-    by_row = ("ids", "worth", "value", "base", "allowed", "in_time", "forced", "due", "pinned", "former", "no_dig")
-    parts = {name: getattr(problem, name)[rows] for name in (*by_row, "excepted", "cost", "length_mm")}
-    corridors = replace(problem.corridors, number=problem.corridors.number[rows])
-    # prices of the sample are only where the search starts, so sequences may be left out of it
-    none = np.zeros(0, dtype=np.int64)
-    order = Order(none, none, problem.order.lag)
-    return replace(problem, **parts, limits=limits, floors=floors, corridors=corridors, order=order)
 
 
 def doubtful(problem: Problem, prices: Prices, bound: Bound, count: int) -> NDArray[np.bool_]:

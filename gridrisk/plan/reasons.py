@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +16,8 @@ from gridrisk.plan.problem import mobilisation_saved, openings, used
 from gridrisk.plan.words import amount, limit_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from gridrisk.plan.lagrange import Bound
@@ -29,8 +33,8 @@ if TYPE_CHECKING:
 _NEAR = 0.02
 
 
-def explain(problem: Problem, projects: pd.DataFrame, chosen: Index, found: Found) -> dict[str, Message]:
-    """Return one sentence a project.
+def explain(problem: Problem, projects: pd.DataFrame, chosen: Index, found: Found) -> Mapping[str, Message]:
+    """Return one sentence a project, each made when it is asked for.
 
     Parameters
     ----------
@@ -41,8 +45,7 @@ def explain(problem: Problem, projects: pd.DataFrame, chosen: Index, found: Foun
     found
         Prices of what is scarce; and what is missing, where what must be renewed does not fit.
     """
-    reasons = _Reasons(problem, projects.loc[pd.Index(problem.ids)], chosen, found)
-    return {str(project_id): reasons.of(row) for row, project_id in enumerate(problem.ids)}
+    return _Reasons(problem, projects.loc[pd.Index(problem.ids)], chosen, found)
 
 
 def near_ties(problem: Problem, chosen: Index, bound: Bound) -> pd.DataFrame:
@@ -78,7 +81,32 @@ def near_ties(problem: Problem, chosen: Index, bound: Bound) -> pd.DataFrame:
     )
 
 
-class _Reasons:
+class _Reasons(Mapping[str, Message]):
+    """Sentences by project id; what all of them need is worked out when the first is asked for.
+
+    A plan of a study is looked at as a whole, and of a hundred thousand projects the sentences take more memory than
+    the plan.
+    """
+
+    def __init__(self, problem: Problem, table: pd.DataFrame, chosen: Index, found: Found) -> None:
+        self._row = {str(project_id): row for row, project_id in enumerate(problem.ids)}
+        self._of = partial(_Sentences, problem, table, chosen, found)
+
+    def __getitem__(self, key: str) -> Message:
+        return self._sentences.of(self._row[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._row)
+
+    def __len__(self) -> int:
+        return len(self._row)
+
+    @cached_property
+    def _sentences(self) -> _Sentences:
+        return self._of()
+
+
+class _Sentences:
     """What is asked for every project, worked out once."""
 
     def __init__(self, problem: Problem, table: pd.DataFrame, chosen: Index, found: Found) -> None:

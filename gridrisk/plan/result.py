@@ -13,6 +13,8 @@ from gridrisk.i18n import msg
 from gridrisk.plan.charges import costs, payers_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gridrisk.i18n import Language, Message
     from gridrisk.plan.relax import Relaxation
 
@@ -56,7 +58,7 @@ class Schedule:
     near_ties
         Choices that could as well be otherwise: see `gridrisk.plan.reasons.near_ties`.
     reasons
-        One sentence a project.
+        One sentence a project, on project_id.
     relaxation
         What is missing where the status is ``infeasible``.
     notes
@@ -77,7 +79,7 @@ class Schedule:
     mobilisation_saved: pd.DataFrame
     shadow_price: pd.Series
     near_ties: pd.DataFrame
-    reasons: dict[str, Message]
+    reasons: Mapping[str, Message]
     relaxation: Relaxation | None = None
     notes: tuple[Message, ...] = ()
 
@@ -175,27 +177,28 @@ def result_frame(projects: gpd.GeoDataFrame, plan: Schedule, *, lang: Language =
     out["year"] = year.astype("int64")
     out["quarter"] = plan.quarter.reindex(out.index)
     out["register_no"] = _register(out)
-    reasons = _with_joined(plan.reasons, out)
-    out["reason"] = pd.Series({key: text.render(lang) for key, text in reasons.items()}, dtype="str").reindex(out.index)
+    out["reason"] = _reasons(plan.reasons, out, lang)
     return gpd.GeoDataFrame(out, geometry="geometry", crs=projects.crs)
 
 
-def _with_joined(reasons: dict[str, Message], projects: pd.DataFrame) -> dict[str, Message]:
-    """Add to the reason of each project why neighbours that need not be renewed yet are part of it."""
-    if "joined_m" not in projects.columns:
-        return reasons
-    joined = projects[projects["joined_m"] > 0]
-    facts = zip(joined.index, joined["joined_m"], joined["joined_saving_yuan"], strict=True)
-    return reasons | {
-        str(key): msg(
-            "{reason}; {length} m of other pipe in it are renewed too, {yuan} yuan cheaper than leaving them",
-            reason=reasons[str(key)],
-            length=f"{length:,.0f}",
-            yuan=f"{yuan:,.0f}",
-        )
-        for key, length, yuan in facts
-        if str(key) in reasons
-    }
+def _reasons(reasons: Mapping[str, Message], projects: pd.DataFrame, lang: Language) -> pd.Series:
+    """Return the reason of each project, and why neighbours that need not be renewed yet are part of it."""
+    joined_m, saving = (
+        projects[name].fillna(0.0) if name in projects.columns else pd.Series(0.0, index=projects.index)
+        for name in ("joined_m", "joined_saving_yuan")
+    )
+    texts = []
+    for key, length, yuan in zip(projects.index, joined_m, saving, strict=True):
+        reason = reasons[str(key)]
+        if length > 0:
+            reason = msg(
+                "{reason}; {length} m of other pipe in it are renewed too, {yuan} yuan cheaper than leaving them",
+                reason=reason,
+                length=f"{length:,.0f}",
+                yuan=f"{yuan:,.0f}",
+            )
+        texts.append(reason.render(lang))
+    return pd.Series(texts, index=projects.index, dtype="str")
 
 
 def _register(projects: pd.DataFrame) -> pd.Series:

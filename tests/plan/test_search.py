@@ -11,6 +11,7 @@ import pytest
 
 from gridrisk import plan
 from gridrisk.plan import linear as stages
+from gridrisk.plan import parts as pieces
 from gridrisk.plan.greedy import greedy
 from gridrisk.plan.problem import build_problem, gain_of, keeps_all
 from gridrisk.plan.search import search
@@ -49,7 +50,7 @@ def test_what_is_left_in_doubt_of_a_very_large_plan_gives_the_same_bound(case, m
     problem = build_problem(frame, sc)
     whole = search(problem, gap=sc.gap, time_limit_s=20)
     monkeypatch.setattr(stages, "_WHOLE", 500)
-    monkeypatch.setattr(stages, "_SAMPLE", 300)
+    monkeypatch.setattr(pieces, "_SAMPLE", 300)
     monkeypatch.setattr(stages, "_DOUBT", 300)
     parts = search(problem, gap=sc.gap, time_limit_s=20)
     assert keeps_all(problem, parts.chosen)
