@@ -38,11 +38,11 @@ def compare(
     workspace: Workspace, scenarios: Sequence[Path], *, as_of: dt.date, progress: Progress = silent
 ) -> Compared:
     """Plan by each scenario, and put the plans side by side; nothing is written."""
+    every = [planning.load_scenario(path, earliest_year=as_of.year) for path in scenarios]
     progress(msg("reading layers"))
     layers, parameters, risk = read_inputs(workspace)
     plans: dict[str, Schedule] = {}
-    for number, path in enumerate(scenarios):
-        limits = planning.load_scenario(path, earliest_year=as_of.year)
+    for number, (path, limits) in enumerate(zip(scenarios, every, strict=True)):
         name = path.stem if path.stem not in plans else str(path)
         progress(msg("planning by {scenario}", scenario=name), number / len(scenarios))
         ready = price(workspace, layers, parameters, risk, limits)
@@ -56,9 +56,9 @@ def frontier(
     workspace: Workspace, *, scenario: Path | None, steps: int, as_of: dt.date, progress: Progress = silent
 ) -> pd.DataFrame:
     """Say what more and more money removes; write ``results/frontier.json``."""
+    limits = planning.load_scenario(scenario, earliest_year=as_of.year)
     progress(msg("reading layers"))
     layers, parameters, risk = read_inputs(workspace)
-    limits = planning.load_scenario(scenario, earliest_year=as_of.year)
     ready = price(workspace, layers, parameters, risk, limits)
     pipes = layers["pipes"]
     if pipes is None:
@@ -80,9 +80,9 @@ def robustness(
     workspace: Workspace, *, scenario: Path | None, draws: int, seed: int, as_of: dt.date, progress: Progress = silent
 ) -> pd.DataFrame:
     """Say how often each project stays in the plan; write ``results/robustness.json``."""
+    limits = planning.load_scenario(scenario, earliest_year=as_of.year)
     progress(msg("reading layers"))
     layers, parameters, risk = read_inputs(workspace)
-    limits = planning.load_scenario(scenario, earliest_year=as_of.year)
     ready = price(workspace, layers, parameters, risk, limits)
 
     def tell(step: int, of: int) -> None:

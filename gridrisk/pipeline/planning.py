@@ -67,6 +67,8 @@ def plan(
     progress: Progress = silent,
 ) -> Planned:
     """Plan from the scores that are there, and write ``projects``; with `extensions` those of mains beside renewal."""
+    # a wrong scenario is told before layers are read, which takes minutes in a large city
+    planning.load_scenario(scenario, start_year=start, years=years, earliest_year=as_of.year)
     progress(msg("reading layers"))
     layers, parameters, risk = read_inputs(workspace)
     return plan_layers(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MAX_YEARS = 10
 #: Branches of a union of types, which are no keys that a person wrote.
 _BRANCHES = {"float", "int", "list[float]", "list[int]"}
+#: How alike a key must be to be proposed in the place of an unknown one.
+_ALIKE = 0.5
 _MONEY = ("budget_yuan", "budget_by_payer_yuan", "budget_from_need")
 
 
@@ -197,14 +199,49 @@ def load_scenario(
 
 def parse_scenario(raw: dict[str, Any], *, name: str = "scenario", earliest_year: int | None = None) -> Scenario:
     """Check the content of a scenario file; see `load_scenario`."""
+    scenario: Scenario | None = None
     try:
-        scenario = Scenario.model_validate(raw)
+        scenario, faults = Scenario.model_validate(raw), []
     except ValidationError as error:
-        raise ParameterError(*(_fault(name, fault) for fault in toml.faults(error))) from error
-    faults = [msg("{file}: {fault}", file=name, fault=fault) for fault in _check(scenario, earliest_year)]
-    if faults:
+        found = [fault for fault in toml.faults(error) if _asked(raw, fault)]
+        faults = [_fault(name, fault, raw) for fault in found]
+        scenario = _rest(raw, {str(fault.where[0]) for fault in found if fault.where})
+    if scenario is not None:
+        faults += [msg("{file}: {fault}", file=name, fault=fault) for fault in _check(scenario, earliest_year)]
+    if faults or scenario is None:
         raise ParameterError(*faults)
     return scenario
+
+
+def _asked(raw: dict[str, Any], fault: toml.Fault) -> bool:
+    """Say whether a fault is of the form that was written: of one number or one a year, only one can be meant."""
+    branch = next((str(step) for step in fault.where if str(step) in _BRANCHES), None)
+    return branch is None or branch.startswith("list") == isinstance(_value(raw, fault), list)
+
+
+def _value(raw: dict[str, Any], fault: toml.Fault) -> Any:
+    """Return what was written where one number or a list may stand."""
+    value: Any = raw
+    for step in fault.where:
+        if str(step) in _BRANCHES or not isinstance(value, dict):
+            break
+        value = value.get(step)
+    return value
+
+
+def _rest(raw: dict[str, Any], wrong: set[str]) -> Scenario | None:
+    """Return the scenario with what is shipped in place of what cannot be read, so that the rest is checked too."""
+    if "years" in wrong:
+        return None
+    shipped = _read(assets.folder("models") / "scenarios" / "default.toml")
+    rest = {key: value for key, value in raw.items() if key not in wrong}
+    rest |= {key: shipped[key] for key in wrong if key in shipped and key not in _MONEY}
+    if not any(key in rest for key in _MONEY):
+        rest["budget_yuan"] = 0
+    try:
+        return Scenario.model_validate(rest)
+    except ValidationError:
+        return None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -217,18 +254,23 @@ def _read(path: Path) -> dict[str, Any]:
     return toml.parse(content, path.name)
 
 
-def _fault(name: str, fault: toml.Fault) -> Message:
+def _fault(name: str, fault: toml.Fault, raw: dict[str, Any]) -> Message:
     # a union of types adds its branch names to the place: show only the keys a person wrote
     where = ".".join(str(part) for part in fault.where if str(part) not in _BRANCHES)
     if fault.kind == "extra_forbidden":
         *parents, key = fault.where
         known = list(Judged.model_fields if parents else Scenario.model_fields)
-        near = get_close_matches(str(key), known, n=1) or [", ".join(known)]
+        near = get_close_matches(str(key), known, n=1, cutoff=_ALIKE) or [", ".join(known)]
         return msg("{file}: {key}: unknown key; did you mean {near}?", file=name, key=where, near=near[0])
     if fault.kind == "missing":
         return msg("{file}: {key} is missing", file=name, key=where)
     if len(fault.where) == 1 and fault.kind in {"model_type", "model_attributes_type"}:
         return msg("{file}: {key}: write a table with value, unit, source and status", file=name, key=where)
+    if any(str(step) in _BRANCHES for step in fault.where) and not isinstance(_value(raw, fault), list):
+        value = _value(raw, fault)
+        return msg(
+            "{file}: {key}: give one number, or a list of one a year, not {value}", file=name, key=where, value=value
+        )
     return msg("{file}: {key}: {what}", file=name, key=where, what=fault.what)
 
 
@@ -265,7 +307,9 @@ def _check_limit(key: str, values: float | list[float] | list[int] | None, years
         return []
     numbers = values if isinstance(values, list) else [values]
     faults = [
-        msg("{key} is {value}; it cannot be negative", key=key, value=number) for number in numbers if not number >= 0
+        msg("{key} is {value}; it cannot be negative", key=key, value=f"{number:.15g}")
+        for number in numbers
+        if not number >= 0
     ]
     faults += [msg("{key} is not a finite number", key=key) for number in numbers if number == float("inf")]
     if isinstance(values, list) and len(values) != years:

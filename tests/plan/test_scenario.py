@@ -89,6 +89,28 @@ def test_all_faults_at_once(write):
     assert "years is 20" in text
 
 
+def test_what_cannot_be_read_and_what_cannot_be_are_told_together(write):
+    text = faults(
+        write(
+            "budget_yuan = -5\nbugdet = 3\ncrew_kms = 4\ncrew_km = 'many'\ntown_works = [1, 'x', 2]\n"
+            "heating_households = [1, 2]\ngrowth = 0.1\nstart_year = 2020"
+        ),
+        earliest_year=2026,
+    ).splitlines()
+    for part in (
+        "bugdet: unknown key; did you mean budget_yuan?",
+        "crew_kms: unknown key; did you mean crew_km?",
+        "crew_km: give one number, or a list of one a year, not many",
+        "town_works.1: must be a whole number, not x",
+        "growth: write a table",
+        "budget_yuan is -5; it cannot be negative",
+        "heating_households has 2 numbers for 3 years",
+        "start_year is 2020, which is past",
+    ):
+        assert sum(part in line for line in text) == 1, (part, text)
+    assert len(text) == 8
+
+
 def test_years_past_are_refused(write):
     path = write("budget_yuan = 1\nstart_year = 2020")
     assert "start_year is 2020, which is past; the data are as of 2025" in faults(path, earliest_year=2025)
