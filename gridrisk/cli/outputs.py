@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gridrisk.pipeline.running import Run
     from gridrisk.store import Workspace
 
-_KINDS = ["risk", "plan", "coverage", "works", "isolation"]
+_KINDS = ["risk", "plan", "coverage", "works", "isolation", "pressure"]
 
 
 @app.command("map", help=text("Maps in one file each, which need no network."))
@@ -38,14 +38,19 @@ def map_(
     as_of: dt.date,
 ) -> None:
     """Draw maps."""
-    from gridrisk.pipeline import isolation, mapping
+    from gridrisk.pipeline import isolation, mapping, pressure
 
     if (kind == "isolation") != (pipe_id is not None or point is not None):
         raise click.UsageError(text("--kind isolation goes with --pipe ID or --at X,Y, and they with it"))
     with output.progress() as progress:
         if kind == "isolation":
             answer = isolation.isolate(workspace, pipe_id=pipe_id, point=point, progress=progress)
-            files = {"isolation": mapping.draw_isolation(workspace, answer, as_of=as_of, lang=output.lang)}
+            files: dict[Kind, Path] = {
+                "isolation": mapping.draw_isolation(workspace, answer, as_of=as_of, lang=output.lang)
+            }
+        elif kind == "pressure":
+            held = pressure.pressure(workspace, progress=progress)
+            files = {"pressure": mapping.draw_pressure(workspace, held, as_of=as_of, lang=output.lang)}
         else:
             kinds = [kind] if kind else _drawable(workspace)
             files = {k: mapping.draw(workspace, k, as_of=as_of, lang=output.lang, progress=progress) for k in kinds}

@@ -27,12 +27,21 @@ _SHOWN = 20
 @workspace_argument
 @place_options
 @click.option("--open", "opened", default="", metavar="V1,V2", help=text("Closed valves that are opened."))
+@click.option("--map", "with_map", is_flag=True, help=text("Draw the map as well."))
 @as_of_option
 @common
-def pressure(output: Output, workspace: Workspace, inoperable: str, opened: str, as_of: dt.date, **asked: Any) -> int:
+def pressure(
+    output: Output,
+    workspace: Workspace,
+    inoperable: str,
+    opened: str,
+    with_map: bool,
+    as_of: dt.date,
+    **asked: Any,
+) -> int:
     """Work out pressures."""
+    from gridrisk.pipeline import mapping, results
     from gridrisk.pipeline import pressure as pipeline
-    from gridrisk.pipeline import results
 
     check_place(asked, needed=False)
     with output.progress() as progress:
@@ -75,7 +84,12 @@ def pressure(output: Output, workspace: Workspace, inoperable: str, opened: str,
     if now.demand_unknown:
         lines.append(msg("of unknown demand and left out: {ids}", ids=some(now.demand_unknown)))
     lines += [msg("assumed: {text}", text=note) for note in answer.assumed]
-    output.result({**answer.to_dict(output.lang), "as_of": as_of, "file": str(file)}, *lines)
+    data = {**answer.to_dict(output.lang), "as_of": as_of, "file": str(file)}
+    if with_map:
+        path = mapping.draw_pressure(workspace, answer, as_of=as_of, lang=output.lang)
+        data["map"] = str(path)
+        lines.insert(0, msg("map: {file}", file=str(path)))
+    output.result(data, *lines)
     return 0
 
 

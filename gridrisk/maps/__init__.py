@@ -8,6 +8,7 @@ from gridrisk.maps.inline import OutsideAddressError
 from gridrisk.maps.isolation import isolation_map
 from gridrisk.maps.page import write
 from gridrisk.maps.plan import plan_map
+from gridrisk.maps.pressure import pressure_map
 from gridrisk.maps.risk import risk_map
 from gridrisk.maps.sheet import Survey, isolation_sheet
 from gridrisk.maps.works import works_map
@@ -22,6 +23,7 @@ __all__ = [
     "isolation_map",
     "isolation_sheet",
     "plan_map",
+    "pressure_map",
     "risk_map",
     "works_map",
     "write",

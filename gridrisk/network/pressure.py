@@ -94,8 +94,9 @@ class Pressures:
         True where it holds everywhere, False where somewhere it does not, None where that cannot be told.
     areas, regulators
         Those that fail first.
-    pipe_kpa
-        On pipe_id the lowest gauge pressure, NaN where there is no solution; pipes without gas are not in it.
+    pipes
+        On pipe_id: kpa (the lowest gauge pressure, NaN where there is no solution), limit_kpa (what is needed there),
+        set_kpa (at the feed), fails (the feed is not held, or there is no solution); pipes without gas are not in it.
     customers_below
         Customers that have gas but not pressure enough.
     demand_unknown
@@ -107,10 +108,15 @@ class Pressures:
     holds: bool | None
     areas: tuple[AreaState, ...]
     regulators: tuple[RegulatorState, ...]
-    pipe_kpa: pd.Series[float]
+    pipes: pd.DataFrame
     customers_below: tuple[str, ...]
     demand_unknown: tuple[str, ...]
     demand_m3h: float
+
+    @property
+    def pipe_kpa(self) -> pd.Series[float]:
+        """On pipe_id the lowest gauge pressure, NaN where there is no solution."""
+        return self.pipes["kpa"].astype(np.float64)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the pressures as plain data for JSON."""
@@ -254,7 +260,7 @@ class _Judge:
             holds=told,
             areas=tuple(sorted(areas, key=lambda a: ({False: 0, None: 1, True: 2}[a.holds], -a.length_m))),
             regulators=tuple(sorted(regulators, key=_failing_first)),
-            pipe_kpa=self._pipe_kpa(),
+            pipes=self._pipes(),
             customers_below=tuple(ids[below].tolist()),
             demand_unknown=tuple(ids[unknown].tolist()),
             demand_m3h=float(np.nansum(model.drawn_m3h[fed])),
@@ -341,16 +347,32 @@ class _Judge:
         point = self._net.lines.geometry[int(pieces.pipe[piece])].interpolate(float(at[piece]))
         return float(point.x), float(point.y)
 
-    def _pipe_kpa(self) -> pd.Series[float]:
+    def _pipes(self) -> pd.DataFrame:
         model = self._model
+        columns = ["kpa", "limit_kpa", "set_kpa", "fails"]
         if not model.feeds:
-            return pd.Series(dtype=np.float64, name="kpa").rename_axis("pipe_id")
+            return pd.DataFrame(columns=columns, index=pd.Index([], name="pipe_id", dtype="str"))
         pieces = np.concatenate(list(model.pieces_in.values()))
-        kpa = pd.Series(np.maximum(self._solution.kpa[model.node[pieces]].min(axis=1), 0.0))
-        lost = pd.Series(np.isnan(kpa.to_numpy()))
-        name = self._net.lines.pipe_id[self._net.pieces.pipe[pieces]]
-        lowest = kpa.groupby(name).min().where(~lost.groupby(name).any())
-        return lowest.rename("kpa").rename_axis("pipe_id")
+        area = np.repeat(list(model.pieces_in), [len(of) for of in model.pieces_in.values()]).astype(np.int64)
+        end = self._solution.kpa[model.node[pieces]].argmin(axis=1)
+        low = model.node[pieces, end]
+        held = {a: max(feed.set_kpa for feed in feeds) for a, feeds in model.feeds.items()}
+        solved = np.array([self._solution.solved.get(a) is not False for a in area.tolist()], bool)
+        kpa = np.maximum(self._solution.kpa[low], 0.0)
+        by = pd.Series(self._net.lines.pipe_id[self._net.pieces.pipe[pieces]], name="pipe_id")
+        found = pd.DataFrame(
+            {
+                "kpa": kpa,
+                "limit_kpa": self._limit_of(area, low),
+                "set_kpa": [held[a] for a in area.tolist()],
+                "fails": np.isin(area, list(self._starved)) | ~solved,
+                "lost": np.isnan(kpa),
+            }
+        )
+        grouped = found.groupby(by)
+        table = grouped[["kpa"]].min().join(grouped[["limit_kpa", "set_kpa", "fails"]].max())
+        table["kpa"] = table["kpa"].where(~grouped["lost"].any())
+        return table[columns]
 
 
 def _failing_first(regulator: RegulatorState) -> tuple[bool, float]:

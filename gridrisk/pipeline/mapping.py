@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
     from gridrisk.i18n import Language
     from gridrisk.network import Isolation
+    from gridrisk.pipeline.pressure import Answer
     from gridrisk.pipeline.progress import Progress
     from gridrisk.store import Workspace
 
     Layers = Mapping[str, gpd.GeoDataFrame | None]
 
-Kind = Literal["risk", "plan", "coverage", "works", "isolation"]
+Kind = Literal["risk", "plan", "coverage", "works", "isolation", "pressure"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _STEPS: dict[Kind, Message] = {
     "risk": msg("drawing the risk map"),
@@ -83,6 +84,23 @@ def draw_isolation(workspace: Workspace, isolation: Isolation, *, as_of: dt.date
         backdrop=_backdrop(layers),
     )
     return _write(workspace, "isolation", document)
+
+
+def draw_pressure(workspace: Workspace, answer: Answer, *, as_of: dt.date, lang: Language) -> Path:
+    """Draw the pressures, after what was asked for where something was, and return the file."""
+    layers = inputs.layers(workspace, (*_BACKDROP, "pipes"))
+    now = answer.after or answer.before
+    document = maps.pressure_map(
+        now.to_dict(),
+        now.pipes,
+        inputs.not_empty(workspace, "pipes", layers["pipes"]),
+        as_of=as_of,
+        assumed=[text.render(lang) for text in answer.assumed],
+        title=None if answer.after is None else msg("Gas pressure at the peak, after what was asked for").render(lang),
+        lang=lang,
+        backdrop=_backdrop(layers),
+    )
+    return _write(workspace, "pressure", document)
 
 
 def available(workspace: Workspace) -> list[Kind]:

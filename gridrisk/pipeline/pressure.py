@@ -10,14 +10,15 @@ import pandas as pd
 
 from gridrisk import network
 from gridrisk.errors import DataError
-from gridrisk.i18n import msg
+from gridrisk.i18n import Message, msg
+from gridrisk.layers import schema
 from gridrisk.pipeline import inputs, isolation
 from gridrisk.pipeline.progress import silent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from gridrisk.i18n import Language, Message
+    from gridrisk.i18n import Language
     from gridrisk.network import Isolation, Network, Pressures
     from gridrisk.params import Parameters
     from gridrisk.pipeline.progress import Progress
@@ -31,7 +32,8 @@ _DEMAND = "demand"
 class Answer:
     """Pressures as the valves stand; after what was asked for, and its isolation; what was assumed.
 
-    `table` has on pipe_id ``kpa`` (as the valves stand), ``kpa_after`` and the line of every pipe with gas.
+    `table` has on pipe_id ``kpa`` (as the valves stand), ``kpa_after``, ``limit_kpa``, ``set_kpa``, the line of every
+    pipe with gas.
     """
 
     before: Pressures
@@ -148,10 +150,19 @@ def _setting(isolated: Isolation | None, station_id: str | None, opened: Collect
 
 
 def _table(pipes: gpd.GeoDataFrame, before: Pressures, after: Pressures | None) -> gpd.GeoDataFrame:
-    kpa = pd.DataFrame({"kpa": before.pipe_kpa})
-    kpa = kpa.join((before if after is None else after).pipe_kpa.rename("kpa_after"), how="outer")
+    now = before if after is None else after
+    kpa = pd.DataFrame({"kpa": before.pipe_kpa}).join(now.pipe_kpa.rename("kpa_after"), how="outer")
+    kpa = kpa.join(now.pipes[["limit_kpa", "set_kpa"]].astype("float64"))
     geometry = pipes.geometry.reindex(kpa.index)
     return gpd.GeoDataFrame(kpa.rename_axis("pipe_id"), geometry=geometry, crs=pipes.crs)
+
+
+class _Classes(Message):
+    """Pressure classes by their names, each with what is said of it."""
+
+    def render(self, lang: Language = "en") -> str:
+        names = schema.load("pipes").fields["pressure_class"].choices
+        return "; ".join(f"{names[name].of(lang)} {said}" for name, said in self.args.items())
 
 
 def _assumed(
@@ -167,7 +178,7 @@ def _assumed(
     notes = [
         msg(
             "pressure at stations and lowest that customers and regulators need, kPa gauge: {classes}",
-            classes="; ".join(f"{name} {set_kpa[name]:g} / {lowest[name]:g}" for name in there),
+            classes=_Classes("", {name: f"{set_kpa[name]:g} / {lowest[name]:g}" for name in there}),
         ),
         msg(
             "demand: {surveyed} customers as surveyed, {homes} from households at {flow} m³/h and simultaneity, {kind} "

@@ -25,6 +25,8 @@ _GROUPS = {
     "decision": ["pipe", "electric", "done", "excluded", "unknown"],
     "works": ["forbidden", "plan_required", "clear", "unknown"],
     "isolation": ["inside", "lost", "supplied"],
+    "pressure": ["below", "tight", "fair", "good", "unknown", "none"],
+    "lowest": ["fails", "holds", "unknown"],
     "valves": ["close", "optional", "other"],
     "sensors": ["proposed", "existing"],
     "lost": ["critical", "unintended", "inside"],
