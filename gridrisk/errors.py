@@ -54,8 +54,20 @@ class ParameterError(GridriskError):
     """A parameter, policy, crosswalk or scenario file is faulty."""
 
 
+class MissingParameterError(ParameterError):
+    """A parameter, policy, crosswalk or scenario file that was named is not there; the command was called wrongly."""
+
+    exit_code = 2
+
+
 class WorkspaceError(GridriskError):
-    """A workspace is missing, locked, damaged, or not one."""
+    """A workspace is locked or damaged."""
+
+
+class MissingWorkspaceError(WorkspaceError):
+    """A folder that was named is no workspace; the command was called wrongly."""
+
+    exit_code = 2
 
 
 def with_near(fault: Message, wrong: str, known: Iterable[object]) -> Message:

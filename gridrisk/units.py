@@ -54,7 +54,7 @@ _AMOUNT = re.compile(
 )
 _PLAIN = re.compile(r"\d+\.?\d*|\.\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?:\.\d+)?")
-_DECIMAL_COMMA = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d+,(?:\d{1,2}|\d{4,})")
+_DECIMAL_COMMA = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d+,(?:\d{1,2}|\d{4,})|\d{4,},\d{3}")
 _DIAMETER = re.compile(
     r"(?:公称直径|公称外径|外径|直径|管径)?\s*(?:dn|de|od|d|φ|ø|∅|⌀|ф)?\s*(?P<size>\d+(?:\.\d+)?)"
     r"(?:\s*[x×*✕✖]\s*(?P<wall>\d+(?:\.\d+)?))?\s*(?P<unit>mm|毫米|cm|厘米|m|米)?"
@@ -64,8 +64,10 @@ _MARKED = re.compile(
     r"(?:(?:dn|de|od|φ|ø|∅|⌀|ф|(?<![a-z])d)\s*|pe(?!(?:32|40|63|80|100|112)(?!\d)))(?P<size>\d+(?:\.\d+)?)"
     r"(?:\s*[x×*✕✖]\s*(?P<wall>\d+(?:\.\d+)?))?\s*(?P<unit>mm|毫米)?"
 )
-#: Numbers beside a diameter that are none: grades of material, and the diameter over the wall.
-_GRADE = re.compile(r"sdr\s*\d+(?:\.\d+)?|3?pe\s*\d*|q\d{3}[a-e]?|l\d{3}[a-z]?|\d+#|gb/?t?\s*[\d.-]+")
+#: Numbers beside a diameter that are none: grades of material, the diameter over the wall, a year.
+_GRADE = re.compile(
+    r"sdr\s*\d+(?:\.\d+)?|3?pe\s*\d*|q\d{3}[a-e]?|l\d{3}[a-z]?|\d+#|gb/?t?\s*[\d.-]+|(?:19|20)\d{2}年(?:\d{1,2}月)?"
+)
 #: A wall thicker than this share of the diameter is no wall but the second side of a duct.
 _THICKEST_WALL = 0.25
 

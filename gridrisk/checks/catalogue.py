@@ -68,6 +68,7 @@ IMPORT = _checks(
      mark("name the right system with --crs, or correct the coordinates")),
     ("point_missing", "error", mark("Are both points of every connection in the point table?"),
      mark("deliver the missing points")),
+    ("nominal_diameter", "info", mark("Which outer diameters of steel became nominal ones?"), mark("nothing to mend")),
     ("other_place", "error", mark("Does every number still stand for the same object?"),
      mark("give the objects numbers of their own, not the numbers of rows")),
     ("removes_too_much", "error", mark("Does the survey leave most of the layer standing?"),

@@ -71,6 +71,7 @@ def propose(
     else:
         lines.append(msg("written to {file}; look through it, correct it, then import:", file=str(made.path)))
         lines += [Message("  {command}", {"command": command}) for command in commands]
+        lines += _already_there(made, workspace)
     output.result(_data(output, made, commands), *lines)
     return 0 if made.proposal.parts else 1
 
@@ -87,6 +88,23 @@ def _commands(made: Proposed, files: tuple[Path, ...], workspace: Workspace | No
         names = [str(file) for file in given]
         commands.append(command_line("gridrisk", "import", folder, part.layer, *names, "--crosswalk", str(walk)))
     return commands
+
+
+def _already_there(made: Proposed, workspace: Workspace | None) -> list[Message]:
+    """Say of layers that the workspace has already that an import takes the files as the whole of them."""
+    if workspace is None:
+        return []
+    found = [(part.layer, workspace.catalogue.current(part.layer)) for part in made.proposal.parts]
+    return [
+        msg(
+            "{layer} has {rows} rows already: the import takes these files as the whole layer; where they are a "
+            "further part of it, add --mode upsert",
+            layer=layer,
+            rows=version.rows,
+        )
+        for layer, version in found
+        if version is not None and version.rows
+    ]
 
 
 def _show(output: Output, made: Proposed) -> None:

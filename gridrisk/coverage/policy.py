@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from gridrisk import assets, params, toml
-from gridrisk.errors import ParameterError
+from gridrisk.errors import MissingParameterError, ParameterError
 from gridrisk.i18n import Message, msg
 
 from .vocabulary import Policy
@@ -43,7 +43,7 @@ def load_policy(name: str, overrides: Path | None = None) -> Policy:
     """
     if name not in policy_names(overrides):
         near = get_close_matches(name, policy_names(overrides), n=3, cutoff=0.3) or policy_names(overrides)
-        raise ParameterError(msg("no policy {name}; did you mean {near}?", name=name, near=", ".join(near)))
+        raise MissingParameterError(msg("no policy {name}; did you mean {near}?", name=name, near=", ".join(near)))
     return parse_policy(name, params.file_of(f"{_FOLDER}/{name}", overrides).read_bytes())
 
 

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from gridrisk import assets, toml
-from gridrisk.errors import ParameterError
+from gridrisk.errors import MissingParameterError, ParameterError
 from gridrisk.i18n import Message, msg
 from gridrisk.layers import schema
 from gridrisk.units import factor
@@ -119,6 +119,15 @@ class Lines(_Strict):
     _columns = field_validator("point", "start", "end", "both", mode="before")(_as_tuple)
 
 
+class Corners(_Strict):
+    """By which column the rows of a table are corners of one line, and which tells their order in it."""
+
+    line: tuple[str, ...]
+    order: tuple[str, ...] = ()
+
+    _columns = field_validator("line", "order", mode="before")(_as_tuple)
+
+
 class Join(_Strict):
     """By which columns attributes in a table of their own belong to the objects drawn in another.
 
@@ -142,6 +151,7 @@ class LayerCrosswalk(_Strict):
     ignore: tuple[str, ...] = ()
     where: tuple[Where, ...] = ()
     lines: Lines | None = None
+    corners: Corners | None = None
     join: Join | None = None
     once: bool = False
     fields: dict[str, tuple[Rule, ...]] = Field(default_factory=dict)
@@ -205,8 +215,8 @@ def find(name: str, folder: Path | None = None) -> Path:
             return path
     near = get_close_matches(name, names(folder), n=1)
     if near:
-        raise ParameterError(msg("{name}: no such crosswalk; did you mean {near}?", name=name, near=near[0]))
-    raise ParameterError(
+        raise MissingParameterError(msg("{name}: no such crosswalk; did you mean {near}?", name=name, near=near[0]))
+    raise MissingParameterError(
         msg("{name}: no such crosswalk; choose one of {known}", name=name, known=", ".join(names(folder)))
     )
 

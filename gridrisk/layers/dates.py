@@ -21,11 +21,14 @@ _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})?(?:\d{6})?")
 _YEAR = re.compile(r"(\d{4})\s*(?:年|年份|年度)?")
 #: 98年 and 98.6: of the last eighty years there is only one.
 _SHORT = re.compile(r"['‘’]?(\d{2})\s*(?:年|年份|年度)(?:\s*(\d{1,2})\s*月份?)?")
+#: 98-5-1 and '98.5: a number above 31 is neither day nor month.
+_SHORT_DAY = re.compile(rf"['‘’]?(3[2-9]|[4-9]\d)\s*[-./]\s*(\d{{1,2}})(?:\s*[-./]\s*(\d{{1,2}}))?{_TIME}")
 _SPAN = 80
 _DIGIT_WORDS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _CHINESE = re.compile(
     r"([〇○零一二三四五六七八九]{4})年(?:([一二三四五六七八九十]{1,3})月)?(?:([一二三四五六七八九十]{1,3})[日号])?"
 )
+_SHORT_CHINESE = re.compile(r"^([〇○零一二三四五六七八九]{2})(?=年)")
 _AFTER = re.compile(r"(?<=[\d年月日号])\s*(?:竣工|建成|完工|投产|投用|投运|通气|敷设|施工|建设)$")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 
@@ -79,12 +82,18 @@ def _number_of(words: str) -> int:
 
 
 def parse_short(value: object, last: int) -> tuple[dt.date, Precision] | None:
-    """Read a date whose year has two digits (``98年``), as the only one in the eighty years up to the year `last`."""
-    match = _SHORT.fullmatch(plain(str(value)).casefold())
+    """Read a date whose year has two digits: ``98年``, ``九八年``, ``98-5-1``.
+
+    It is the only one in the eighty years up to the year `last`.
+    """
+    text = _SHORT_CHINESE.sub(lambda match: match[1].translate(_DIGIT_WORDS), plain(str(value)).casefold())
+    match = _SHORT.fullmatch(text) or _SHORT_DAY.fullmatch(text)
     if match is None:
         return None
     year = last - (last - int(match[1])) % 100
-    return _date(str(year), match[2] or "1", "1", "month" if match[2] else "year") if year > last - _SPAN else None
+    month, day = (*match.groups(default=""), "")[1:3]
+    precision: Precision = "day" if day else "month" if month else "year"
+    return _date(str(year), month or "1", day or "1", precision) if year > last - _SPAN else None
 
 
 def _date(year: str, month: str, day: str, precision: Precision) -> tuple[dt.date, Precision] | None:

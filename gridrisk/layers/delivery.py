@@ -16,8 +16,8 @@ from gridrisk.crs import city
 from gridrisk.errors import CrsError, DataError, GridriskError
 from gridrisk.findings import Finding, has_errors
 from gridrisk.i18n import msg
+from gridrisk.layers import cornered, headings, joins, lines, pieces, place, schema, shapes, sources, utilities, values
 from gridrisk.layers import crosswalk as crosswalks
-from gridrisk.layers import headings, joins, lines, pieces, place, schema, shapes, sources, utilities, values
 from gridrisk.layers.collect import Collector, shown_all
 from gridrisk.layers.fill import Filled, crosswalk_for, fill
 
@@ -127,6 +127,8 @@ def read_delivery(  # noqa: PLR0913 - one argument an option of the command
     tables = utilities.gas_only(sources.open_all(files, layer, part), layer, collector)
     tables = [place.turned(table) for table in tables] if swapped else tables
     rows = sum(len(table.frame) for table in tables)
+    if part.corners is not None:
+        tables = cornered.build(tables, part.corners, None if given is None else given.crs, collector, target)
     if part.lines is not None:
         tables = lines.build(tables, part.lines, None if given is None else given.crs, collector, target)
         rows = sum(len(table.frame) for table in tables)

@@ -135,6 +135,8 @@ def _rules(
         for name, likeness in headings.resembles(column, layer, table.encoding):
             yield name, Rule.of(column), (column,), prior[likeness], msg("the heading resembles a known one")
         for name, spec in schema.load(layer).fields.items():
+            if spec.unit == "a" and headings.names_other_day(column):
+                continue
             if spec.choices or name.startswith("diameter") or spec.unit == "a":
                 yield name, Rule.of(column), (column,), prior["none"], msg("the values tell, not the heading")
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gridrisk.i18n import msg
-from gridrisk.layers import codes, crosswalk, faults, headings, schema, values
+from gridrisk.layers import codes, crosswalk, faults, headings, nominal, schema, values
 from gridrisk.layers.collect import Rows, shown, shown_all
 from gridrisk.layers.crosswalk import Rule
 from gridrisk.units import plain
@@ -95,6 +95,8 @@ def fill(
         if name == spec.id:
             ids = columns[name].astype(object).where(columns[name].notna(), None)
             rows = replace(rows, ids=ids.to_numpy(dtype=object))
+    if {"diameter_mm", "material"} <= columns.keys():
+        columns["diameter_mm"] = _nominal(table, columns, sources["diameter_mm"], collector)
     uses = _uses(table, sources, part, set(placed))
     _tell_columns(uses, layer, set(sources), collector)
     _tell_missing(table, layer, columns, collector)
@@ -248,6 +250,28 @@ def read(table: Table, name: str, spec: FieldSchema, source: Source, as_of: dt.d
     return values.Reading(
         pd.Series(mean, dtype=spec.dtype), tuple(fault for reading in readings for fault in reading.faults)
     )
+
+
+def _nominal(
+    table: Table, columns: Mapping[str, pd.Series], sources: Sequence[Source], collector: Collector
+) -> pd.Series:
+    """Return the diameters with outer ones of steel as nominal ones."""
+    result = columns["diameter_mm"]
+    for source in sources:
+        if len(source.columns) != 1:
+            continue
+        (column,) = source.columns
+        result, told = nominal.settled(result, columns["material"], table.frame[column], column)
+        if len(told):
+            message = msg(
+                "{file}: {column} names outer diameters of steel pipes, which were brought to the nominal ones: {told} "
+                "(rows); the distances from the outer edge go by the series of sizes",
+                file=table.file,
+                column=column,
+                told=", ".join(f"{outer:g} → DN{size:g} ({rows:g})" for outer, size, rows in told.to_numpy().tolist()),
+            )
+            collector.add("nominal_diameter", "info", message, field="diameter_mm")
+    return result
 
 
 def _how(rule: Rule, column: str, spec: FieldSchema, as_of: dt.date) -> values.How:

@@ -73,6 +73,9 @@ def headings(rows: Sequence[Sequence[Any]], wanted: Wanted) -> Headings:
     if _is_lower(names, lower):
         names, below = _merged(names, lower), below + 1
         lower = cells[below] if below < len(cells) else []
+    if _again(lower, wanted):
+        below += 1
+        lower = cells[below] if below < len(cells) else []
     if any(lower) and all(_is_unit(cell) for cell in lower if cell):
         units = [cell.strip("()（）[]【】 ") for cell in lower]
         names = [f"{name}({unit})" if unit and name else name for name, unit in zip(names, units, strict=True)]
@@ -91,6 +94,12 @@ def heading_row(rows: Sequence[Sequence[str]], wanted: Wanted) -> int:
     if max(scores, default=0) > 0:
         return scores.index(max(scores))
     return next((i for i, row in enumerate(rows) if any(cell.strip() for cell in row)), 0)
+
+
+def _again(row: list[str], wanted: Wanted) -> bool:
+    """Say whether a row below the headings has them once more, in another language."""
+    filled = [cell for cell in row if cell]
+    return len(filled) >= _LEAST_NUMBERED and 2 * wanted.score(filled) >= len(filled)
 
 
 def _is_lower(upper: list[str], lower: list[str]) -> bool:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from gridrisk import params
 from gridrisk.layers import schema
 from gridrisk.units import is_unit, plain
 
@@ -163,12 +164,32 @@ def resembles(
     within = [
         (len(word), field)
         for word, (field, _) in _by_key(layer).items()
-        if word in text and len(word) >= _SHORTEST_WITHIN[word.isascii()]
+        if word in text and len(word) >= _SHORTEST_WITHIN[word.isascii()] and not _of_else(text, word, layer, field)
     ]
+    if not within and any(word in text for word in _strange("not_meant")):
+        return []
     if within:
         return [(max(within)[1], "contains")]
     near = nearest(column, layer)
     return [(near, "near")] if near is not None else [(field, "beginning") for field in _begun(column, layer, encoding)]
+
+
+def _of_else(text: str, word: str, layer: str, field: str) -> bool:
+    """Say whether what stands around a known name makes it the name of something else: 套管材质, 普查年份."""
+    rest = text.replace(word, "", 1)
+    dated = schema.load(layer).fields[field]
+    words = [*_strange("not_meant"), *(_strange("other_day") if dated.type == "date" or dated.unit == "a" else ())]
+    return any(other in rest for other in words)
+
+
+def names_other_day(column: str) -> bool:
+    """Say whether a heading names the day of something else than what the layer is about: 普查年份, 录入日期."""
+    return any(word in key(column) for word in _strange("other_day"))
+
+
+@cache
+def _strange(name: str) -> tuple[str, ...]:
+    return params.load("recognition").names(name)
 
 
 def _begun(column: str, layer: str, encoding: str | None) -> list[str]:

@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 
 from gridrisk.i18n import msg
-from gridrisk.layers import headings, place, values
-from gridrisk.units import plain
+from gridrisk.layers import headings, numbered, place, values
+from gridrisk.layers.collect import shown_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,25 +49,34 @@ def _key(table: Table, wanted: Sequence[str]) -> str | None:
     return headings.find(table.frame.columns, wanted, table.encoding)
 
 
-def keys(column: pd.Series) -> pd.Series:
-    """Return numbers of objects as they are compared."""
-    return column.astype("object").map(lambda value: plain(values.text(value)).casefold(), na_action="ignore")
-
-
 def _placed(other: Table, on: str, drawn: Sequence[Table], join: Join, collector: Collector) -> Table:
     """Return a list of objects, each with what the table in which its number is drawn says of it, its place too."""
-    wanted = keys(other.frame[on])
+    wanted = numbered.keys(other.frame[on])
     columns = list(other.frame.columns)
     parts = []
+    at: list[pd.Series] = []
     for table in drawn:
-        numbers = keys(table.frame[_key(table, join.drawn) or ""])
-        rows = np.flatnonzero((numbers.isin(wanted) & ~numbers.duplicated()).to_numpy(dtype=bool))
+        numbers = numbered.keys(table.frame[_key(table, join.drawn) or ""])
+        rows = np.flatnonzero(numbers.isin(wanted).to_numpy(dtype=bool))
         frame = table.frame.iloc[rows].set_axis(pd.Index(numbers.iloc[rows], dtype=object), axis=0)
         geometry = pd.Series(None if table.geometry is None else table.geometry[rows], frame.index, dtype=object)
+        at.append(_spots(frame, geometry, table))
         parts.append(frame.drop(columns=[c for c in columns if c in frame.columns]).assign(**{_GEOMETRY: geometry}))
-    places = pd.concat(parts)
-    places = places[~places.index.duplicated()].reindex(wanted).set_axis(other.frame.index)
-    bare = int((~wanted.isin(pd.concat(parts).index)).sum())
+    places, spots = pd.concat(parts), pd.concat(at)
+    several = set(spots.groupby(level=0).nunique().loc[lambda count: count > 1].index)
+    places = places[~places.index.duplicated() & ~places.index.isin(several)]
+    if several:
+        message = msg(
+            "{file}: {count} numbers of {column} stand for points at different places ({numbers}); what lies at them "
+            "has no place. Where each district numbers its points anew, give the districts one by one",
+            file=other.file,
+            count=len(several),
+            column=on,
+            numbers=shown_all(sorted(several)),
+        )
+        collector.add("join", "warning", message)
+    bare = int((~wanted.isin(places.index) & ~wanted.isin(several)).sum())
+    places = places.reindex(wanted).set_axis(other.frame.index)
     if bare:
         message = msg(
             "{file}: {count} rows name no point of {other}, by {column}; they have no place",
@@ -89,11 +98,19 @@ def _placed(other: Table, on: str, drawn: Sequence[Table], join: Join, collector
     )
 
 
+def _spots(frame: pd.DataFrame, geometry: pd.Series, table: Table) -> pd.Series:
+    """Return a text for the place of each row, to tell whether rows of one number lie at one place."""
+    if table.geometry is not None:
+        return pd.Series(shapely.to_wkt(geometry.to_numpy(dtype=object), rounding_precision=0), index=frame.index)
+    columns = sorted(place.coordinate_columns(table))
+    return frame[columns].astype("str").agg(" ".join, axis=1)
+
+
 def _joined(table: Table, column: str, other: Table, on: str, collector: Collector) -> Table:
-    numbers = keys(other.frame[on])
+    numbers = numbered.keys(other.frame[on])
     once = numbers.notna() & ~numbers.duplicated()
     rows = pd.Series(np.flatnonzero(once), index=pd.Index(numbers[once], dtype=object))
-    at = rows.reindex(keys(table.frame[column])).to_numpy(dtype="float64")
+    at = rows.reindex(numbered.keys(table.frame[column])).to_numpy(dtype="float64")
     known = np.isfinite(at)
     taken = other.frame.iloc[np.where(known, np.nan_to_num(at), 0).astype(np.intp)].set_axis(table.frame.index)
     taken = taken.where(pd.Series(known, index=table.frame.index), other=None, axis=0) if len(other.frame) else taken

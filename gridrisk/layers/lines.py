@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridrisk import crs as crs_
-from gridrisk.errors import CrsError, DataError
+from gridrisk.errors import DataError
 from gridrisk.i18n import Message, msg
-from gridrisk.layers import crosswalk, headings, place, values
+from gridrisk.layers import crosswalk, headings, numbered, place, values
 from gridrisk.layers.collect import Rows
 from gridrisk.units import plain
 
@@ -70,7 +69,7 @@ def build(
         )
     if not connections:
         return others
-    known, crs = _points(points, lines, given, collector, likely)
+    known = numbered.read(points, lines, given, collector, likely)
     drawn = [table for table in others if table.geometry is not None]
     for table in others:
         if table.geometry is None:
@@ -78,7 +77,7 @@ def build(
                 "{file}: {table} holds neither points nor lines; it is left out", file=table.file, table=table.name
             )
             collector.add("reading", "info", message)
-    return [*drawn, *(_connect(table, lines, known, crs, collector) for table in connections)]
+    return [*drawn, *(_connect(table, lines, known, collector) for table in connections)]
 
 
 def halved(tables: Sequence[Table], lines: Lines) -> list[Table]:
@@ -87,7 +86,7 @@ def halved(tables: Sequence[Table], lines: Lines) -> list[Table]:
     for table in tables:
         number = headings.find(table.frame.columns, lines.point, table.encoding)
         if number is not None and has_points(table, lines):
-            known |= set(_keys(table.frame[number]).dropna())
+            known |= set(numbered.keys(table.frame[number]).dropna())
     found = []
     for table in tables:
         column = headings.find(table.frame.columns, lines.both, table.encoding)
@@ -142,7 +141,7 @@ def _spread(table: Table, lines: Lines) -> Table:
     # a point with several neighbours bears its number in its first row only
     frame[start] = frame[start].where(frame[start].notna() & (frame[start] != "")).ffill()
     texts = frame[end].astype("object").map(values.text, na_action="ignore").fillna("")
-    numbers = set(_keys(frame[start]).dropna())
+    numbers = set(numbered.keys(frame[start]).dropna())
     whole = texts.map(lambda text: plain(text).casefold()).isin(numbers).to_numpy(dtype=bool)
     parts = [[text] if one else _NEIGHBOURS.split(text) for text, one in zip(texts, whole, strict=True)]
     counts = np.array([len(row) for row in parts], dtype=np.intp)
@@ -158,7 +157,7 @@ def _spread(table: Table, lines: Lines) -> Table:
 
 
 def hint(table: Table, layer: str, folder: Path | None) -> Message | None:
-    """Return which crosswalk would build the lines of a table that has none; None where no crosswalk would."""
+    """Return how the rows of a table without places could have them; None where it names no points."""
     for walk in crosswalk.usable(folder):
         part = walk.of(layer)
         if part.lines is not None and ends_of(table, part.lines) is not None:
@@ -167,7 +166,15 @@ def hint(table: Table, layer: str, folder: Path | None) -> Message | None:
                 file=table.file,
                 name=walk.name,
             )
-    return None
+    number = headings.find(table.frame.columns, crosswalk.known_lines().point, table.encoding)
+    if number is None or place.kinds(table):
+        return None
+    return msg(
+        "{file}: has no places of its own, but names points of the survey ({column}); give it together with the table "
+        "of points to gridrisk crosswalk propose, which joins the two, and import both files with what it writes",
+        file=table.file,
+        column=number,
+    )
 
 
 def ends_of(table: Table, lines: Lines) -> tuple[str, str] | None:
@@ -190,64 +197,12 @@ def has_points(table: Table, lines: Lines) -> bool:
     return ends_of(table, lines) is None or place.has_columns(table)
 
 
-def _keys(column: pd.Series) -> pd.Series:
-    return column.astype("object").map(lambda value: plain(values.text(value)).casefold(), na_action="ignore")
-
-
-def _points(
-    tables: Sequence[Table], lines: Lines, given: CRS | None, collector: Collector, likely: CRS | None
-) -> tuple[pd.Series, CRS]:
-    """Return the points by their number."""
-    found: list[pd.Series] = []
-    systems: list[CRS] = []
-    for table in tables:
-        placed = place.locate(table, ("Point",), given, likely)
-        name = headings.find(table.frame.columns, lines.point, table.encoding) or ""
-        for note in (*table.notes, *placed.notes):
-            collector.add("reading", "info", note)
-        systems.append(placed.crs)
-        numbers = _keys(table.frame[name])
-        series = pd.Series(placed.geometry, index=pd.Index(numbers, dtype=object), dtype=object)
-        again = series.index.duplicated() & numbers.notna().to_numpy()
-        if is_both(table, lines):
-            again &= _elsewhere(series)
-            series = series[~shapely.is_missing(series.to_numpy())]
-        twice = np.flatnonzero(again)
-        rows = Rows(
-            table.file,
-            table.numbers,
-            table.frame[name].map(values.text, na_action="ignore").to_numpy(dtype=object),
-            table.above,
-        )
-        collector.add_rows(
-            "duplicate_point",
-            "warning",
-            rows,
-            twice.tolist(),
-            lambda _, row: msg("{place}: this point number occurs twice; the first was taken", place=row),
-        )
-        found.append(series[series.index.notna() & ~series.index.duplicated()])
-    if any(not crs_.same(systems[0], other) for other in systems[1:]):
-        raise CrsError(msg("the tables of points are in different coordinate systems; deliver them in one"))
-    points = pd.concat(found)
-    return points[~points.index.duplicated()], systems[0]
-
-
-def _elsewhere(points: pd.Series) -> NDArray[np.bool_]:
-    """Say for each row whether its point was somewhere else where it first occurred."""
-    known = points[~shapely.is_missing(points.to_numpy())]
-    first = known[~known.index.duplicated()].reindex(points.index).to_numpy(dtype=object)
-    own = points.to_numpy(dtype=object)
-    apart: NDArray[np.bool_] = ~(shapely.distance(own, first) <= 0) & ~shapely.is_missing(own)
-    return apart
-
-
 def _once(table: Table, lines: Lines, collector: Collector) -> Table:
     """Return a table that lists lines from both ends with each once; what one row leaves open the other fills in."""
     start, end = ends_of(table, lines) or ("", "")
     named = table.frame[end].notna().to_numpy(dtype=bool)  # a point without neighbours is no line
     frame, numbers = table.frame.loc[named].reset_index(drop=True), table.numbers[named]
-    ends = pd.DataFrame({"a": _keys(frame[start]), "b": _keys(frame[end])}).astype("object")
+    ends = pd.DataFrame({"a": numbered.keys(frame[start]), "b": numbered.keys(frame[end])}).astype("object")
     forward = pd.MultiIndex.from_frame(ends[["a", "b"]])
     backward = pd.MultiIndex.from_frame(ends[["b", "a"]])
     unique = ~forward.duplicated()
@@ -270,10 +225,11 @@ def _once(table: Table, lines: Lines, collector: Collector) -> Table:
     return replace(table, frame=frame.loc[~later].reset_index(drop=True), numbers=numbers[~later], geometry=None)
 
 
-def _connect(table: Table, lines: Lines, points: pd.Series, crs: CRS, collector: Collector) -> Table:
+def _connect(table: Table, lines: Lines, known: numbered.Numbered, collector: Collector) -> Table:
     ends = ends_of(table, lines) or ("", "")
     if is_both(table, lines):
         table = _once(table, lines, collector)
+    points, several = known.seen_from(table.file)
     places = [_places(table.frame[end], points) for end in ends]
     missing = [np.asarray(shapely.is_missing(found) | shapely.is_empty(found)) for found in places]
     rows = Rows(table.file, table.numbers, np.full(len(table.frame), None, dtype=object), table.above)
@@ -281,16 +237,27 @@ def _connect(table: Table, lines: Lines, points: pd.Series, crs: CRS, collector:
         lost = np.flatnonzero(gone)
         numbers = table.frame[end].to_numpy(dtype=object)[lost]
 
-        def tell(i: int, row: Message, end: str = end, numbers: NDArray[np.object_] = numbers) -> Message:
+        def tell(  # the loop's own columns
+            i: int, row: Message, column: str = end, numbers: NDArray[np.object_] = numbers
+        ) -> Message:
             number = values.text(numbers[i]) if pd.notna(numbers[i]) else ""
             if not number:
                 return msg(
-                    "{place}: {column} is empty; name the point at which the line ends there", place=row, column=end
+                    "{place}: {column} is empty; name the point at which the line ends there", place=row, column=column
+                )
+            if plain(number).casefold() in several:
+                return msg(
+                    "{place}: {column} {number} is the number of points at different places, so which is meant is not "
+                    "clear; where each district numbers its points anew, import the districts one by one (--mode "
+                    "upsert), else correct the point",
+                    place=row,
+                    column=column,
+                    number=number,
                 )
             return msg(
                 "{place}: {column} {number} is not in the table of points; add the point or correct the number",
                 place=row,
-                column=end,
+                column=column,
                 number=number,
             )
 
@@ -303,10 +270,10 @@ def _connect(table: Table, lines: Lines, points: pd.Series, crs: CRS, collector:
         frame=table.frame.iloc[kept].reset_index(drop=True),
         numbers=table.numbers[kept],
         geometry=np.asarray(built, dtype=object),
-        crs=crs,
+        crs=known.crs,
     )
 
 
 def _places(column: pd.Series, points: pd.Series) -> NDArray[np.object_]:
-    found = points.reindex(_keys(column)).to_numpy(dtype=object)
+    found = points.reindex(numbered.keys(column)).to_numpy(dtype=object)
     return np.array([None if not isinstance(point, shapely.Point) else point for point in found], dtype=object)

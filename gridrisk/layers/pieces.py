@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from gridrisk.layers.table import Table
 
 
+#: Lines of one number nowhere farther apart are one line twice.
+_SAME_PLACE_M = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One table, read: its frame (id as column), where each row stood, and whether its ids were composed."""
@@ -122,6 +126,16 @@ def _suffixed(
 
         def tell(i: int, row: Message, some: NDArray[np.intp] = some) -> Message:
             earlier = origin.iloc[first[some[i]]]
+            one, other = frame.geometry.iloc[[some[i], first[some[i]]]]
+            if shapely.hausdorff_distance(one, other) > _SAME_PLACE_M:
+                return msg(
+                    "{place}: the number stands in {file} row {row} already, for a line at another place; this one "
+                    "is kept under the number {id}",
+                    place=row,
+                    file=earlier["file"],
+                    row=int(earlier["line"]),
+                    id=ids[some[i]],
+                )
             return msg(
                 "{place}: the same line as {file} row {row}, so it may be there twice; it is kept under the number "
                 "{id}, take one out if they are one",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from gridrisk.i18n import Message, msg
 from gridrisk.layers import (
     assign,
+    cornered,
     crosswalk,
     evidence,
     headings,
@@ -22,7 +23,7 @@ from gridrisk.layers import (
     values,
 )
 from gridrisk.layers.collect import Collector
-from gridrisk.layers.crosswalk import Join, Lines, Rule, Where
+from gridrisk.layers.crosswalk import Corners, Join, Lines, Rule, Where
 from gridrisk.layers.evidence import Candidate, limits
 from gridrisk.units import plain
 
@@ -66,6 +67,7 @@ class Part:
     tables: tuple[str, ...]
     fields: tuple[Candidate, ...]
     lines: Lines | None = None
+    corners: Corners | None = None
     where: tuple[Where, ...] = ()
     join: Join | None = None
     once: bool = False
@@ -342,9 +344,42 @@ def _at_points(table: Table, points: Table, number: str, on: str, wanted: Sequen
     )
 
 
+def _cornered(table: Table, layer: str, as_of: dt.date) -> Part | None:
+    """Return the part for lines of which each row is a corner; None where they are something else."""
+    spec = schema.load(layer)
+    meanings = headings.meanings(table.frame.columns, layer, table.encoding)
+    column = cornered.line_column(table, [column for name, column, _ in meanings if name == spec.id])
+    if column is None:
+        return None
+    order = headings.find(table.frame.columns, cornered.ORDER, table.encoding)
+    whole, groups = cornered.grouped(table, column, order)
+    why = msg("the heading is known")
+    number = Candidate(spec.id, Rule.of(column), (column,), limits("heading")["synonym"], why, len(groups), 1.0)
+    part = _part(whole, layer, as_of, (number,))
+    if _worth(part, spec) < _LEAST:
+        return None
+    note = msg(
+        "{file}: the rows of one {column} are the corners of a line; {lines} lines of {rows} rows",
+        file=table.file,
+        column=column,
+        lines=len(groups),
+        rows=len(table.frame),
+    )
+    unused = tuple(pair for pair in part.unused if pair[0] != order)
+    return replace(
+        part,
+        corners=Corners.model_validate({"line": column, "order": order or ()}),
+        unused=unused,
+        notes=(note, *part.notes),
+    )
+
+
 def _own(table: Table, wanted: Sequence[str], as_of: dt.date) -> Part | None:
     """Return the part for a table that holds a layer of its own; None where it fits none."""
     kinds = place.kinds(table)
+    for layer in _LINED if kinds == {"Point"} else ():
+        if layer in wanted and (part := _cornered(table, layer, as_of)) is not None:
+            return _of_utilities(table, part)
     best: tuple[float, Part] | None = None
     for layer in wanted:
         spec = schema.load(layer)

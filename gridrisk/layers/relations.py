@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gridrisk.layers import crosswalk, headings, lines, place, values
+from gridrisk.layers import crosswalk, headings, lines, numbered, place, values
 from gridrisk.layers.evidence import limits, sample
-from gridrisk.units import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +107,7 @@ def _numbers(points: Sequence[Points]) -> set[str]:
 
 
 def _keys(column: pd.Series) -> pd.Series:
-    return column.dropna().map(lambda value: plain(values.text(value)).casefold())
+    return numbered.keys(column.dropna())
 
 
 def _share(table: Table, column: str, numbers: set[str]) -> float:

@@ -80,6 +80,9 @@ def _part(part: Part, lang: Language) -> list[str]:
         ends = f"start = {_value(known.start)}, end = {_value(known.end)}"
         ends += f", both = {_value(known.both)}" if known.both else ""
         lines.append(f"lines = {{ point = {_value(known.point)}, {ends} }}")
+    if part.corners is not None:
+        order = f", order = {_value(part.corners.order)}" if part.corners.order else ""
+        lines.append(f"corners = {{ line = {_value(part.corners.line)}{order} }}")
     lines += ["once = true"] if part.once else []
     if part.join is not None:
         only = ", only = true" if part.join.only else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gridrisk import assets, toml
-from gridrisk.errors import ParameterError
+from gridrisk.errors import MissingParameterError, ParameterError
 from gridrisk.i18n import Message, msg
 from gridrisk.plan.periods import QUARTERS
 
@@ -248,7 +248,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise ParameterError(msg("{file}: no such scenario file", file=path)) from error
+        raise MissingParameterError(msg("{file}: no such scenario file", file=path)) from error
     except OSError as error:
         raise ParameterError(msg("{file}: cannot be read: {error}", file=path, error=error)) from error
     return toml.parse(content, path.name)

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from gridrisk import crs as crs_module
 from gridrisk import toml
-from gridrisk.errors import CrsError, UsageError, WorkspaceError
+from gridrisk.errors import CrsError, MissingWorkspaceError, UsageError, WorkspaceError
 from gridrisk.findings import Finding
 from gridrisk.i18n import Language, Message, msg
 from gridrisk.layers import schema
@@ -118,12 +118,14 @@ def open_workspace(root: Path) -> Workspace:
 
     Raises
     ------
+    MissingWorkspaceError
+        Where there is none.
     WorkspaceError
-        Where there is none, or its configuration is faulty.
+        Where its configuration is faulty.
     """
     config = root / CONFIG
     if not config.is_file():
-        raise WorkspaceError(
+        raise MissingWorkspaceError(
             msg(
                 "{folder} is no workspace (it has no {config}); make one with: gridrisk init {folder}",
                 folder=str(root),

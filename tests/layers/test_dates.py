@@ -85,6 +85,13 @@ def test_any_text_gives_a_date_or_none(text: str) -> None:
         ("约2005年", None),
         ("1989.06-1990.03", None),
         ("98", None),
+        ("九八年", 1998),
+        ("〇五年", 2005),
+        ("98-5-1", 1998),
+        ("'98.5", 1998),
+        ("98/5", 1998),
+        ("05-6-1", None),  # which of them is the year?
+        ("98-13-1", None),
     ],
 )
 def test_years_in_words_and_of_two_digits(text: str, year: int | None) -> None:

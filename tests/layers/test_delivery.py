@@ -47,7 +47,7 @@ def test_chinese_shapefile_in_either_encoding(tmp_path: Path, encoding: str, cpg
     frame = delivery.frame
     assert frame.index.tolist() == ["A1", "A2", "A3"]
     assert frame["material"].tolist() == ["pe", "grey_cast_iron", "steel"]
-    assert frame["diameter_mm"].tolist() == [110.0, 200.0, 159.0]
+    assert frame["diameter_mm"].tolist() == [110.0, 200.0, 150.0]
     assert frame["pressure_class"].tolist() == ["medium_a", "low", "medium_b"]
     assert frame["install_year"].tolist() == [1998, 2005, 2011]
     assert frame.crs == TARGET

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,9 +53,27 @@ def test_end_that_is_no_point_is_an_error_of_its_row(collector: Collector) -> No
     assert "终点点号 x" in str(collector.result()[1].message)
 
 
-def test_point_that_occurs_twice_is_told(collector: Collector) -> None:
-    lines.build([connections(("a", "b")), points(["a", "b", "a"])], HEADINGS, None, collector)
-    assert told(collector) == [("duplicate_point", "warning", 3)]
+def test_number_of_points_at_two_places_joins_no_line(collector: Collector) -> None:
+    (built,) = lines.build(
+        [connections(("a", "b"), ("b", "c")), points(["a", "b", "a", "c"])], HEADINGS, None, collector
+    )
+    assert built.numbers.tolist() == [2]
+    assert told(collector) == [("duplicate_point", "warning", 3), ("point_missing", "error", 1)]
+    assert "points at different places" in str(collector.result()[1].message)
+
+
+def test_lines_join_the_points_of_their_own_file(collector: Collector) -> None:
+    """Districts number their points anew."""
+    east, west = points(["1", "2"], file="east.xlsx"), points(["0", "1", "2"], file="west.xlsx")
+    joined = [replace(connections(("1", "2")), file=file) for file in ("east.xlsx", "west.xlsx", "other.xlsx")]
+    built = lines.build([east, west, *joined], HEADINGS, None, collector)
+    assert [
+        table.geometry[0].coords[0][0] for table in built if table.geometry is not None and len(table.geometry)
+    ] == [
+        X0,
+        X0 + 10,
+    ]
+    assert told(collector) == [("point_missing", "error", 1)] * 2  # which district the other file means nobody says
 
 
 def test_either_table_alone_is_refused(collector: Collector) -> None:

@@ -78,7 +78,7 @@ def test_english_headings_in_csv_with_pressures_in_megapascal(tmp_path: Path) ->
     frame = read(tmp_path, "pipes", second, first, source_crs="EPSG:4548").frame
     assert frame.index[0] == "RQ001-RQ002"
     assert frame["material"].tolist() == ["pe", "steel", "unknown", "pe", "ductile_iron", "pe"]
-    assert frame["diameter_mm"].tolist() == [110, 159, 200, 63, 300, 63]
+    assert frame["diameter_mm"].tolist() == [110, 150, 200, 63, 300, 63]
     assert frame["wall_mm"].tolist()[1] == 6
     assert frame["pressure_class"].tolist() == ["medium_b", "medium_a", "low", "low", "medium_b", "medium_b"]
     assert frame["install_year"].tolist()[:5] == [2005, 1998, 1989, 2015, 2011]
@@ -271,7 +271,7 @@ def test_attributes_in_a_table_of_their_own_are_joined(tmp_path: Path) -> None:
     assert part.join is not None
     frame = read(tmp_path, "pipes", first, second).frame
     assert frame["material"].tolist() == ["pe", "grey_cast_iron", "steel"]
-    assert frame["diameter_mm"].tolist() == [110.0, 200.0, 159.0]
+    assert frame["diameter_mm"].tolist() == [110.0, 200.0, 150.0]
 
 
 def test_lines_of_several_utilities_keep_the_gas_only(tmp_path: Path) -> None:
@@ -444,11 +444,11 @@ def test_both_ends_of_a_line_in_one_column(tmp_path: Path) -> None:
     assert {f.check for f in delivery.findings if f.severity == "error"} == {"point_missing"}
 
 
-def test_corners_of_pipes_are_no_stations(tmp_path: Path) -> None:
+def test_points_of_pipes_are_no_stations(tmp_path: Path) -> None:
     """A table of points with the attributes of pipes is told of, not taken for what it is not."""
     frame = pd.DataFrame(
         {
-            "管线编号": ["A", "A", "B", "B"],
+            "管线编号": ["A", "B", "C", "D"],
             "X": [Y0, Y0 + 1, Y0 + 2, Y0 + 3],
             "Y": [X0, X0 + 1, X0 + 2, X0 + 3],
             "材质": "PE",
