@@ -17,6 +17,9 @@ _UNITS: dict[str, tuple[str, float]] = {
     "km": ("length", 1000.0),
     "公里": ("length", 1000.0),
     "千米": ("length", 1000.0),
+    "ft": ("length", 0.3048),
+    "feet": ("length", 0.3048),
+    "英尺": ("length", 0.3048),
     "pa": ("pressure", 1.0),
     "帕": ("pressure", 1.0),
     "mbar": ("pressure", 100.0),
@@ -25,6 +28,14 @@ _UNITS: dict[str, tuple[str, float]] = {
     "bar": ("pressure", 100_000.0),
     "mpa": ("pressure", 1_000_000.0),
     "兆帕": ("pressure", 1_000_000.0),
+    "psi": ("pressure", 6894.757),
+    "psig": ("pressure", 6894.757),
+    "kgf/cm2": ("pressure", 98_066.5),
+    "kg/cm2": ("pressure", 98_066.5),
+    "公斤": ("pressure", 98_066.5),
+    "公斤力": ("pressure", 98_066.5),
+    "mmh2o": ("pressure", 9.80665),
+    "毫米水柱": ("pressure", 9.80665),
     "m2": ("area", 1.0),
     "平方米": ("area", 1.0),
     "平米": ("area", 1.0),
@@ -49,6 +60,11 @@ _UNITS: dict[str, tuple[str, float]] = {
     "年": ("time", 1.0),
 }
 
+#: Nominal diameter by size in inches, which is a name more than an amount.
+_INCHES = {0.5: 15, 0.75: 20, 1: 25, 1.25: 32, 1.5: 40, 2: 50, 2.5: 65, 3: 80, 4: 100, 5: 125, 6: 150, 8: 200, 10: 250,
+           12: 300, 14: 350, 16: 400, 18: 450, 20: 500, 24: 600, 28: 700, 32: 800, 36: 900, 40: 1000}  # fmt: skip
+_INCH = re.compile(r"(?:dn|nps|φ)?\s*(\d+(?:\.\d+)?)\s*(?:\"|″|''|′′|in|inch|inches|英寸|吋)")
+_INCH_NAMES = {"in", "inch", "inches", "英寸", "吋", "寸", '"', "″"}
 _AMOUNT = re.compile(
     r"(?P<sign>[+-]?)\s*(?P<digits>\d[\d., ]*|\.\d+)(?P<power>e[+-]?\d{1,3})?\s*(?P<unit>[^\d\s.,+-].*)?"
 )
@@ -81,7 +97,8 @@ def plain(text: str) -> str:
 
 def is_unit(text: str) -> bool:
     """Say whether `text` is the name of a unit."""
-    return plain(text).casefold() in _UNITS
+    name = plain(text).casefold()
+    return name in _UNITS or name in _INCH_NAMES
 
 
 def factor(source: str, target: str) -> float | None:
@@ -158,9 +175,14 @@ def is_diameter(text: str) -> bool:
 def parse_diameter(text: str, given: str = "") -> float | None:
     """Read a pipe diameter in mm: ``DN200``, ``de110``, ``Φ159×6`` (outer diameter and wall), ``0.2m``.
 
-    Returns None where the text is no diameter, such as the two sides of a duct (``400×300``).
+    Sizes in inches (``4"``, ``6吋``) become the nominal diameter. Returns None where the text is no diameter, such as
+    the two sides of a duct (``400×300``).
     """
-    match = _DIAMETER.fullmatch(plain(text).casefold()) or _among_words(plain(text).casefold())
+    found = plain(text).casefold()
+    inches = _INCH.fullmatch(found) or (re.fullmatch(r"(\d+(?:\.\d+)?)", found) if given in _INCH_NAMES else None)
+    if inches is not None:
+        return _INCHES.get(float(inches[1]))
+    match = _DIAMETER.fullmatch(found) or _among_words(found)
     if match is None:
         return parse_number(text, "mm", given)
     size = float(match["size"])

@@ -16,6 +16,8 @@ _SERIALS = (20_000, 80_000)
 _YEARS = (1800, 2200)
 _TIME = r"(?:[ t]*\d{1,2}[:时]\d{1,2}.*)?"
 _YMD = re.compile(rf"(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})(?:\s*[-/.月]\s*(\d{{1,2}})\s*[日号]?|\s*月份?)?{_TIME}")
+#: October in a spreadsheet that took 2023.10 for an amount, or January.
+_CUT_MONTH = re.compile(r"\d{4}\.1")
 _DMY = re.compile(rf"(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}}){_TIME}")
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})?(?:\d{6})?")
 _YEAR = re.compile(r"(\d{4})\s*(?:年|年份|年度)?")
@@ -57,6 +59,8 @@ def parse_date(value: object) -> tuple[dt.date, Precision] | None:
     for form in (_YEAR, _YMD, _DIGITS):
         if match := form.fullmatch(text):
             year, month, day = (*match.groups(default=""), "", "")[:3]
+            if _CUT_MONTH.fullmatch(text):
+                month = ""
             return _date(year, month or "1", day or "1", "day" if day else "month" if month else "year")
     if match := _DMY.fullmatch(text):
         return _date(match[3], match[2], match[1], "day")

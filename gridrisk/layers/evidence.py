@@ -30,8 +30,8 @@ _WRONG = {"no_unit", "unreadable", "unknown_code", "out_of_range", "year_only"}
 _SHORTEST_PART = 2
 #: A year alone; of more than so many different ones a column may tell when pipes were laid.
 _YEAR, _FEW_YEARS = r"^((?:19|20)\d{2})年?$", 5
-#: Units tried where the amounts cannot be in that of the field, by that of the field.
-_UNITS = {"m": ("cm", "mm"), "mm": ("m", "cm"), "kPa": ("MPa", "bar", "Pa")}
+#: Units tried where the amounts cannot be in that of the field, by that of the field. 4 may be cm, or inches.
+_UNITS = {"m": ("cm", "mm"), "mm": ("m",), "kPa": ("MPa", "bar", "Pa")}
 _MOST_CODES = 20
 _MOST_SEARCHED = 300
 _VAGUE = {"unknown", "other"}
@@ -131,6 +131,8 @@ def _rules(
     for column in available:
         if column in recognised:
             continue
+        if headings.speaks_of_else(column):
+            continue
         yield from _searched(table, layer, column)
         for name, likeness in headings.resembles(column, layer, table.encoding):
             yield name, Rule.of(column), (column,), prior[likeness], msg("the heading resembles a known one")
@@ -171,7 +173,9 @@ def _shipped(
     several = len({column for _, _, columns in rules for column in columns}) > 1
     prior = limits("heading")["vocabulary" if several else "vocabulary_alone"]
     for name, rule, columns in rules:
-        narrowed = rule.model_copy(update={"columns": columns})
+        named = bool(rule.unit) and any(headings.unit_of(column) for column in columns)
+        # the file knows its own unit better
+        narrowed = rule.model_copy(update={"columns": columns, "unit": "" if named else rule.unit})
         yield name, narrowed, columns, prior, msg("as in the crosswalk {name}", name=walk.name)
 
 

@@ -34,6 +34,11 @@ _SIGNED = (
 #: Columns in which the first text of a row may stand, and rows from the end among which signatures are looked for.
 _FIRST_COLUMNS, _LAST_ROWS = 4, 12
 _LEAST_NUMBERED = 4
+#: Rows of headings below the first, and headings that only gather others.
+_MOST_LOWER = 2
+_GATHERING = re.compile(r"属性|信息|情况|参数|概况|基本|平面位置|空间位置")
+#: Headings a table has at least that stands twice side by side.
+_LEAST_TWICE = 3
 _MOST_TOLD = 5
 
 
@@ -70,7 +75,9 @@ def headings(rows: Sequence[Sequence[Any]], wanted: Wanted) -> Headings:
         first -= 1
     names, below = cells[first] if cells else [], first + 1
     lower = cells[below] if below < len(cells) else []
-    if _is_lower(names, lower):
+    for _ in range(_MOST_LOWER):
+        if not _is_lower(names, lower):
+            break
         names, below = _merged(names, lower), below + 1
         lower = cells[below] if below < len(cells) else []
     if _again(lower, wanted):
@@ -133,6 +140,8 @@ def _merged(upper: list[str], lower: list[str]) -> list[str]:
         group = name or group
         if not cell:
             whole = name
+        elif len(cell) > 1 and _GATHERING.search(group):
+            whole = cell
         elif name and _is_unit(cell):
             whole = f"{name}({cell.strip('()（）[]【】 ')})"
         elif len(cell) == 1:
@@ -149,6 +158,19 @@ def _numbers_columns(names: list[str], row: list[str]) -> bool:
     if any(cell and not name for name, cell in zip(names, row, strict=True)):
         return False
     return len(numbers) >= _LEAST_NUMBERED and numbers == [str(i + 1) for i in range(len(numbers))]
+
+
+def beside(names: list[str]) -> list[list[int]]:
+    """Return the columns of each table of a sheet: of one that is printed in two or three parts side by side, each."""
+    filled = [i for i, name in enumerate(names) if name]
+    for parts in (3, 2):
+        width = len(filled) // parts
+        if len(filled) % parts or width < _LEAST_TWICE:
+            continue
+        groups = [filled[i * width : (i + 1) * width] for i in range(parts)]
+        if all([names[i] for i in group] == [names[i] for i in groups[0]] for group in groups):
+            return groups
+    return [list(range(len(names)))]
 
 
 def unique(columns: Iterable[str]) -> list[str]:

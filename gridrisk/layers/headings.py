@@ -24,6 +24,10 @@ _LATIN_UNIT = re.compile(r"^(?P<base>.*[a-z])[_\s-]+(?P<unit>mm|cm|m|km|kpa|mpa|
 _UNIT_SUFFIX = re.compile(r"_(mm|m|kpa|m2|m3h|m3|years)$")
 _BRACKETS = re.compile(r"[(\[{【〔](?P<inside>[^()\[\]{}【】〔〕]*)[)\]}】〕]")
 _TRAILING_UNIT = re.compile(r"^(?P<base>.*[\u4e00-\u9fff])\s*/?\s*(?P<unit>[a-z][a-z0-9/]*)$")
+#: A unit behind a stroke: 设计压力P/MPa.
+_STROKE_UNIT = re.compile(r"^(?P<base>[^/]+)/\s*(?P<unit>[a-z][a-z0-9/]*)$")
+#: The symbol of an amount behind its name: 管径DN, 埋深H, 壁厚δ.
+_SYMBOL = re.compile(r"(?<=[\u4e00-\u9fff])(?:dn|de|[dhplt]|φ|ø|δ)$")
 #: Letters of a name that may stand within a heading: Chinese, Latin.
 _SHORTEST_WITHIN = {False: 2, True: 5}
 _NOISE = re.compile(r"[\s_\-.:*#/、�?]+")
@@ -60,18 +64,23 @@ def unit_of(heading: str) -> str:
     for match in _BRACKETS.finditer(text):
         if is_unit(match["inside"]):
             return match["inside"].strip()
-    trailing = _TRAILING_UNIT.match(text) or _LATIN_UNIT.match(text)
-    return trailing["unit"] if trailing and is_unit(trailing["unit"]) else ""
+    trailing = _trailing(text)
+    return trailing["unit"] if trailing else ""
+
+
+def _trailing(text: str) -> re.Match[str] | None:
+    """Return the name and the unit at the end of a heading; None where it ends in none."""
+    found = (form.match(text) for form in (_TRAILING_UNIT, _LATIN_UNIT, _STROKE_UNIT))
+    return next((match for match in found if match and is_unit(match["unit"])), None)
 
 
 def keys(heading: str) -> tuple[str, ...]:
     """Return the keys a heading may be known by: as it is, and without a unit at its end."""
     whole = key(heading)
     text = plain(heading).casefold()
-    trailing = _TRAILING_UNIT.match(text) or _LATIN_UNIT.match(text)
-    if trailing and is_unit(trailing["unit"]):
-        return whole, key(trailing["base"])
-    return (whole,)
+    trailing = _trailing(text)
+    bare = whole if trailing is None else key(trailing["base"])
+    return tuple(dict.fromkeys((whole, bare, _SYMBOL.sub("", bare))))
 
 
 @cache
@@ -166,7 +175,7 @@ def resembles(
         for word, (field, _) in _by_key(layer).items()
         if word in text and len(word) >= _SHORTEST_WITHIN[word.isascii()] and not _of_else(text, word, layer, field)
     ]
-    if not within and any(word in text for word in _strange("not_meant")):
+    if not within and speaks_of_else(column):
         return []
     if within:
         return [(max(within)[1], "contains")]
@@ -180,6 +189,11 @@ def _of_else(text: str, word: str, layer: str, field: str) -> bool:
     dated = schema.load(layer).fields[field]
     words = [*_strange("not_meant"), *(_strange("other_day") if dated.type == "date" or dated.unit == "a" else ())]
     return any(other in rest for other in words)
+
+
+def speaks_of_else(column: str) -> bool:
+    """Say whether a heading names something else than a property of the object itself: 套管材质, 试验压力."""
+    return any(word in key(column) for word in _strange("not_meant"))
 
 
 def names_other_day(column: str) -> bool:

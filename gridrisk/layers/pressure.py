@@ -17,7 +17,7 @@ _BOUND = re.compile(r"^\s*(?P<below>[<＜])?[≤≦<＜=]*\s*(?P<amount>.*?)\s*$
 _LIMITS = re.compile(
     r"^(?:压力)?(?P<low>\d*\.?\d+)(?:mpa|兆帕)?(?:[<≤≦＜]=?p?[<≤≦＜]=?|[-~至到])(?P<high>\d*\.?\d+)(?P<unit>mpa|兆帕)?$"
 )
-_UNIT = re.compile(r"[a-z兆千帕]+$")
+_UNIT = re.compile(r"(?:[a-z兆千帕]|公斤力?|kgf?/cm2|mmh2o|毫米水柱)$")
 _LOWEST = "low"
 
 

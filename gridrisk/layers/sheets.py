@@ -171,17 +171,26 @@ def _lines_above(head: str, separator: str, rows: int) -> int:
 def _table(frame: pd.DataFrame, found: grid.Headings, label: str, name: str, notes: tuple[Message, ...] = ()) -> Table:
     if frame.shape[1] > _MOST_COLUMNS:
         raise _too_wide(label)
-    kept, left_out = grid.data_rows(frame, found, label)
-    names = grid.unique(column.strip().lstrip("\ufeff") for column in found.names)
-    frame = frame.set_axis(names, axis=1).loc[kept, [bool(column) for column in names]]
-    return Table(
-        label,
-        name,
-        frame.reset_index(drop=True),
-        np.flatnonzero(kept) + 1,
-        notes=(*notes, *left_out),
-        above=found.below,
-    )
+    parts = grid.beside(found.names)
+    if len(parts) > 1:
+        note = msg(
+            "{file}: the headings stand {count} times side by side; the parts were put below each other",
+            file=label,
+            count=len(parts),
+        )
+        notes = (*notes, note)
+    frames, numbers = [], []
+    for columns in parts:
+        own = frame if len(parts) == 1 else frame.iloc[:, columns].set_axis(range(len(columns)), axis=1)
+        above = [[row[i] if i < len(row) else "" for i in columns] for row in found.above]
+        names = [found.names[i] for i in columns]
+        kept, left_out = grid.data_rows(own, grid.Headings(names, above, found.below), label)
+        named = grid.unique(column.strip().lstrip("\ufeff") for column in names)
+        frames.append(own.set_axis(named, axis=1).loc[kept, [bool(column) for column in named]])
+        numbers.append(np.flatnonzero(kept) + 1)
+        notes = (*notes, *left_out)
+    whole = pd.concat(frames) if len(frames) > 1 else frames[0]
+    return Table(label, name, whole.reset_index(drop=True), np.concatenate(numbers), notes=notes, above=found.below)
 
 
 def _too_wide(label: str) -> FileFormatError:

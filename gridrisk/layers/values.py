@@ -123,7 +123,9 @@ def read(column: pd.Series, name: str, spec: FieldSchema, how: How) -> Reading:
     Reading
         Values in the column type of the field, on the index of `column`.
     """
-    if not how.pattern and not how.codes and not how.named and spec.type == "number" and _is_float(column):
+    bare = not how.pattern and not how.codes and not how.named and spec.type == "number" and _is_float(column)
+    # a size in inches is a name, not an amount
+    if bare and (not how.unit or factor(how.unit, spec.unit) is not None):
         return _numbers(column, spec, how)
     places, uniques = _factorize(column)
     parse = _parser(name, spec, how)

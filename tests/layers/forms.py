@@ -512,3 +512,145 @@ def numbers_as_floats(folder: Path) -> list[Path]:
         "埋深": [f"{r.depth_m:.2f}" for r in each()],
     }
     return [csv(folder / "点.csv", points), csv(folder / "线.csv", lines)]
+
+
+@form(unknown={"pressure_class"})
+def what_only_resembles_the_fields(folder: Path) -> list[Path]:
+    """Casings, tests and former pipes stand before the pipe's own material and size; its pressure is not told."""
+    columns = {
+        "管线编号": PIPES.pipe_id,
+        "套管材质": "钢管",
+        "套管直径": "DN400",
+        "原管材质": "灰口铸铁",
+        "试验压力": "0.6MPa",
+        "材质": texts("material", MATERIAL),
+        "管径": [sized(r) for r in each()],
+        "建成年份": PIPES.install_year,
+    }
+    path = folder / "管线.gpkg"
+    gpd.GeoDataFrame(columns, geometry=PIPES.geometry, crs=4548).to_file(path)
+    return [path]
+
+
+@form(crs="EPSG:4548")
+def two_tables_side_by_side(folder: Path) -> list[Path]:
+    """Printed in two columns to save paper: the headings stand twice in one row."""
+    names = ["管线编号", "起点X", "起点Y", "终点X", "终点Y", "材质", "管径", "压力级别", "建设年代"]
+    cells = [
+        [r.pipe_id, *ends_of(r), MATERIAL[r.material], sized(r), PRESSURE[r.pressure_class], r.install_year]
+        for r in each()
+    ]
+    half = (len(cells) + 1) // 2
+    right = [*cells[half:], *[[""] * len(names)] * (2 * half - len(cells))]
+    rows = [["管线成果表"], [*names, *names], *([*a, *b] for a, b in zip(cells[:half], right, strict=True))]
+    return [book(folder / "成果.xlsx", 成果=rows)]
+
+
+@form(crs="EPSG:4548")
+def three_rows_of_headings(folder: Path) -> list[Path]:
+    rows: list[list[Any]] = [["燃气管道普查表"]]
+    rows += [["管段编号", "平面位置", "", "", "", "管道属性", "", "", "建设年代"]]
+    rows += [["", "起点坐标", "", "终点坐标", "", "材质", "管径", "压力级别", ""]]
+    rows += [["", "X", "Y", "X", "Y", "", "(mm)", "", ""]]
+    rows += [
+        [r.pipe_id, *ends_of(r), MATERIAL[r.material], r.diameter_mm, PRESSURE[r.pressure_class], r.install_year]
+        for r in each()
+    ]
+    return [book(folder / "普查.xlsx", 普查=rows)]
+
+
+@form(crs="EPSG:4548")
+def blank_columns_and_rows_before(folder: Path) -> list[Path]:
+    rows: list[list[Any]] = [
+        [],
+        [],
+        ["", "", "管段编号", "起点X", "起点Y", "终点X", "终点Y", "材质", "", "管径", "压力级别", "建设年代"],
+        [],
+    ]
+    for i, r in enumerate(each()):
+        rows.append(
+            [
+                "",
+                "",
+                r.pipe_id,
+                *ends_of(r),
+                MATERIAL[r.material],
+                "",
+                sized(r),
+                PRESSURE[r.pressure_class],
+                r.install_year,
+            ]
+        )
+        if i % 7 == 6:
+            rows.append([])
+    return [book(folder / "表.xlsx", Sheet2=rows)]
+
+
+@form(crs="EPSG:4548")
+def symbols_and_units_in_the_headings(folder: Path) -> list[Path]:
+    columns = {
+        "管段编码": PIPES.pipe_id,
+        "材质类型": texts("material", MATERIAL),
+        "管径DN(mm)": PIPES.diameter_mm,
+        "设计压力P/MPa": [MPA[r.pressure_class] for r in each()],
+        "建成时间（年）": PIPES.install_year,
+        "埋深H/mm": [round(r.depth_m * 1000) for r in each()],
+        "壁厚δ(mm)": PIPES.wall_mm,
+    }
+    for i, name in enumerate(("起点X/m", "起点Y/m", "终点X/m", "终点Y/m")):
+        columns[name] = [ends_of(r)[i] for r in each()]
+    return [csv(folder / "管段.csv", columns)]
+
+
+@form(crs="EPSG:4548")
+def inches_and_pounds(folder: Path) -> list[Path]:
+    """Sizes in inches are nominal; pressures in psi, depths in feet."""
+    size = {50: 2, 63: None, 100: 4, 110: None, 150: 6, 200: 8}
+    columns = {
+        "pipe_id": PIPES.pipe_id,
+        "material": [{"pe": "PE", "steel": "steel", "grey_cast_iron": "grey cast iron", "ductile_iron": "ductile iron"}[m] for m in PIPES.material],
+        "diameter (in)": [size[int(d)] for d in PIPES.diameter_mm],
+        "design pressure (psi)": [round(MPA[r.pressure_class] * 145.0, 1) for r in each()],
+        "year laid": PIPES.install_year,
+        "depth (ft)": [round(r.depth_m / 0.3048, 3) for r in each()],
+        "WKT": [g.wkt for g in PIPES.geometry],
+    }  # fmt: skip
+    return [csv(folder / "pipes.csv", columns, "utf-8")]
+
+
+@form(unknown={"diameter_mm"})
+def inches_without_saying_so(folder: Path) -> list[Path]:
+    """4寸 says it; a bare 4 does not."""
+    size = {63: "2", 100: "4", 110: "4", 150: "6", 200: "8"}
+    return [shape(folder / "管线.shp", usual(管径=[size[int(d)] for d in PIPES.diameter_mm]))]
+
+
+@form()
+def points_of_supermap(folder: Path) -> list[Path]:
+    """Fields after the pinyin standard, points and lines drawn, with names for codes."""
+    lines = {
+        "SmID": range(1, len(PIPES) + 1), "GXBH": PIPES.pipe_id, "QDDH": PIPES.start, "ZDDH": PIPES.end,
+        "QDMS": PIPES.depth_m, "ZDMS": PIPES.depth_m, "GC": texts("material", MATERIAL),
+        "GJ": [sized(r) for r in each()], "YL": texts("pressure_class", PRESSURE), "MSFS": texts("laying", LAYING),
+        "JSND": PIPES.install_year, "SZDL": PIPES.road,
+    }  # fmt: skip
+    points = {"SmID": range(1, len(POINTS) + 1), "GXDH": POINTS.number, "FSW": POINTS.feature, "DMGC": 45.2}
+    return [
+        shape(folder / "RQ_line.shp", lines),
+        shape(folder / "RQ_point.shp", points, POINTS.geometry),
+    ]
+
+
+@form()
+def states_of_use(folder: Path) -> list[Path]:
+    """Attributes with remarks behind, and a state of use."""
+    used = ["在用", "运行", "使用中", "正常"]
+    return [
+        shape(
+            folder / "管线.shp",
+            usual(
+                使用状态=[used[i % 4] for i in range(len(PIPES))],
+                埋深=[f"{r.depth_m}（平均）" if i % 2 else f"{r.depth_m}" for i, r in enumerate(each())],
+            ),
+        )
+    ]
