@@ -64,7 +64,7 @@ _UNITS: dict[str, tuple[str, float]] = {
 _INCHES = {0.5: 15, 0.75: 20, 1: 25, 1.25: 32, 1.5: 40, 2: 50, 2.5: 65, 3: 80, 4: 100, 5: 125, 6: 150, 8: 200, 10: 250,
            12: 300, 14: 350, 16: 400, 18: 450, 20: 500, 24: 600, 28: 700, 32: 800, 36: 900, 40: 1000}  # fmt: skip
 _INCH = re.compile(r"(?:dn|nps|φ)?\s*(\d+(?:\.\d+)?)\s*(?:\"|″|''|′′|in|inch|inches|英寸|吋)")
-_INCH_NAMES = {"in", "inch", "inches", "英寸", "吋", "寸", '"', "″"}
+_INCH_NAMES = {"in", "inch", "inches", "英寸", "吋", '"', "″"}
 _AMOUNT = re.compile(
     r"(?P<sign>[+-]?)\s*(?P<digits>\d[\d., ]*|\.\d+)(?P<power>e[+-]?\d{1,3})?\s*(?P<unit>[^\d\s.,+-].*)?"
 )
