@@ -2,12 +2,13 @@
 
     python scripts/fuzz_import.py [FILES] [SEED]
 
-Makes a small delivery in every format, spoils FILES copies of it (200 unless told), and reads each in a worker of
-its own with a limit of seconds and of memory. Prints what became of them; exits 1 where one ended otherwise.
+Makes a small delivery in every format, spoils FILES copies of it, and reads each in a worker of its own with a limit of
+seconds and of memory. Prints what became of them; exits 1 where one ended otherwise.
 """
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import io
 import json
@@ -82,7 +83,7 @@ def make(folder: Path) -> list[Path]:
         for path in folder.glob("s.*"):
             archive.write(path, f"数据/{path.name}")
     names = ("a.gpkg", "a.geojson", "a.fgb", "a.mif", "s.shp", "a.dxf", "a.parquet", "a.csv", "a.xlsx", "a.zip")
-    return [folder / name for name in (*names, "b.dxf", "b.csv", "b.xlsx")]
+    return [folder / name for name in (*names, "b.dxf", "b.csv", "b.xlsx", "c.csv", "d.csv")]
 
 
 def forms(folder: Path, table: pd.DataFrame) -> None:
@@ -97,6 +98,12 @@ def forms(folder: Path, table: pd.DataFrame) -> None:
     rows = [*head, *table.astype("object").where(table.notna(), "").to_numpy().tolist(), ["合计", "40条"], ["制表：甲"]]
     text = "\n".join(",".join(f'"{cell}"' for cell in row) for row in rows)
     (folder / "b.csv").write_text(text, encoding="gb18030")
+    corners = ["管线编号,点序号,X,Y,材质,管径"]
+    corners += [f"A{i},{k + 1},{3_172_000 + 10 * k},{388_000 + i},PE,φ219×7" for i in range(40) for k in range(2)]
+    (folder / "c.csv").write_text("\n".join(corners), encoding="gb18030")
+    twice = ["管段编号,材质,起点X,起点Y,终点X,终点Y," * 2]
+    twice += [f"A{i},2,3172000,{388_000 + i},3172010,{388_000 + i}," * 2 for i in range(40)]
+    (folder / "d.csv").write_text("\n".join(twice), encoding="gb18030")
     with xlsxwriter.Workbook(folder / "b.xlsx") as book:
         sheet = book.add_worksheet("管线")
         for i, row in enumerate(rows):
@@ -246,10 +253,18 @@ def spoilt(sources: list[Path], folder: Path, chance: random.Random) -> Path:
     return folder / source.name
 
 
+def asked() -> tuple[int, int]:
+    """Return how many files to spoil, and with which seed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("files", nargs="?", type=int, default=FILES, help="files to spoil and read (%(default)s)")
+    parser.add_argument("seed", nargs="?", type=int, default=SEED, help="of the spoiling (%(default)s)")
+    told = parser.parse_args()
+    return told.files, told.seed
+
+
 def main() -> None:
     """Spoil, read, count."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else FILES
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else SEED
+    count, seed = asked()
     chance = random.Random(seed)  # noqa: S311
     outcomes: Counter[str] = Counter()
     bad: list[dict[str, str]] = []

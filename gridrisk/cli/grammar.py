@@ -66,9 +66,28 @@ WORDS = (
 )
 
 
+class _Sentence(str):
+    """A sentence whose ``{name}`` is a word of click's own, which it looks up before the language is known."""
+
+    __slots__ = ("lang",)
+    lang: Language
+
+    def format(self, *args: object, **fields: object) -> str:
+        """Fill in the fields, the kind of path by its word."""
+        if "name" in fields:
+            fields["name"] = translate(str(fields["name"]), self.lang)
+        return super().format(*args, **fields)
+
+
+def _said(text: str, lang: Language) -> str:
+    sentence = _Sentence(translate(text, lang))
+    sentence.lang = lang
+    return sentence
+
+
 def speak(lang: Language) -> None:
     """Let click say its words in `lang`."""
-    lookups = {"_": functools.partial(translate, lang=lang), "ngettext": functools.partial(_plural, lang)}
+    lookups = {"_": functools.partial(_said, lang=lang), "ngettext": functools.partial(_plural, lang)}
     for module in _MODULES:
         for name, lookup in lookups.items():
             if hasattr(module, name):

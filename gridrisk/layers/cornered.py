@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from gridrisk.i18n import msg
-from gridrisk.layers import headings, numbered, place, values
+from gridrisk.layers import headings, located, numbered, place, values
 from gridrisk.layers.collect import Rows
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _MOST = 0.9
 
 def line_column(table: Table, named: Sequence[str]) -> str | None:
     """Return which of the `named` columns numbers lines of several corners each; None where none does."""
-    if table.geometry is not None or not place.has_columns(table) or not len(table.frame):
+    if table.geometry is not None or not located.has_columns(table) or not len(table.frame):
         return None
     for column in named:
         numbers = _numbers(table, column)
@@ -97,7 +97,7 @@ def grouped(
         groups.append(np.asarray(rows[np.argsort(sequence, kind="stable")] if ordered else rows, dtype=np.intp))
         if not ordered and rows[-1] - rows[0] != len(rows) - 1:
             torn.append(int(rows[0]))
-    taken = place.coordinate_columns(table) | {column, *([] if order is None else [order])}
+    taken = located.coordinate_columns(table) | {column, *([] if order is None else [order])}
     columns: dict[str, list[object]] = {}
     doubtful: dict[str, list[int]] = {}
     for name in table.frame.columns:

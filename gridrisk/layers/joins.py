@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from gridrisk.i18n import msg
-from gridrisk.layers import headings, numbered, place, values
+from gridrisk.layers import headings, located, numbered, values
 from gridrisk.layers.collect import shown_all
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ _GEOMETRY = "\0geometry"
 
 def build(tables: Sequence[Table], join: Join, collector: Collector) -> list[Table]:
     """Return the drawn tables with the columns of the tables of attributes; what they have themselves they keep."""
-    drawn = [table for table in tables if place.kinds(table)]
-    others = [table for table in tables if not place.kinds(table)]
+    drawn = [table for table in tables if located.kinds(table)]
+    others = [table for table in tables if not located.kinds(table)]
     attributes = [table for table in others if _key(table, join.attributes) is not None]
     if not drawn or not attributes:
         return list(tables)
@@ -102,7 +102,7 @@ def _spots(frame: pd.DataFrame, geometry: pd.Series, table: Table) -> pd.Series:
     """Return a text for the place of each row, to tell whether rows of one number lie at one place."""
     if table.geometry is not None:
         return pd.Series(shapely.to_wkt(geometry.to_numpy(dtype=object), rounding_precision=0), index=frame.index)
-    columns = sorted(place.coordinate_columns(table))
+    columns = sorted(located.coordinate_columns(table))
     return frame[columns].astype("str").agg(" ".join, axis=1)
 
 

@@ -12,7 +12,7 @@ import shapely
 
 from gridrisk.errors import DataError
 from gridrisk.i18n import Message, msg
-from gridrisk.layers import crosswalk, headings, numbered, place, values
+from gridrisk.layers import crosswalk, headings, located, numbered, values
 from gridrisk.layers.collect import Rows
 from gridrisk.units import plain
 
@@ -122,7 +122,7 @@ def joint_share(column: pd.Series, known: set[str]) -> float:
 def has_lines(table: Table) -> bool:
     """Say whether a table has lines of its own, drawn or by the coordinates of both ends."""
     if table.geometry is None:
-        return place.has_ends(table)
+        return located.has_ends(table)
     return bool((shapely.get_type_id(table.geometry) > 0).any())
 
 
@@ -167,7 +167,7 @@ def hint(table: Table, layer: str, folder: Path | None) -> Message | None:
                 name=walk.name,
             )
     number = headings.find(table.frame.columns, crosswalk.known_lines().point, table.encoding)
-    if number is None or place.kinds(table):
+    if number is None or located.kinds(table):
         return None
     return msg(
         "{file}: has no places of its own, but names points of the survey ({column}); give it together with the table "
@@ -194,7 +194,7 @@ def has_points(table: Table, lines: Lines) -> bool:
     if table.geometry is not None:
         return bool((shapely.get_type_id(table.geometry) <= 0).all())
     # a table of connections may also number its lines in the words of points
-    return ends_of(table, lines) is None or place.has_columns(table)
+    return ends_of(table, lines) is None or located.has_columns(table)
 
 
 def _once(table: Table, lines: Lines, collector: Collector) -> Table:

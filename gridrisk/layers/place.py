@@ -14,7 +14,7 @@ import shapely
 from gridrisk import crs as crs_
 from gridrisk.errors import CrsError, DataError
 from gridrisk.i18n import Message, msg
-from gridrisk.layers import corners, headings, values
+from gridrisk.layers import corners, located, values
 from gridrisk.layers.collect import shown_all
 from gridrisk.units import parse_number, plain
 
@@ -27,44 +27,11 @@ if TYPE_CHECKING:
     from gridrisk.layers.schema import GeometryType
     from gridrisk.layers.table import Table
 
-#: First rows by which a column is told to hold coordinates.
-_LOOKED_AT = 20
-_WKT = (
-    "wkt",
-    "geometry",
-    "geom",
-    "the_geom",
-    "shape",
-    "geometry_wkt",
-    "几何",
-    "坐标串",
-    "坐标",
-    "坐标xy",
-    "拐点坐标",
-    "经纬度",
-    "经纬度坐标",
-)
-_EAST = (
-    "经度", "lon", "lng", "longitude", "easting", "东坐标", "横坐标", "横坐标y", "横坐标x", "东", "e",
-    "rechtswert", "ostwert", "rw",
-)  # fmt: skip
-_NORTH = (
-    "纬度", "lat", "latitude", "northing", "北坐标", "纵坐标", "纵坐标x", "纵坐标y", "北", "n",
-    "hochwert", "nordwert", "hw",
-)  # fmt: skip
-#: In Chinese survey tables X is the northing, in all others the easting: the amounts decide.
-_X = ("x", "x坐标", "坐标x", "x_coord", "xcoord", "coord_x", "point_x")
-_Y = ("y", "y坐标", "坐标y", "y_coord", "ycoord", "coord_y", "point_y")
-_ENDS = (("起点", "终点"), ("start_", "end_"), ("起", "止"))
-#: Headings of two columns of coordinates, and whether they say which is the easting.
-_Pair = tuple[str, str, bool]
 _SRID = re.compile(r"^\s*SRID=(\d+)\s*;", re.IGNORECASE)
 _DEGREES = re.compile(
     r"[东北EN]?(?:经|纬)?\s*(?P<degrees>\d{1,3})\s*[°度º]\s*(?P<minutes>\d{1,2}(?:\.\d+)?)\s*['′’分]"
     r"\s*(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\s*(?:[\"″”秒]|''|′′))?\s*[EN]?"
 )
-#: Share of rows that must lie in the area of use for an order of axes to be taken.
-_MOST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +77,15 @@ def locate(table: Table, kinds: tuple[GeometryType, ...], given: CRS | None, lik
     """
     if table.geometry is not None:
         crs, notes = _system(table, given, table.crs, partial(_middle, table.geometry), likely)
-        coordinates = _coordinate_columns(table)
+        coordinates = located.own_columns(table)
         return _checked(table, Placed(table.geometry, crs, coordinates, notes))
-    wkt = _text_column(table)
+    wkt = located.text_column(table)
     if wkt is not None:
         geometry, srid = _from_wkt(table.frame[wkt])
         if shapely.is_missing(geometry).all():
             return _from_corners(table, wkt, kinds, given, likely)
         crs, notes = _system(table, given, srid, partial(_middle, geometry), likely)
-        return _checked(table, Placed(geometry, crs, (wkt, *_coordinate_columns(table)), notes))
+        return _checked(table, Placed(geometry, crs, (wkt, *located.own_columns(table)), notes))
     return _from_columns(table, kinds, given, likely)
 
 
@@ -131,7 +98,7 @@ def turned(table: Table) -> Table:
 
 def question(table: Table, likely: CRS | None = None) -> Message | None:
     """Return what is to be asked of a table whose coordinates have no system; None where nothing is."""
-    found = kinds(table)
+    found = located.kinds(table)
     if not found or (table.geometry is not None and table.crs is not None):
         return None
     try:
@@ -180,7 +147,7 @@ def _middle(geometry: NDArray[np.object_]) -> tuple[float, float]:
     return (float(np.median(known[:, 0])), float(np.median(known[:, 1]))) if len(known) else (np.nan, np.nan)
 
 
-def _middle_of(table: Table, pair: _Pair) -> tuple[float, float]:
+def _middle_of(table: Table, pair: located.Pair) -> tuple[float, float]:
     """Return the middle of two columns of coordinates, as east and north where that can be told."""
     first, second = (_amounts(table.frame[column]) for column in pair[:2])
     known = np.isfinite(first) & np.isfinite(second)
@@ -195,7 +162,7 @@ def _checked(table: Table, placed: Placed) -> Placed:
     """Refuse geometries most of which do not lie where their system is used."""
     bounds = shapely.bounds(placed.geometry)
     known = bounds[np.isfinite(bounds).all(axis=1)]
-    if len(known) and crs_.inside(known, placed.crs).mean() <= _MOST:
+    if len(known) and crs_.inside(known, placed.crs).mean() <= located.MOST:
         x0, y0 = np.median(known[:, 0]), np.median(known[:, 1])
         x1, y1 = np.median(known[:, 2]), np.median(known[:, 3])
         raise _astray(table, (float(x0), float(y0), float(x1), float(y1)), placed.crs)
@@ -248,7 +215,7 @@ def _from_corners(
     geometry = np.array([_shape(found[:, ::-1] if turned else found, kinds) for found in listed if found is not None])
     placed = np.full(len(listed), None, dtype=object)
     placed[[i for i, found in enumerate(listed) if found is not None]] = geometry
-    return Placed(placed, crs, (column, *_coordinate_columns(table)), notes)
+    return Placed(placed, crs, (column, *located.own_columns(table)), notes)
 
 
 def _shape(places: NDArray[np.float64], kinds: tuple[GeometryType, ...]) -> shapely.Geometry:
@@ -260,96 +227,17 @@ def _shape(places: NDArray[np.float64], kinds: tuple[GeometryType, ...]) -> shap
     return shapely.LineString(places)
 
 
-def _pair(columns: pd.Index, prefix: str = "") -> _Pair | None:
-    """Return the columns of (east, north) or (x, y), and whether the headings say which is which."""
-    for east, north, sure in ((_EAST, _NORTH, True), (_X, _Y, False)):
-        first = headings.find(columns, [f"{prefix}{word}" for word in east], None)
-        second = headings.find(columns, [f"{prefix}{word}" for word in north], None)
-        if first is not None and second is not None:
-            return first, second, sure
-    return None
-
-
-def _text_column(table: Table) -> str | None:
-    """Return the column that holds geometries as text: by its heading, or corners under one that speaks of places."""
-    columns = table.frame.columns
-    named = headings.find(columns, _WKT, None)
-    if named is not None:
-        return named
-    if table.geometry is not None or _pair(columns) is not None or _text_ends(table) is not None:
-        return None
-    for column in columns:
-        some = table.frame[column].dropna().head(_LOOKED_AT) if corners.HEADING.search(plain(column)) else ()
-        if len(some) and np.mean([corners.read(values.text(text)) is not None for text in some]) > _MOST:
-            return str(column)
-    return None
-
-
-def has_columns(table: Table) -> bool:
-    """Say whether a table has columns that place its rows: WKT or a pair of coordinates."""
-    return _text_column(table) is not None or _pair(table.frame.columns) is not None
-
-
-def has_ends(table: Table) -> bool:
-    """Say whether a table has columns of coordinates for both ends of a line."""
-    columns = table.frame.columns
-    pairs = any(_pair(columns, first) is not None and _pair(columns, last) is not None for first, last in _ENDS)
-    return pairs or _text_ends(table) is not None
-
-
-def _text_ends(table: Table) -> tuple[str, str] | None:
-    """Return two columns of which each holds both coordinates of an end of a line, as in 起点坐标(X,Y)."""
-    for first, last in _ENDS:
-        ends = [
-            headings.find(table.frame.columns, [f"{end}坐标", f"{end}xy", f"{end}coord"], None) for end in (first, last)
-        ]
-        start, end = ends
-        if start is not None and end is not None:
-            some = [*table.frame[start].dropna().head(_LOOKED_AT), *table.frame[end].dropna().head(_LOOKED_AT)]
-            if some and all(len(found) == 1 for text in some if (found := corners.read(values.text(text))) is not None):
-                return (start, end) if any(corners.read(values.text(text)) is not None for text in some) else None
-    return None
-
-
-def kinds(table: Table) -> set[str]:
-    """Return what geometries the rows of a table have, or can be given from its columns."""
-    if table.geometry is not None:
-        names = {
-            shapely.GeometryType(kind).name for kind in np.unique(shapely.get_type_id(table.geometry)) if kind >= 0
-        }
-        known = {"POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon", "LINEARRING": "LineString"}
-        return {known[name.removeprefix("MULTI")] for name in names if name.removeprefix("MULTI") in known}
-    columns = table.frame.columns
-    if _text_column(table) is not None:
-        return {"Point", "LineString", "Polygon"}
-    return ({"LineString"} if has_ends(table) else set()) | ({"Point"} if _pair(columns) is not None else set())
-
-
-def coordinate_columns(table: Table) -> set[str]:
-    """Return the columns of a table that hold coordinates or geometries as text."""
-    columns = table.frame.columns
-    pairs = [_pair(columns), *(_pair(columns, prefix) for ends in _ENDS for prefix in ends)]
-    wkt = _text_column(table)
-    texts = {*(_text_ends(table) or ()), *({wkt} if wkt is not None else ())}
-    return {column for pair in pairs if pair is not None for column in pair[:2]} | texts
-
-
-def _coordinate_columns(table: Table) -> tuple[str, ...]:
-    pair = _pair(table.frame.columns)
-    return () if pair is None else pair[:2]
-
-
 def _from_columns(table: Table, kinds: tuple[GeometryType, ...], given: CRS | None, likely: CRS | None) -> Placed:
     columns = table.frame.columns
     if "LineString" in kinds:
-        for first, last in _ENDS:
-            start, end = _pair(columns, first), _pair(columns, last)
+        for first, last in located.ENDS:
+            start, end = located.pair_of(columns, first), located.pair_of(columns, last)
             if start is not None and end is not None:
                 return _from_ends(table, start, end, given, likely)
-        texts = _text_ends(table)
+        texts = located.text_ends(table)
         if texts is not None:
             return _from_text_ends(table, texts, kinds, given, likely)
-    pair = _pair(columns)
+    pair = located.pair_of(columns)
     if pair is None or "Point" not in kinds:
         raise DataError(
             msg(
@@ -368,7 +256,7 @@ def _from_columns(table: Table, kinds: tuple[GeometryType, ...], given: CRS | No
     return Placed(points, crs, pair[:2], (*notes, *order))
 
 
-def _from_ends(table: Table, start: _Pair, end: _Pair, given: CRS | None, likely: CRS | None) -> Placed:
+def _from_ends(table: Table, start: located.Pair, end: located.Pair, given: CRS | None, likely: CRS | None) -> Placed:
     crs, notes = _system(table, given, None, partial(_middle_of, table, start), likely)
     first, order = _coordinates(table, start, crs)
     second, _ = _coordinates(table, end, crs)
@@ -389,14 +277,14 @@ def _from_text_ends(
     return replace(placed, columns=ends)
 
 
-def _coordinates(table: Table, pair: _Pair, crs: CRS) -> tuple[NDArray[np.float64], tuple[Message, ...]]:
+def _coordinates(table: Table, pair: located.Pair, crs: CRS) -> tuple[NDArray[np.float64], tuple[Message, ...]]:
     """Return (east, north) of each row, NaN where there is none; X and Y are put in order by their amounts."""
     found = np.column_stack([_amounts(table.frame[column]) for column in pair[:2]])
     turned, notes = _order(table, found, pair, crs)
     return (found[:, ::-1] if turned else found), notes
 
 
-def _order(table: Table, found: NDArray[np.float64], pair: _Pair, crs: CRS) -> tuple[bool, tuple[Message, ...]]:
+def _order(table: Table, found: NDArray[np.float64], pair: located.Pair, crs: CRS) -> tuple[bool, tuple[Message, ...]]:
     """Say whether the northing stands before the easting, by the amounts; refuse what cannot be told."""
     first, second, sure = pair
     known = found[np.isfinite(found).all(axis=1)]
@@ -405,16 +293,16 @@ def _order(table: Table, found: NDArray[np.float64], pair: _Pair, crs: CRS) -> t
     straight, swapped = (float(crs_.inside(known[:, order], crs).mean()) for order in ([0, 1, 0, 1], [1, 0, 1, 0]))
     middle = np.median(known, axis=0)
     bounds = (float(middle[0]), float(middle[1]), float(middle[0]), float(middle[1]))
-    if sure or straight > _MOST >= swapped:
-        if straight <= _MOST:
+    if sure or straight > located.MOST >= swapped:
+        if straight <= located.MOST:
             raise _astray(table, bounds, crs)
         return False, ()
-    if swapped > _MOST >= straight and first == second:
+    if swapped > located.MOST >= straight and first == second:
         note = msg(
             "{file}: in {column} the northing stands first, as Chinese surveys write it", file=table.file, column=first
         )
         return True, (note,)
-    if swapped > _MOST >= straight:
+    if swapped > located.MOST >= straight:
         note = msg(
             "{file}: {x} holds northings and {y} eastings, as Chinese surveys write them",
             file=table.file,
@@ -422,7 +310,7 @@ def _order(table: Table, found: NDArray[np.float64], pair: _Pair, crs: CRS) -> t
             y=second,
         )
         return True, (note,)
-    if straight <= _MOST:
+    if straight <= located.MOST:
         raise _astray(table, bounds, crs)
     raise DataError(
         msg(

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 from gridrisk.i18n import Message, msg
 from gridrisk.layers import (
-    assign,
     cornered,
     crosswalk,
     evidence,
     headings,
     joins,
+    located,
     place,
     relations,
     schema,
@@ -25,6 +25,7 @@ from gridrisk.layers import (
 from gridrisk.layers.collect import Collector
 from gridrisk.layers.crosswalk import Corners, Join, Lines, Rule, Where
 from gridrisk.layers.evidence import Candidate, limits
+from gridrisk.layers.part import Part, by_name, merged_parts, of_table, of_utilities, once, worth_of
 from gridrisk.units import plain
 
 if TYPE_CHECKING:
@@ -44,36 +45,6 @@ _LINED = ("pipes", "utilities")
 _NAMED, _LEAST = 2.0, 1.2
 #: Letters of a pattern for table names that may tell a layer; shorter ones (*点*) fit too much.
 _GLOB = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What is proposed for one layer.
-
-    Attributes
-    ----------
-    files, tables
-        Where its rows stand.
-    fields
-        Rules in the order of the schema; several for one field are tried in turn.
-    ignore
-        Headings that would be taken for a field that another column fills better.
-    unused
-        Columns that feed nothing, with a value of each.
-    """
-
-    layer: str
-    files: tuple[str, ...]
-    tables: tuple[str, ...]
-    fields: tuple[Candidate, ...]
-    lines: Lines | None = None
-    corners: Corners | None = None
-    where: tuple[Where, ...] = ()
-    join: Join | None = None
-    once: bool = False
-    ignore: tuple[str, ...] = ()
-    unused: tuple[tuple[str, str], ...] = ()
-    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +110,9 @@ def propose(files: Sequence[Path], *, layer: str | None = None, as_of: dt.date, 
             and (part := _attached(one.table, one.number, name, as_of))
         ]
     left = [table for table in tables if id(table) not in used]
-    left.sort(key=lambda table: not place.kinds(table))  # what is drawn first, for its attributes are not on their own
+    left.sort(
+        key=lambda table: not located.kinds(table)
+    )  # what is drawn first, for its attributes are not on their own
     for table in left:
         if id(table) in used:
             continue
@@ -148,26 +121,8 @@ def propose(files: Sequence[Path], *, layer: str | None = None, as_of: dt.date, 
             notes.append(_unrecognised(table))
         else:
             parts.append(part)
-    named = [_by_name(part) for part in _merged(parts)]
+    named = [by_name(part) for part in merged_parts(parts)]
     return Proposal(tuple(named), (*notes, *_unplaced(tables, target)))
-
-
-def _by_name(part: Part) -> Part:
-    """Return a part with the kind of all its objects, where no column tells it and the name of the only table does."""
-    if len(part.files) != 1 or len(part.tables) != 1:
-        return part
-    spec = schema.load(part.layer)
-    name = f"{part.files[0].rpartition('.')[0]} {part.tables[0]}"
-    fed = {one.field for one in part.fields}
-    gained = [
-        Candidate(
-            field_, Rule(constant=meant), (), limits("sure")["guess"], msg("the name {name} says so", name=name), 0, 1
-        )
-        for field_ in spec.required
-        if field_ not in fed and (meant := evidence.named_by(field_, spec.fields[field_], name)) is not None
-    ]
-    order = list(spec.fields)
-    return replace(part, fields=tuple(sorted([*part.fields, *gained], key=lambda one: order.index(one.field))))
 
 
 def _unplaced(tables: Sequence[Table], target: CRS | None) -> list[Message]:
@@ -181,7 +136,7 @@ def _has_features(table: Table, wanted: Iterable[str]) -> bool:
 
 
 def _unrecognised(table: Table) -> Message:
-    if not place.kinds(table):
+    if not located.kinds(table):
         return msg(
             "{file}: {table} has neither geometry nor coordinates, and names no points; it is left out",
             file=table.file,
@@ -199,7 +154,7 @@ def _lined(found: Relations, layer: str, as_of: dt.date) -> Part:
     parts = []
     for one in found.connections:
         notes = [_told(one, found)]
-        part = _of_utilities(one.table, _part(one.table, layer, as_of, (_joined(one),)))
+        part = of_utilities(one.table, of_table(one.table, layer, as_of, (_joined(one),)))
         unused = tuple(pair for pair in part.unused if pair[0] != one.both)
         parts.append(replace(part, notes=(*notes, *part.notes), unused=unused))
     words = Lines(
@@ -208,11 +163,11 @@ def _lined(found: Relations, layer: str, as_of: dt.date) -> Part:
         end=tuple(dict.fromkeys(one.end for one in found.connections)),
         both=tuple(dict.fromkeys(one.both for one in found.connections if one.both)),
     )
-    (merged,) = _merged(parts)
+    (merged,) = merged_parts(parts)
     points = [one.table for one in found.points]
     tables = (*merged.tables, *(table.name for table in points))
     files = (*merged.files, *(table.file for table in points))
-    return replace(merged, lines=words, tables=_once(tables), files=_once(files))
+    return replace(merged, lines=words, tables=once(tables), files=once(files))
 
 
 def _told(one: Connections, found: Relations) -> Message:
@@ -228,13 +183,13 @@ def _told(one: Connections, found: Relations) -> Message:
             "lines join the two points that {both} names; {share} % of them are in {points}",
             both=one.both,
             share=f"{100 * one.share:.0f}",
-            points=", ".join(_once(point.table.file for point in found.points)),
+            points=", ".join(once(point.table.file for point in found.points)),
         )
     return msg(
         "lines join the points {start} and {end} of {points}; {share} % of them are in it",
         start=one.start,
         end=one.end,
-        points=", ".join(_once(point.table.file for point in found.points)),
+        points=", ".join(once(point.table.file for point in found.points)),
         share=f"{100 * one.share:.0f}",
     )
 
@@ -270,11 +225,11 @@ def _attached(table: Table, number: str, layer: str, as_of: dt.date) -> Part | N
     if layer == "valves" and any("井" in text for text in texts):
         rule = Rule.of(column, pattern="(井)", values={"井": True}, optional=True)
         fixed.append(Candidate("in_pit", rule, (column,), 0.9, msg("the values tell"), count, 1.0))
-    part = _part(chosen, layer, as_of, tuple(fixed))
+    part = of_table(chosen, layer, as_of, tuple(fixed))
     note = msg("{count} rows of {file} whose {column} says so", count=count, file=table.file, column=column)
     several = bool(chosen.frame[number].dropna().duplicated().any())
     part = replace(part, where=(Where.model_validate({"from": column, "is": texts}),), once=several, notes=(note,))
-    return _of_utilities(table, part)
+    return of_utilities(table, part)
 
 
 def _kind_rule(layer: str, column: str) -> Rule:
@@ -300,8 +255,8 @@ def _with_attributes(
     note = msg("{other} is joined by {on} to {drawn} of {file}", other=other.file, on=on, drawn=drawn, file=table.file)
     return replace(
         part,
-        files=_once((*part.files, other.file)),
-        tables=_once((*part.tables, other.name)),
+        files=once((*part.files, other.file)),
+        tables=once((*part.tables, other.name)),
         join=join,
         notes=(note, *part.notes),
     )
@@ -337,8 +292,8 @@ def _at_points(table: Table, points: Table, number: str, on: str, wanted: Sequen
     )
     return replace(
         part,
-        files=_once((*part.files, points.file)),
-        tables=_once((*part.tables, points.name)),
+        files=once((*part.files, points.file)),
+        tables=once((*part.tables, points.name)),
         join=join,
         notes=(note, *part.notes),
     )
@@ -355,8 +310,8 @@ def _cornered(table: Table, layer: str, as_of: dt.date) -> Part | None:
     whole, groups = cornered.grouped(table, column, order)
     why = msg("the heading is known")
     number = Candidate(spec.id, Rule.of(column), (column,), limits("heading")["synonym"], why, len(groups), 1.0)
-    part = _part(whole, layer, as_of, (number,))
-    if _worth(part, spec) < _LEAST:
+    part = of_table(whole, layer, as_of, (number,))
+    if worth_of(part, spec) < _LEAST:
         return None
     note = msg(
         "{file}: the rows of one {column} are the corners of a line; {lines} lines of {rows} rows",
@@ -376,44 +331,26 @@ def _cornered(table: Table, layer: str, as_of: dt.date) -> Part | None:
 
 def _own(table: Table, wanted: Sequence[str], as_of: dt.date) -> Part | None:
     """Return the part for a table that holds a layer of its own; None where it fits none."""
-    kinds = place.kinds(table)
+    kinds = located.kinds(table)
     for layer in _LINED if kinds == {"Point"} else ():
         if layer in wanted and (part := _cornered(table, layer, as_of)) is not None:
-            return _of_utilities(table, part)
+            return of_utilities(table, part)
     best: tuple[float, Part] | None = None
     for layer in wanted:
         spec = schema.load(layer)
         if not kinds & set(spec.geometry):
             continue
-        part = _part(table, layer, as_of)
-        worth = _worth(part, spec) + (_NAMED if _named(table, spec) else 0.0)
+        part = of_table(table, layer, as_of)
+        worth = worth_of(part, spec) + (_NAMED if _named(table, spec) else 0.0)
         if best is None or worth > best[0]:
             best = (worth, part)
     if best is None or (best[0] < _LEAST and len(wanted) > 1):
         return None
     if kinds == {"Point"} and "pipes" in wanted:
         lined = schema.load("pipes")
-        if _worth(_part(table, "pipes", as_of), lined) > 2 * best[0]:
+        if worth_of(of_table(table, "pipes", as_of), lined) > 2 * best[0]:
             return None  # pipes of which only points are drawn, such as their corners
-    return _of_utilities(table, best[1])
-
-
-def _worth(part: Part, spec: schema.LayerSchema) -> float:
-    """Return how much of a layer a table holds: its fields by whole columns, required ones twice."""
-    return sum(
-        one.score * (2.0 if one.field in spec.required else 1.0)
-        for one in part.fields
-        if one.field != spec.id and not one.rule.optional and one.score >= limits("sure")["guess"]
-    )
-
-
-def _of_utilities(table: Table, part: Part) -> Part:
-    """Return a part with the rows of gas alone, or for the layer of other utilities those of them alone."""
-    kinds = utilities.kinds_in(table) if part.layer in (*utilities.LAYERS, "utilities") else None
-    if kinds is None:
-        return part
-    texts = kinds.others if part.layer == "utilities" else kinds.gas
-    return replace(part, where=(*part.where, Where.model_validate({"from": kinds.column, "is": texts})))
+    return of_utilities(table, best[1])
 
 
 def _named(table: Table, spec: schema.LayerSchema) -> bool:
@@ -424,70 +361,3 @@ def _named(table: Table, spec: schema.LayerSchema) -> bool:
         glob.casefold() for walk in crosswalk.shipped() for glob in walk.of(spec.layer).tables if len(glob) > _GLOB
     ]
     return any(word in name for word in words) or any(fnmatchcase(plain(table.name).casefold(), glob) for glob in globs)
-
-
-def _part(table: Table, layer: str, as_of: dt.date, fixed: tuple[Candidate, ...] = ()) -> Part:
-    """Return the part for one table; `fixed` rules come first, those without a field are for the number."""
-    spec = schema.load(layer)
-    taken = place.coordinate_columns(table)
-    available = [column for column in table.frame.columns if column not in taken]
-    given = [one if one.field else replace(one, field=spec.id) for one in fixed]
-    known = {one.field for one in given if one.field != spec.id or one.rule.combine != "join"}
-    several = [one for one in evidence.candidates(table, layer, available, as_of) if one.field not in known]
-    fields = assign.assigned(table, [*given, *several] if known else sorted([*several, *given], key=assign.order), spec)
-    gained = assign.derived(table, layer, fields, as_of)
-    fields = [*fields, *gained]
-    if spec.id not in {one.field for one in fields}:
-        why = msg("no column numbers the objects: file and row do; keep the order of rows in later deliveries")
-        fields.append(Candidate(spec.id, Rule(generate="row"), (), limits("sure")["guess"], why, 0, 1.0))
-    order = list(spec.fields)
-    fields.sort(key=lambda one: order.index(one.field))
-    used = {column for one in fields for column in one.columns}
-    ends = {column for one in fixed for column in one.columns}
-    recognised = {column for _, column, _ in headings.meanings(available, layer, table.encoding)}
-    left = [column for column in available if column not in used | ends]
-    return Part(
-        layer,
-        (table.file,),
-        (table.name,),
-        tuple(fields),
-        ignore=tuple(column for column in left if column in recognised),
-        unused=tuple((column, _example(table, column)) for column in left),
-    )
-
-
-def _example(table: Table, column: str) -> str:
-    filled = table.frame[column].dropna()
-    return values.text(filled.iloc[0]) if len(filled) else ""
-
-
-def _once(items: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(items))
-
-
-def _merged(parts: Iterable[Part]) -> list[Part]:
-    """Return one part a layer; tables of one layer share their rules."""
-    merged: dict[str, Part] = {}
-    for part in parts:
-        before = merged.get(part.layer)
-        if before is None:
-            merged[part.layer] = part
-            continue
-        rules = [(one.field, one.rule) for one in before.fields]
-        more = [one for one in part.fields if (one.field, one.rule) not in rules]
-        order = list(schema.load(part.layer).fields)
-        fields = sorted([*before.fields, *more], key=lambda one: order.index(one.field))
-        used = {column for one in fields for column in one.columns}
-        # a rule that stands for whatever no column numbers comes last
-        fields.sort(key=lambda one: (order.index(one.field), one.rule.generate is not None))
-        merged[part.layer] = replace(
-            before,
-            files=_once((*before.files, *part.files)),
-            tables=_once((*before.tables, *part.tables)),
-            fields=tuple(fields),
-            where=tuple(dict.fromkeys((*before.where, *part.where))),
-            ignore=tuple(c for c in _once((*before.ignore, *part.ignore)) if c not in used),
-            unused=tuple(dict.fromkeys((*before.unused, *part.unused))),
-            notes=(*before.notes, *part.notes),
-        )
-    return list(merged.values())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gridrisk.layers import crosswalk, headings, lines, numbered, place, values
+from gridrisk.layers import crosswalk, headings, lines, located, numbered, values
 from gridrisk.layers.evidence import limits, sample
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def relate(tables: Sequence[Table]) -> Relations:
     points = []
     for table in tables:
         number = headings.find(table.frame.columns, known.point, table.encoding)
-        if number is not None and "Point" in place.kinds(table) and not lines.has_lines(table):
+        if number is not None and "Point" in located.kinds(table) and not lines.has_lines(table):
             points.append(Points(table, number, known=True))
     connections = [found for table in tables if (found := _connected(table, points)) is not None]
     if not connections:
@@ -120,7 +120,7 @@ def _by_numbers(tables: Sequence[Table], known: Sequence[Points]) -> Relations:
     numbered = {id(one.table) for one in known}
     points = [*known]
     for table in tables:
-        if id(table) not in numbered and "Point" in place.kinds(table) and not lines.has_lines(table):
+        if id(table) not in numbered and "Point" in located.kinds(table) and not lines.has_lines(table):
             points += [Points(table, column, known=False) for column in _unique_columns(table)]
     for one in points:
         numbers = _numbers([one])
@@ -153,7 +153,7 @@ def _joins(table: Table, start: str, end: str) -> bool:
 
 
 def _text_columns(table: Table) -> list[str]:
-    taken = place.coordinate_columns(table)
+    taken = located.coordinate_columns(table)
     return [
         column
         for column in table.frame.columns
@@ -193,10 +193,10 @@ def placed_by(table: Table, others: Sequence[Table]) -> tuple[Table, str, str] |
     tuple or None
         The points, the column of their numbers, and the column of `table` that names them.
     """
-    if place.kinds(table):
+    if located.kinds(table):
         return None
     for other in others:
-        if other is table or place.kinds(other) != {"Point"}:
+        if other is table or located.kinds(other) != {"Point"}:
             continue
         for number in _unique_columns(other):
             numbers = set(_keys(other.frame[number]))
@@ -208,10 +208,10 @@ def placed_by(table: Table, others: Sequence[Table]) -> tuple[Table, str, str] |
 
 def attributes_of(table: Table, others: Sequence[Table]) -> tuple[Table, str, str] | None:
     """Return the table whose rows are attributes of those drawn in `table`, and the columns of their numbers."""
-    if not place.kinds(table):
+    if not located.kinds(table):
         return None
     for other in others:
-        if other is table or place.kinds(other):
+        if other is table or located.kinds(other):
             continue
         for on in _unique_columns(other):
             numbers = set(_keys(other.frame[on]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gridrisk.i18n import msg
-from gridrisk.layers import headings, place, schema, values
+from gridrisk.layers import headings, located, schema, values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ def _words() -> tuple[frozenset[str], frozenset[str]]:
 def kinds_in(table: Table) -> Kinds | None:
     """Return the column that tells gas from other utilities; None where a table holds one of them, or does not say."""
     gas, other = _words()
-    taken = place.coordinate_columns(table)
+    taken = located.coordinate_columns(table)
     for column in table.frame.columns:
         series = table.frame[column]
         if column in taken or pd.api.types.is_float_dtype(series.dtype):

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from gridrisk.layers.crosswalk import Rule
     from gridrisk.layers.evidence import Candidate
-    from gridrisk.layers.propose import Part, Proposal
+    from gridrisk.layers.part import Part
+    from gridrisk.layers.propose import Proposal
 
 #: How sure a line is, for people.
 WORDS: Mapping[Sureness, str] = {

@@ -37,3 +37,13 @@ def test_english_stays_english(capfd):
     grammar.speak("zh")
     assert run(["--lang", "en", "isolate", "--bad", "x"]) == 2
     assert "No such option '--bad'" in capfd.readouterr().err
+
+
+def test_the_kind_of_a_path_is_named_in_the_language(tmp_path, capfd):
+    wrong = tmp_path / "file"
+    wrong.write_text("", encoding="utf-8")
+    assert run(["init", str(tmp_path / "w"), "--lang", "zh"]) == 0
+    assert run(["check", str(tmp_path / "w"), "--report", str(wrong)]) == 2
+    said = capfd.readouterr().err
+    assert "文件夹" in said
+    assert "Directory" not in said

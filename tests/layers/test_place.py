@@ -11,7 +11,7 @@ from pyproj import CRS
 from shapely import Point
 
 from gridrisk.errors import CrsError, DataError
-from gridrisk.layers import place
+from gridrisk.layers import located, place
 from gridrisk.layers.table import Table
 
 GK = CRS(4548)
@@ -120,7 +120,7 @@ def test_table_without_place_is_refused_with_what_it_needs() -> None:
         place.locate(table(名称=["a"]), ("Point",), GK)
 
 
-def located(frame: pd.DataFrame, kinds: tuple[Any, ...], crs: CRS = GK) -> place.Placed:
+def places(frame: pd.DataFrame, kinds: tuple[Any, ...], crs: CRS = GK) -> place.Placed:
     return place.locate(Table("a.csv", "a", frame, np.arange(1, len(frame) + 1)), kinds, crs)
 
 
@@ -134,7 +134,7 @@ def located(frame: pd.DataFrame, kinds: tuple[Any, ...], crs: CRS = GK) -> place
     ],
 )
 def test_corners_listed_in_a_text(texts: list[str], turned: bool) -> None:
-    found = located(pd.DataFrame({"坐标串": [*texts, None, "unknown"]}), ("LineString",))
+    found = places(pd.DataFrame({"坐标串": [*texts, None, "unknown"]}), ("LineString",))
     assert [None if line is None else len(line.coords) for line in found.geometry] == [2, 3, None, None]
     assert found.geometry[0].coords[1] == (388005, 3172005)
     assert found.geometry[1].coords[0] == (388010.5, 3172000)
@@ -143,21 +143,21 @@ def test_corners_listed_in_a_text(texts: list[str], turned: bool) -> None:
 
 def test_text_that_lists_no_corners_is_refused() -> None:
     with pytest.raises(DataError, match="neither WKT nor corners"):
-        located(pd.DataFrame({"坐标串": ["somewhere"]}), ("LineString",))
+        places(pd.DataFrame({"坐标串": ["somewhere"]}), ("LineString",))
 
 
 @pytest.mark.parametrize(
     "text", ["115°51′18.94″", "115°51'18.94\"", "115度51分18.94秒", "E115°51'18.94''", "东经115°51′18.94″"]
 )
 def test_degrees_minutes_and_seconds(text: str) -> None:
-    found = located(pd.DataFrame({"经度": [text], "纬度": ["28°39.5556′"]}), ("Point",), CRS(4490))
+    found = places(pd.DataFrame({"经度": [text], "纬度": ["28°39.5556′"]}), ("Point",), CRS(4490))
     assert found.geometry[0].x == pytest.approx(115 + 51 / 60 + 18.94 / 3600)
     assert found.geometry[0].y == pytest.approx(28 + 39.5556 / 60)
 
 
 def test_minutes_beyond_sixty_are_no_place() -> None:
     frame = pd.DataFrame({"经度": ["115°61′", "115°51′"], "纬度": ["28°39′", "28°39′"]})
-    assert [point is None for point in located(frame, ("Point",), CRS(4490)).geometry] == [True, False]
+    assert [point is None for point in places(frame, ("Point",), CRS(4490)).geometry] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -173,11 +173,11 @@ def test_minutes_beyond_sixty_are_no_place() -> None:
 def test_corners_with_their_numbers_under_a_heading_of_places(text: str) -> None:
     sites = table(施工范围坐标=[text])
     found = place.locate(sites, ("Polygon", "LineString", "Point"), GK)
-    assert place.kinds(sites) == {"Point", "LineString", "Polygon"}
+    assert located.kinds(sites) == {"Point", "LineString", "Polygon"}
     corners = [(round(x, 2), round(y, 2)) for x, y in found.geometry[0].exterior.coords[:3]]
     assert corners == [(round(E, 2), round(N, 2)), (round(E, 2), round(N + 10, 2)), (round(E + 10, 2), round(N, 2))]
 
 
 @pytest.mark.parametrize("text", ["长岭路1号至25号", f"约{N:.2f},{E:.2f}附近", "118.5 米", f"X={N},Y={E} Y={E},X={N}"])
 def test_sentences_are_no_corners(text: str) -> None:
-    assert place.kinds(table(施工范围=[text])) == set()
+    assert located.kinds(table(施工范围=[text])) == set()

@@ -11,12 +11,13 @@ from deliveries import AS_OF, TARGET, X0, Y0, line, pipes, write
 from shapely import Point
 
 from gridrisk.layers import read_delivery, written
-from gridrisk.layers.propose import Part, Proposal, propose, sureness
+from gridrisk.layers.propose import Proposal, propose, sureness
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gridrisk.layers import Delivery
+    from gridrisk.layers.part import Part
 
 NUMBERS = [f"RQ{i:03}" for i in range(1, 7)]
 #: Five lines in a row and one back from the third point to the first.
