@@ -196,7 +196,7 @@ def _sentences(row: Mapping[str, Any], terms: tuple[TermValue, ...]) -> tuple[Me
     per_km, low, high = (row[f"failures_per_km_year{end}"] for end in ("", "_low", "_high"))
     head = [
         msg(
-            "{grade}, rank {rank}: {risk} per km and year",
+            "{grade}, rank {rank}: {risk} person-equivalents per km and year",
             grade=grade_name(row["grade"]),
             rank=int(row["rank"]),
             risk=f"{row['risk_per_km']:.3g}",

@@ -12,12 +12,15 @@ from gridrisk.i18n import Message, msg
 from gridrisk.risk.assessment import STATES
 from gridrisk.risk.terms import ALWAYS, HARM, IGNITION
 from gridrisk.risk.threats import THREATS
+from gridrisk.risk.words import field_name, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: A part smaller than this share is not worth a word.
 _NOTABLE = 0.01
+#: What is told as sure is surer than this.
+_SURE = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +63,70 @@ def about(row: Mapping[str, Any]) -> list[Message]:
     found = _certainty(row)
     main = [part for part in threats_of(row)[:2] if part.share > _NOTABLE]
     if main:
-        shares = _joined([(Message(part.title), f"{part.share:.0%}") for part in main])
+        shares = listed([msg("{what} {share}", what=Message(p.title), share=f"{p.share:.0%}") for p in main])
         found.append(msg("what makes it fail: {threats}", threats=shares))
-    return found + _assessment(row)
-
-
-def _joined(items: list[tuple[Message, str]]) -> Message:
-    """Return titles with their shares in one message, which stays translatable."""
-    first, *others = [msg("{what} {share}", what=what, share=share) for what, share in items]
-    for other in others:
-        first = msg("{one}, {other}", one=first, other=other)
-    return first
+    return found + _duty(row) + _assessment(row) + _open(row)
 
 
 def _certainty(row: Mapping[str, Any]) -> list[Message]:
+    chance, best, worst = _chance(row["worst_tenth_probability"]), int(row["rank_best"]), int(row["rank_worst"])
+    if best == worst:
+        return [
+            msg(
+                "with a chance of {chance} it truly belongs to the worst tenth of the length; its rank is {rank} all "
+                "over its interval",
+                chance=chance,
+                rank=best,
+            )
+        ]
     return [
         msg(
             "with a chance of {chance} it truly belongs to the worst tenth of the length; its rank lies between {best} "
             "and {worst} (90 %, by its failure rate)",
-            chance=f"{row['worst_tenth_probability']:.0%}",
-            best=int(row["rank_best"]),
-            worst=int(row["rank_worst"]),
+            chance=chance,
+            best=best,
+            worst=worst,
         )
     ]
+
+
+def _chance(share: float) -> str:
+    """Return a chance in per cent; none is told as certain that is not."""
+    if _SURE <= share < 1:
+        return f"> {_SURE:.0%}"
+    return f"< {1 - _SURE:.0%}" if 0 < share <= 1 - _SURE else f"{share:.0%}"
+
+
+def _duty(row: Mapping[str, Any]) -> list[Message]:
+    """Say whether the segment must be renewed and until when, and how often it is looked after until then."""
+    found = []
+    if pd.isna(row["must_renew"]):
+        fields = listed([field_name(name) for name in row["must_renew_missing"].split(",")])
+        found.append(msg("whether it must be renewed cannot be told: {fields} not known", fields=fields))
+    elif row["must_renew"]:
+        found.append(msg("it must be renewed, by {date}", date=row["renew_deadline"].date().isoformat()))
+    found.append(
+        msg(
+            "until then: patrol every {patrol} days, leak survey every {survey} days",
+            patrol=int(row["patrol_days"]),
+            survey=int(row["leak_survey_days"]),
+        )
+        if found and not pd.isna(row["must_renew"])
+        else msg(
+            "patrol every {patrol} days, leak survey every {survey} days",
+            patrol=int(row["patrol_days"]),
+            survey=int(row["leak_survey_days"]),
+        )
+    )
+    return found
+
+
+def _open(row: Mapping[str, Any]) -> list[Message]:
+    """Name the fields whose knowledge would narrow the interval."""
+    if not row["unknown"]:
+        return []
+    fields = listed([field_name(name) for name in row["unknown"].split(",")])
+    return [msg("not known, and taken as an average: {fields}; to record them narrows the interval", fields=fields)]
 
 
 def _assessment(row: Mapping[str, Any]) -> list[Message]:

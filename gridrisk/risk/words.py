@@ -7,11 +7,39 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gridrisk.i18n import Message, msg
+from gridrisk.layers import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from gridrisk.i18n import Language
     from gridrisk.risk.terms import Term
+
+
+class Choice(Message):
+    """What a code of a field is called in the schema of its layer; ``args`` holds layer, field and code."""
+
+    __slots__ = ()
+
+    def render(self, lang: Language = "en") -> str:
+        """Return the name in `lang`; the code itself where the schema does not know it."""
+        layer, field, code = (str(self.args[name]) for name in ("layer", "field", "code"))
+        choices = schema.load(layer).fields[field].choices
+        return choices[code].of(lang) if code in choices else code
+
+
+def choice(layer: str, field: str, code: object) -> Message:
+    """Return what a code is called."""
+    return Choice("{code}", {"layer": layer, "field": field, "code": code})
+
+
+def listed(items: Sequence[Message]) -> Message:
+    """Return messages in a row as one, which stays translatable."""
+    first, *others = items
+    for other in others:
+        first = msg("{one}, {other}", one=first, other=other)
+    return first
+
 
 GRADE_NAMES = {
     "major": msg("major risk"),
@@ -25,6 +53,12 @@ _MATERIALS = {
     "steel": msg("steel"),
     "pe": msg("polyethylene"),
     "other": msg("other material"),
+}
+#: Places that matter which are no kind of customer.
+_PLACES = {
+    "high_rise": msg("high-rise building"),
+    "critical": msg("marked as critical"),
+    "other": msg("other place that matters"),
 }
 _ZONES = {"protection": msg("protection range"), "control": msg("control range")}
 
@@ -163,7 +197,7 @@ def _people(value: float, fact: Mapping[str, Any]) -> Message:
 
 def _supply(value: float, fact: Mapping[str, Any]) -> Message:
     return msg(
-        "{customers} customers without gas after a failure: {harm}",
+        "{customers} customers without gas after a failure: {harm} person-equivalents",
         customers=f"{fact['customers_lost']:.0f}",
         harm=_number(value),
     )
@@ -172,15 +206,29 @@ def _supply(value: float, fact: Mapping[str, Any]) -> Message:
 def _critical(value: float, fact: Mapping[str, Any]) -> Message:
     kinds = fact["critical_kinds"]
     if isinstance(kinds, str) and kinds:
-        return msg("places that matter in reach ({kinds}): {harm}", kinds=kinds, harm=_number(value))
-    return msg("places that matter in reach: {harm}", harm=_number(value))
+        names = [_PLACES.get(kind.strip(), choice("customers", "kind", kind.strip())) for kind in kinds.split(",")]
+        return msg(
+            "places that matter in reach ({kinds}): {harm} person-equivalents", kinds=listed(names), harm=_number(value)
+        )
+    return msg("places that matter in reach: {harm} person-equivalents", harm=_number(value))
+
+
+def _over(value: float, fact: Mapping[str, Any]) -> Message:
+    if pd.isna(fact["built_over_m"]):
+        return msg("built over: failure rate times {factor}", factor=_number(value))
+    return msg(
+        "built over along {along} m of {length} m: failure rate times {factor}",
+        along=f"{fact['built_over_m']:.1f}",
+        length=f"{fact['length_m']:.1f}",
+        factor=_number(value),
+    )
 
 
 _SENTENCES: dict[str, Callable[[float, Mapping[str, Any]], Message]] = {
     "base_rate": _base,
     "age": _age,
     "diameter": _diameter,
-    "built_over": lambda value, _: msg("built over: failure rate times {factor}", factor=_number(value)),
+    "built_over": _over,
     "shared_trench": lambda value, _: msg("shared trench: failure rate times {factor}", factor=_number(value)),
     "ground": lambda value, _: msg("ground movement: {rate} failures per km and year more", rate=_number(value)),
     "third_party": lambda value, _: msg("unannounced digging: {rate} failures per km and year", rate=_number(value)),
@@ -205,11 +253,23 @@ _SENTENCES: dict[str, Callable[[float, Mapping[str, Any]], Message]] = {
     "gather_clearance": lambda value, _: msg(
         "clearance too small: chance of ignition times {factor}", factor=_number(value)
     ),
-    "gather_setting": lambda value, _: msg("setting: chance of ignition times {factor}", factor=_number(value)),
-    "pressure": lambda value, _: msg("pressure: chance of ignition times {factor}", factor=_number(value)),
-    "size": lambda value, _: msg("size of the escape: chance of ignition times {factor}", factor=_number(value)),
+    "gather_setting": lambda value, fact: msg(
+        "{setting}: chance of ignition times {factor}",
+        setting=choice("pipes", "setting", fact["setting"]),
+        factor=_number(value),
+    ),
+    "pressure": lambda value, fact: msg(
+        "{pressure} pressure class: chance of ignition times {factor}",
+        pressure=choice("pipes", "pressure_class", fact["pressure_class"]),
+        factor=_number(value),
+    ),
+    "size": lambda value, fact: msg(
+        "size of the escape by the diameter of {diameter} mm: chance of ignition times {factor}",
+        diameter=f"{fact['diameter_mm']:.0f}",
+        factor=_number(value),
+    ),
     "people": _people,
     "critical": _critical,
     "supply": _supply,
-    "repair": lambda value, _: msg("excavation and repair: {harm}", harm=_number(value)),
+    "repair": lambda value, _: msg("excavation and repair: {harm} person-equivalents", harm=_number(value)),
 }
