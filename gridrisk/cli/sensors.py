@@ -28,10 +28,12 @@ _STEPS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 @common
 def sensors(output: Output, workspace: Workspace, count: int | None) -> None:
     """Place sensors."""
+    from gridrisk.pipeline import inputs, reporting
     from gridrisk.pipeline import sensors as placing
 
     with output.progress() as progress:
         placed = placing.place(workspace, count=count, progress=progress)
+        sheet = reporting.write_sensors(workspace, placed.table, inputs.layers(workspace, ("pipes",)), lang=output.lang)
     output.findings(placed.findings)
     chosen = placed.table[placed.table["chosen"]]
     rows = chosen.drop(columns="geometry").reset_index().to_dict("records")
@@ -63,7 +65,9 @@ def sensors(output: Output, workspace: Workspace, count: int | None) -> None:
             for row in rows[:_SHOWN]
         ],
     )
-    output.result(_plain(output, placed, rows), *_summary(placed, len(rows), workspace))
+    files = {"sheet": str(sheet)}
+    lines = [*_summary(placed, len(rows), workspace), msg("result: {file}", file=str(sheet))]
+    output.result(_plain(output, placed, rows) | {"files": files}, *lines)
 
 
 def _pipes(names: str, count: int) -> str:

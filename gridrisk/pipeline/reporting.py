@@ -42,6 +42,7 @@ _INDEX = {
     "findings": None,
 }
 _NAMES = {"zh": "更新改造清单.xlsx", "en": "renewal_list.xlsx"}
+_SENSORS = {"zh": "甲烷监测布点.xlsx", "en": "methane_sensors.xlsx"}
 _SUMMARIES = {"zh": "更新改造计划.docx", "en": "renewal_plan.docx"}
 
 
@@ -52,7 +53,7 @@ def report(
     layers: Mapping[str, gpd.GeoDataFrame | None] | None = None,
     progress: Progress = silent,
 ) -> list[Path]:
-    """Write the renewal list and ``gridrisk.gpkg``; return the files. Each bears the date of its result.
+    """Write the lists of renewal and of sensors, and ``gridrisk.gpkg``; each bears the date of its result.
 
     `layers` are those of the workspace, where they are read already.
 
@@ -74,6 +75,9 @@ def report(
         progress(msg("writing the renewal list"))
         known = inputs.layers(workspace, ("pipes", "towns")) if layers is None else layers
         files += _renewal(workspace, there["projects"], known, lang=lang)
+    if "sensors" in there:
+        known = inputs.layers(workspace, ("pipes",)) if layers is None else layers
+        files.append(write_sensors(workspace, there["sensors"], known, lang=lang))
     progress(msg("writing the GeoPackage"))
     path = workspace.results / "gridrisk.gpkg"
     with store.replacing(path) as part:
@@ -81,6 +85,27 @@ def report(
         titles = {name: _titles(name, frame, lang) for name, frame in placed.items()}
         documents.write_geopackage(part, placed, workspace.crs, titles)
     return [*files, path]
+
+
+def write_sensors(
+    workspace: Workspace, table: pd.DataFrame, layers: Mapping[str, gpd.GeoDataFrame | None], *, lang: Language
+) -> Path:
+    """Write the list of places for methane sensors as Excel."""
+    record = results.made(workspace, "sensors")
+    if record is None:
+        raise DataError(msg("there is no {name} yet", name="sensors"))
+    path = workspace.results / _SENSORS[lang]
+    with store.replacing(path) as part:
+        documents.write_sensor_sheet(
+            part,
+            table,
+            inputs.not_empty(workspace, "pipes", layers["pipes"])["road"],
+            record.facts,
+            as_of=record.as_of,
+            crs=workspace.crs.to_string(),
+            lang=lang,
+        )
+    return path
 
 
 def _renewal(
