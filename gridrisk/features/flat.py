@@ -1,4 +1,4 @@
-"""Geometries as flat coordinate arrays, and near pairs of large layers found on them."""
+"""Geometries as flat coordinate arrays."""
 
 from __future__ import annotations
 
@@ -22,14 +22,9 @@ if TYPE_CHECKING:
 _POINT, _LINE, _POLYGON = (int(shapely.GeometryType[name]) for name in ("POINT", "LINESTRING", "POLYGON"))
 _RING = int(shapely.GeometryType.LINEARRING)
 _COLLECTION = int(shapely.GeometryType.GEOMETRYCOLLECTION)
-_ENOUGH = 20_000
 #: From this many vertices on compiled loops pay.
 _MANY = 100_000
-_NOWHERE = np.array([np.inf, np.inf, -np.inf, -np.inf])
-#: A cell is about this many times the usual size and reach.
-_CELL_FACTOR = 1.0
-#: A plain table of cells is used up to this many cells a geometry; beyond, one point lies astray: cells are hashed.
-_CELLS_EACH = 16
+NOWHERE = np.array([np.inf, np.inf, -np.inf, -np.inf])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,8 @@ class Flat:
     areal: Bools
     _memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
-    def _kept(self, name: str, make: Callable[[], Any]) -> Any:
+    def kept(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return what is known by `name`, made the first time and kept."""
         if name not in self._memo:
             self._memo[name] = make()
         return self._memo[name]
@@ -61,22 +57,22 @@ class Flat:
     @property
     def located(self) -> Bools:
         """Which geometries have coordinates."""
-        found: Bools = self._kept("located", lambda: self.owns[1:] > self.owns[:-1])
+        found: Bools = self.kept("located", lambda: self.owns[1:] > self.owns[:-1])
         return found
 
     @property
     def box(self) -> Floats:
         """Box round each geometry: least x, least y, greatest x, greatest y; nowhere without coordinates."""
-        found: Floats = self._kept("box", self._box)
+        found: Floats = self.kept("box", self._box)
         return found
 
     def _box(self) -> Floats:
         if len(self.xy) >= _MANY:
-            from gridrisk.features import kernels
+            from gridrisk.features import kernels_search
 
-            boxes: Floats = kernels.bounds(self.xy, self.rings, self.owns)
+            boxes: Floats = kernels_search.bounds(self.xy, self.rings, self.owns)
             return boxes
-        box = np.tile(_NOWHERE, (len(self.owns) - 1, 1))
+        box = np.tile(NOWHERE, (len(self.owns) - 1, 1))
         there = np.flatnonzero(self.located)
         if len(there):
             first = self.rings[self.owns[there]]
@@ -105,7 +101,7 @@ class Flat:
     @property
     def ring_length(self) -> Floats:
         """Length of each ring."""
-        found: Floats = self._kept("ring_length", self._ring_length)
+        found: Floats = self.kept("ring_length", self._ring_length)
         return found
 
     def _ring_length(self) -> Floats:
@@ -287,65 +283,3 @@ def shortened(flat: Flat, rows: Ints, ring: Ints, at_start: Bools, by_m: float) 
     return Flat(
         xy[keep], ends_of(count[full]), ends_of(np.bincount(part.owner[full], minlength=len(rows))), part.areal[full]
     )
-
-
-def near(
-    left: Flat, right: Flat, reach_m: Floats, slack_m: float, mask: Bools | None = None
-) -> tuple[Ints, Ints, Floats]:
-    """Return pairs of points or lines in `left` and anything in `right` at most `reach_m` apart, in order.
-
-    Nothing is near a row of negative reach, nor one of `right` outside `mask`.
-    """
-    from gridrisk.features import kernels
-    from gridrisk.features.compiled import over_rows
-
-    box = left.box
-    use = right.located if mask is None else mask
-    other_box = right.box if use.all() else np.where(use[:, None], right.box, _NOWHERE)
-    usual = _some(reach_m[reach_m >= 0])
-    if not len(usual) or not use.any():
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
-    frame = _frame(other_box, float(np.median(usual)))
-    grid = kernels.index(other_box, *frame)
-    parts = over_rows(
-        lambda first, last: kernels.near(
-            left.xy,
-            left.rings,
-            left.owns,
-            box,
-            right.xy,
-            right.rings,
-            right.owns,
-            other_box,
-            right.areal,
-            grid,
-            *frame,
-            reach_m,
-            slack_m,
-            first,
-            last,
-        ),
-        len(box),
-    )
-    rows, others, distance = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return rows, others, distance
-
-
-def _some(values: Floats) -> Floats:
-    """Return some of many values, enough to tell what is usual."""
-    return values[:: max(len(values) // _ENOUGH, 1)]
-
-
-def _frame(box: Floats, reach_m: float) -> tuple[float, float, float, int, int]:
-    """Return the size of a cell, the corner of the table, its number of columns (0: hashed) and of entries."""
-    there = _some(box[np.isfinite(box[:, 0])])
-    size = float(np.median(np.maximum(there[:, 2] - there[:, 0], there[:, 3] - there[:, 1])))
-    # a box that is nowhere is no least and no greatest
-    x0, y0, x1, y1 = (float(edge(box[:, n])) for n, edge in enumerate((np.min, np.min, np.max, np.max)))
-    extent = max(abs(x0), abs(y0), abs(x1), abs(y1))
-    # columns and rows must fit 32 bits
-    cell = max(_CELL_FACTOR * (size + 2 * reach_m), extent / 2**30, 1e-3)
-    columns, rows = np.floor((x1 - x0) / cell) + 1, np.floor((y1 - y0) / cell) + 1
-    if columns * rows <= _CELLS_EACH * len(box) + 1024:
-        return cell, x0, y0, int(columns), int(columns * rows)
-    return cell, x0, y0, 0, int(2 ** int(np.ceil(np.log2(max(2 * len(box), 16)))))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridrisk.features import flat
+from gridrisk.features import flat, search
 from gridrisk.features.shapes import LARGE, Shapes
 
 if TYPE_CHECKING:
@@ -86,17 +86,22 @@ class SegmentPairs:
 
 
 def pairs_within(
-    left: Shapes | Geometries, right: Shapes | Geometries, distance_m: Floats | float
+    left: Shapes | Geometries,
+    right: Shapes | Geometries,
+    distance_m: Floats | float,
+    *,
+    rough: search.Rough | None = None,
 ) -> tuple[Ints, Ints, Floats]:
     """Return rows of `left` and `right` at most `distance_m` apart (one value a row of `left`), with the distance.
 
-    In the order of rows, so that sums over them do not hang on how the pairs were found.
+    In the order of rows, so that sums over them do not hang on how the pairs were found. Where `rough` allows, a
+    distance may be overstated.
     """
     left, right = Shapes.of(left), Shapes.of(right)
     reach = np.broadcast_to(np.asarray(distance_m, dtype=float), (len(left),))
     use = left.located & np.isfinite(reach) & (reach >= 0)
     if max(np.count_nonzero(use), np.count_nonzero(right.located)) >= LARGE and not left.areal.any():
-        return flat.near(left.flat, right.flat, np.where(use, reach, -1.0), _SLACK_M, right.located)
+        return search.near(left.flat, right.flat, np.where(use, reach, -1.0), _SLACK_M, right.located, rough)
     at = np.flatnonzero(use)
     own, other = left.objects(at), right.objects()
     rows, others = shapely.STRtree(_without_degenerate(other)).query(
@@ -121,7 +126,10 @@ class Pairs:
 
     def within(self, distance_m: Floats) -> Pairs:
         """Return those at most `distance_m` apart (one value a row of the first layer)."""
-        return self.of_pairs(not_beyond(self.distance_m, distance_m[self.row]))
+        most = distance_m.max(initial=-1.0, where=~np.isnan(distance_m))
+        # the few that are near at all, then the exact comparison
+        near = self.of_pairs(not_beyond(self.distance_m, most))
+        return near.of_pairs(not_beyond(near.distance_m, distance_m[near.row]))
 
     def of(self, mask: Bools) -> Pairs:
         """Return those whose row of the second layer is in `mask`."""
@@ -139,10 +147,16 @@ def not_beyond(distance_m: Floats, limit_m: Floats | float) -> Bools:
     return np.asarray((distance_m - limit_m) * 10.0**DECIMALS <= 0.5, dtype=bool)
 
 
-def near_pairs(left: Shapes | Geometries, right: Shapes | Geometries, distance_m: Floats | float) -> Pairs:
+def near_pairs(
+    left: Shapes | Geometries,
+    right: Shapes | Geometries,
+    distance_m: Floats | float,
+    *,
+    rough: search.Rough | None = None,
+) -> Pairs:
     """Return what `pairs_within` does as `Pairs`."""
     right = Shapes.of(right)
-    return Pairs(*pairs_within(left, right, distance_m), right)
+    return Pairs(*pairs_within(left, right, distance_m, rough=rough), right)
 
 
 def segment_pairs(own: Segments, other: Segments, distance_m: Floats) -> tuple[Ints, Ints, Floats]:
@@ -150,7 +164,7 @@ def segment_pairs(own: Segments, other: Segments, distance_m: Floats) -> tuple[I
     use = np.isfinite(distance_m) & (distance_m >= 0)
     if max(int(np.count_nonzero(use)), len(other.owner)) < LARGE:
         return pairs_within(own.lines(), other.lines(), distance_m)
-    return flat.near(
+    return search.near(
         flat.straight(own.xy),
         flat.straight(other.xy),
         np.where(use, distance_m, -1.0),
@@ -163,10 +177,10 @@ def ends_apart(lines: Shapes, others: Shapes, rows: Ints, cols: Ints) -> Floats:
     if len(rows) < LARGE:
         ends = shapely.boundary(lines.objects(rows))
         return np.asarray(shapely.distance(ends, others.objects(cols)), dtype=float)
-    from gridrisk.features import kernels
+    from gridrisk.features import kernels_lines
 
     own, other = lines.flat, others.flat
-    found: Floats = kernels.ends_apart(own.xy, own.rings, own.owns, other.xy, other.rings, other.owns, rows, cols)
+    found: Floats = kernels_lines.ends_apart(own.xy, own.rings, own.owns, other.xy, other.rings, other.owns, rows, cols)
     return found
 
 
@@ -194,9 +208,9 @@ def segments(geometries: Shapes | Geometries, *, points: bool = False) -> Segmen
     geometries = Shapes.of(geometries)
     whole, there = geometries.flat, geometries.located
     if len(whole.areal) >= LARGE:
-        from gridrisk.features import kernels
+        from gridrisk.features import kernels_lines
 
-        found = Segments(*kernels.segments(whole.xy, whole.rings, whole.owns, there, len(whole.xy)))
+        found = Segments(*kernels_lines.segments(whole.xy, whole.rings, whole.owns, there, len(whole.xy)))
     else:
         inner = whole.inner
         part = np.repeat(np.arange(len(whole.areal)), np.diff(whole.rings))[inner]
@@ -236,9 +250,9 @@ def near_stretches(
         Radius of the capsule.
     """
     if len(rows) >= LARGE:
-        from gridrisk.features import kernels
+        from gridrisk.features import kernels_lines
 
-        found: tuple[Floats, Floats] = kernels.stretches(
+        found: tuple[Floats, Floats] = kernels_lines.stretches(
             lines.start,
             lines.vector,
             lines.length_m,
@@ -307,14 +321,14 @@ def merge_stretches(
         The run each given stretch falls into, then group, from and to of each run.
     """
     if len(group) >= LARGE:
-        from gridrisk.features import kernels
+        from gridrisk.features import kernels_lines
 
         block = group if block is None else block
         if (block[1:] >= block[:-1]).all():
-            order = kernels.in_order(block, group, start_m)
+            order = kernels_lines.in_order(block, group, start_m)
         else:
             order = np.lexsort((start_m, group))
-        found: tuple[Ints, Ints, Floats, Floats] = kernels.merged(group, start_m, end_m, order)
+        found: tuple[Ints, Ints, Floats, Floats] = kernels_lines.merged(group, start_m, end_m, order)
         return found
     order = np.lexsort((start_m, group))
     group, start_m, end_m = group[order], start_m[order], end_m[order]

@@ -82,9 +82,9 @@ def _along(pipes: gpd.GeoDataFrame, raster: Raster) -> tuple[Floats, Floats, Flo
     # where a pipe has no length at all, each of its points weighs the same
     weight = np.where(total[pieces.owner] > 0, pieces.length_m, 1.0)
     if len(start) >= LARGE:
-        from gridrisk.features import kernels
+        from gridrisk.features import kernels_lines
 
-        sums, weights = kernels.cell_sums(start, end, weight, pieces.owner, raster.values, len(pipes))
+        sums, weights = kernels_lines.cell_sums(start, end, weight, pieces.owner, raster.values, len(pipes))
     else:
         sums, weights = _cell_sums(start, end, weight, pieces.owner, raster.values, len(pipes))
     return sums, weights, np.bincount(pieces.owner, weights=weight, minlength=len(pipes)).astype(float)
