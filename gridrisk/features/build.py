@@ -17,8 +17,7 @@ from gridrisk.features.ground import mean_along
 from gridrisk.features.leaks import leak_features, leaks_near
 from gridrisk.features.people import impact_radius_m, people_in_reach
 from gridrisk.features.pipe import diameter_assumed, outer_radius_m
-from gridrisk.features.places import basement_near, critical_places, kinds_of_buildings
-from gridrisk.features.search import Rough
+from gridrisk.features.places import basement_near, critical_places
 from gridrisk.features.shapes import keeping, raw_shapes, shapes
 from gridrisk.features.shared_trench import near_utilities, shared_trench
 from gridrisk.features.vertical import vertical_clearance
@@ -41,8 +40,6 @@ PARAMETER_FILES = ("standards/pressure", "standards/clearance", "standards/surro
 LAYERS = ("buildings", "utilities", "voids", "works", "customers", "leaks")
 
 _M2_PER_KM2 = 1e6
-#: More than by what distances are taken as equal.
-_CLEAR_M = 1e-3
 
 
 def build(
@@ -118,8 +115,7 @@ def build(
         },
         index=pipes.index,
     )
-    kinds = None if layer["buildings"] is None else kinds_of_buildings(layer["buildings"], surroundings)
-    around = _near_buildings(pipes, layer["buildings"], radius, impact, surroundings, kinds)
+    around = _near_buildings(pipes, layer["buildings"], radius, impact, surroundings)
     over = built_over(
         pipes,
         layer["buildings"],
@@ -150,7 +146,7 @@ def build(
             clearance,
             vertical_clearance(pipes, layer["utilities"], surroundings, radius_m=radius, near=beside),
             works,
-            _people(pipes, layer, rasters, radius, impact, around, kinds, surroundings),
+            _people(pipes, layer, rasters, radius, impact, around, surroundings),
             mean_along(pipes, rasters.get("ground_movement")).rename("ground_movement"),
             leaks,
             leaks_near(
@@ -189,22 +185,13 @@ def _near_buildings(
     radius: pd.Series,
     impact: pd.Series,
     surroundings: Parameters,
-    kinds: tuple[pd.Series, pd.Series] | None,
 ) -> Pairs | None:
-    """Return pipes and buildings as far apart as any feature looks.
-
-    Beyond all that ask how far, only that people live in reach is asked of buildings that are no places that matter.
-    """
-    if buildings is None or kinds is None:
+    """Return pipes and buildings as far apart as any feature looks."""
+    if buildings is None:
         return None
     furthest = max(surroundings.number("built_over.search_m"), surroundings.number("basement.reach_m"))
     reach = impact.clip(lower=furthest) + radius
-    rough = Rough(
-        kinds[0].isna().to_numpy(dtype=bool),
-        (furthest + radius + _CLEAR_M).to_numpy(dtype=float),
-        (impact + radius).to_numpy(dtype=float),
-    )
-    return near_pairs(raw_shapes(pipes), shapes(buildings), reach.to_numpy(dtype=float), rough=rough)
+    return near_pairs(raw_shapes(pipes), shapes(buildings), reach.to_numpy(dtype=float))
 
 
 def _near_utilities(
@@ -245,7 +232,6 @@ def _people(
     radius: pd.Series,
     impact: pd.Series,
     around: Pairs | None,
-    kinds: tuple[pd.Series, pd.Series] | None,
     surroundings: Parameters,
 ) -> pd.DataFrame:
     """Return people, places that matter and basements in reach."""
@@ -262,14 +248,7 @@ def _people(
     cell_km2 = abs(raster.transform.determinant) / _M2_PER_KM2 if raster is not None else np.nan
     people["population"] = mean_along(pipes, raster) / cell_km2
     places = critical_places(
-        pipes,
-        layer["customers"],
-        layer["buildings"],
-        surroundings,
-        reach_m=reach,
-        radius_m=radius,
-        near=around,
-        kinds=kinds,
+        pipes, layer["customers"], layer["buildings"], surroundings, reach_m=reach, radius_m=radius, near=around
     )
     places["basement_near"] = basement_near(
         pipes,

@@ -118,12 +118,12 @@ def utility_clearance(
     doubtful[rows[open_]] = True
     worst = np.zeros(len(pipes))
     np.maximum.at(worst, rows[broken], short[broken])
-    kinds = utilities["kind"].to_numpy(dtype=object)[pairs["utility"].to_numpy()]
+    kinds = utilities["kind"].array.take(pairs["utility"].to_numpy()[broken])
     unknown = (doubtful & ~found) | ~placed
     return pd.DataFrame(
         {
             "clearance": flags(found, unknown, index),
-            "clearance_kind": joined(rows[broken], kinds[broken], index),
+            "clearance_kind": joined(rows[broken], kinds, index),
             "clearance_shortfall_m": np.where(unknown, np.nan, worst),
         },
         index=index,

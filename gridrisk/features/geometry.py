@@ -86,22 +86,17 @@ class SegmentPairs:
 
 
 def pairs_within(
-    left: Shapes | Geometries,
-    right: Shapes | Geometries,
-    distance_m: Floats | float,
-    *,
-    rough: search.Rough | None = None,
+    left: Shapes | Geometries, right: Shapes | Geometries, distance_m: Floats | float
 ) -> tuple[Ints, Ints, Floats]:
     """Return rows of `left` and `right` at most `distance_m` apart (one value a row of `left`), with the distance.
 
-    In the order of rows, so that sums over them do not hang on how the pairs were found. Where `rough` allows, a
-    distance may be overstated.
+    In the order of rows, so that sums over them do not hang on how the pairs were found.
     """
     left, right = Shapes.of(left), Shapes.of(right)
     reach = np.broadcast_to(np.asarray(distance_m, dtype=float), (len(left),))
     use = left.located & np.isfinite(reach) & (reach >= 0)
     if max(np.count_nonzero(use), np.count_nonzero(right.located)) >= LARGE and not left.areal.any():
-        return search.near(left.flat, right.flat, np.where(use, reach, -1.0), _SLACK_M, right.located, rough)
+        return search.near(left.flat, right.flat, np.where(use, reach, -1.0), _SLACK_M, right.located)
     at = np.flatnonzero(use)
     own, other = left.objects(at), right.objects()
     rows, others = shapely.STRtree(_without_degenerate(other)).query(
@@ -126,10 +121,7 @@ class Pairs:
 
     def within(self, distance_m: Floats) -> Pairs:
         """Return those at most `distance_m` apart (one value a row of the first layer)."""
-        most = distance_m.max(initial=-1.0, where=~np.isnan(distance_m))
-        # the few that are near at all, then the exact comparison
-        near = self.of_pairs(not_beyond(self.distance_m, most))
-        return near.of_pairs(not_beyond(near.distance_m, distance_m[near.row]))
+        return self.of_pairs(not_beyond(self.distance_m, distance_m[self.row]))
 
     def of(self, mask: Bools) -> Pairs:
         """Return those whose row of the second layer is in `mask`."""
@@ -147,16 +139,10 @@ def not_beyond(distance_m: Floats, limit_m: Floats | float) -> Bools:
     return np.asarray((distance_m - limit_m) * 10.0**DECIMALS <= 0.5, dtype=bool)
 
 
-def near_pairs(
-    left: Shapes | Geometries,
-    right: Shapes | Geometries,
-    distance_m: Floats | float,
-    *,
-    rough: search.Rough | None = None,
-) -> Pairs:
+def near_pairs(left: Shapes | Geometries, right: Shapes | Geometries, distance_m: Floats | float) -> Pairs:
     """Return what `pairs_within` does as `Pairs`."""
     right = Shapes.of(right)
-    return Pairs(*pairs_within(left, right, distance_m, rough=rough), right)
+    return Pairs(*pairs_within(left, right, distance_m), right)
 
 
 def segment_pairs(own: Segments, other: Segments, distance_m: Floats) -> tuple[Ints, Ints, Floats]:

@@ -3,7 +3,7 @@
 A layer is ``xy`` (vertices), ``rings`` (where each line or ring starts in ``xy``) and ``owns`` (where each geometry
 starts in ``rings``), each with one element more than there are things.
 """
-# ruff: noqa: C901, FBT001, PLR0912, PLR0913, PLR0915, PLR0917 - compiled loops take plain arrays, and calls in them cost
+# ruff: noqa: C901, FBT001, PLR0912, PLR0913, PLR0917 - compiled loops take plain arrays, and calls in them cost
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _SPREAD, _SPREAD_ = 0x9E3779B1, 0x85EBCA77
 _MANY_CELLS = 4096
 _MANY_NEIGHBOURS = 48
-_FEW_VERTICES = 64
 #: Less than one by more than squares are rounded.
 _SURELY = 1.0 - 1e-12
 
@@ -45,6 +44,16 @@ def bounds(xy: Floats, rings: Ints, owns: Ints) -> Floats:
             y0, y1 = min(y0, xy[k, 1]), max(y1, xy[k, 1])
         box[i, 0], box[i, 1], box[i, 2], box[i, 3] = x0, y0, x1, y1
     return box
+
+
+@compiled
+def extent(box: Floats) -> tuple[float, float, float, float]:
+    """Return the box round all boxes; one that is nowhere is no least and no greatest."""
+    x0 = y0 = np.inf
+    x1 = y1 = -np.inf
+    for i in range(len(box)):
+        x0, y0, x1, y1 = min(x0, box[i, 0]), min(y0, box[i, 1]), max(x1, box[i, 2]), max(y1, box[i, 3])
+    return x0, y0, x1, y1
 
 
 @compiled
@@ -133,24 +142,6 @@ def _inside(px: float, py: float, xy: Floats, rings: Ints, areal: Bools, first: 
 
 
 @compiled
-def _between_boxes2(one: Floats, other: Floats) -> float:
-    dx: float = max(other[0] - one[2], one[0] - other[2], 0.0)
-    dy: float = max(other[1] - one[3], one[1] - other[3], 0.0)
-    return dx * dx + dy * dy
-
-
-@compiled
-def _between_vertices2(axy: Floats, a0: int, a1: int, bxy: Floats, b0: int, b1: int) -> float:
-    best = np.inf
-    for i in range(a0, a1):
-        x, y = axy[i, 0], axy[i, 1]
-        for k in range(b0, b1):
-            dx, dy = bxy[k, 0] - x, bxy[k, 1] - y
-            best = min(best, dx * dx + dy * dy)
-    return best
-
-
-@compiled
 def _distance2(
     axy: Floats, arings: Ints, a0: int, a1: int, bxy: Floats, brings: Ints, b0: int, b1: int, areal: Bools, best: float
 ) -> float:
@@ -202,16 +193,13 @@ def near(
     reach: Floats,
     most: float,
     slack: float,
-    sure: Floats,
-    rough: Bools,
     q_from: int,
     q_to: int,
 ) -> tuple[Ints, Ints, Floats]:
     """Return pairs of geometries a and b whose distance, rounded to the micrometre, is at most `reach` of a.
 
     The grid holds the boxes of b, or of a where `of_left`: then b are looked up in it, `most` being the greatest
-    reach. In the order of what is looked up, then of what is found. The distance of an a from a `rough` b, where it
-    plainly lies between the two values of `sure`, is that of the nearest vertices.
+    reach. In the order of what is looked up, then of what is found.
     """
     first, item, column, row, wide = grid
     qbox, tbox = (bbox, abox) if of_left else (abox, bbox)
@@ -258,19 +246,18 @@ def near(
                     i, j = (t, q) if of_left else (q, t)
                     if reach[i] < 0.0:
                         continue
-                    a0, a1, b0, b1 = aowns[i], aowns[i + 1], bowns[j], bowns[j + 1]
-                    best, square = (reach[i] + slack) ** 2, np.inf
-                    if (arings[a1] - arings[a0]) * (brings[b1] - brings[b0]) <= _FEW_VERTICES:
-                        square = _between_vertices2(axy, arings[a0], arings[a1], bxy, brings[b0], brings[b1])
-                        # vertices bound the distance at little cost, and most edges are plainly further
-                        best = min(best, square / _SURELY)
-                    if not (
-                        len(rough)
-                        and rough[j]
-                        and square < sure[i, 1] * sure[i, 1] * _SURELY
-                        and _between_boxes2(abox[i], bbox[j]) * _SURELY > sure[i, 0] * sure[i, 0]
-                    ):
-                        square = _distance2(axy, arings, a0, a1, bxy, brings, b0, b1, areal, best)
+                    square = _distance2(
+                        axy,
+                        arings,
+                        aowns[i],
+                        aowns[i + 1],
+                        bxy,
+                        brings,
+                        bowns[j],
+                        bowns[j + 1],
+                        areal,
+                        (reach[i] + slack) ** 2,
+                    )
                     distance = math.sqrt(square)
                     if (distance - reach[i]) * 1e6 > 0.5:
                         continue

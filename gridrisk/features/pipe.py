@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
 
 from gridrisk.errors import ParameterError
-from gridrisk.features.columns import chosen
+from gridrisk.features.columns import chosen, flags_of
 from gridrisk.i18n import msg
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     from numpy.typing import NDArray
+    from pandas.api.extensions import ExtensionArray
 
     from gridrisk.params import Parameters
 
@@ -109,9 +110,8 @@ def underground(pipes: gpd.GeoDataFrame) -> Bools:
 
 def flags(true: Bools, unknown: Bools, index: pd.Index) -> pd.Series:
     """Return a nullable boolean: true where `true`, else missing where `unknown`, else false."""
-    values = pd.array(np.asarray(true, dtype=bool), dtype="boolean")
-    values[np.asarray(unknown, dtype=bool) & ~np.asarray(true, dtype=bool)] = pd.NA
-    return pd.Series(values, index=index)
+    true = np.asarray(true, dtype=bool)
+    return pd.Series(flags_of(true, np.asarray(unknown, dtype=bool) & ~true), index=index)
 
 
 def unknown_flags(index: pd.Index) -> pd.Series:
@@ -119,9 +119,9 @@ def unknown_flags(index: pd.Index) -> pd.Series:
     return pd.Series(pd.NA, index=index, dtype="boolean")
 
 
-def joined(rows: NDArray[np.int64], words: NDArray[np.object_], index: pd.Index) -> pd.Series:
+def joined(rows: NDArray[np.int64], words: NDArray[np.object_] | ExtensionArray, index: pd.Index) -> pd.Series:
     """Return the distinct words of each row in alphabetical order, joined by commas; missing where there is none."""
-    code, names = pd.factorize(words, sort=True)
+    code, names = pd.factorize(cast("NDArray[np.object_]", words), sort=True)
     known = code >= 0
     count = max(len(names), 1)
     key = np.sort(rows[known] * np.int64(count) + code[known])

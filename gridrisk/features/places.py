@@ -53,17 +53,6 @@ def kind_of_building(
     return pd.Series(kind, index=buildings.index, dtype=object), pd.Series(unsure, index=buildings.index)
 
 
-def kinds_of_buildings(buildings: gpd.GeoDataFrame, surroundings: Parameters) -> tuple[pd.Series, pd.Series]:
-    """Return what `kind_of_building` does, by the words and heights of the parameter file."""
-    group = "critical.building_words"
-    return kind_of_building(
-        buildings,
-        {name: surroundings.names(f"{group}.{name}") for name in surroundings.group(group)},
-        high_rise_m=surroundings.number("critical.high_rise_m"),
-        storey_m=surroundings.number("critical.storey_m"),
-    )
-
-
 def _kind_by_words(text: str, words: Mapping[str, Sequence[str]]) -> str | None:
     return next((name for name, list_ in words.items() if any(word.lower() in text for word in list_)), None)
 
@@ -77,12 +66,8 @@ def critical_places(
     reach_m: pd.Series,
     radius_m: pd.Series | None = None,
     near: Pairs | None = None,
-    kinds: tuple[pd.Series, pd.Series] | None = None,
 ) -> pd.DataFrame:
     """Return whether places that matter lie within `reach_m` of the axis of each pipe.
-
-    `near` are pipes and buildings within at least `reach_m`, and `kinds` what `kinds_of_buildings` returns, where they
-    were worked out already.
 
     Returns
     -------
@@ -107,8 +92,17 @@ def critical_places(
         names.append(kind[place])
         apart.append(distance)
     if buildings is not None:
-        of_building, blind = kinds_of_buildings(buildings, surroundings) if kinds is None else kinds
-        matters = (of_building.notna() | blind).to_numpy(dtype=bool)
+        words = {
+            name: surroundings.names(f"critical.building_words.{name}")
+            for name in surroundings.group("critical.building_words")
+        }
+        kinds, blind = kind_of_building(
+            buildings,
+            words,
+            high_rise_m=surroundings.number("critical.high_rise_m"),
+            storey_m=surroundings.number("critical.storey_m"),
+        )
+        matters = (kinds.notna() | blind).to_numpy(dtype=bool)
         pairs = (
             near_pairs(lines, shapes(buildings).only(matters), reach)
             if near is None
@@ -118,7 +112,7 @@ def critical_places(
         open_ = blind.to_numpy(dtype=bool)[place]
         unsure[at[open_]] = True
         rows.append(at[~open_])
-        names.append(of_building.to_numpy(dtype=object)[place[~open_]])
+        names.append(kinds.to_numpy(dtype=object)[place[~open_]])
         apart.append(pairs.distance_m[~open_])
     row = np.concatenate(rows) if rows else np.empty(0, dtype=np.int64)
     name = np.concatenate(names) if names else np.empty(0, dtype=object)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -30,27 +29,17 @@ _FEW = 4
 _MOST_SPACING_M = 50.0
 
 
-@dataclass(frozen=True, slots=True)
-class Rough:
-    """Where a distance need not be exact: of the geometries `of`, between two values for each of the others, m."""
-
-    of: Bools
-    from_m: Floats
-    to_m: Floats
-
-
 def near(
     left: Flat,
     right: Flat,
     reach_m: Floats,
     slack_m: float,
     mask: Bools | None = None,
-    rough: Rough | None = None,
 ) -> tuple[Ints, Ints, Floats]:
     """Return pairs of points or lines in `left` and anything in `right` at most `reach_m` apart, in order.
 
     Nothing is near a row of negative reach, nor one of `right` outside `mask`. Of two layers the smaller by far is
-    looked up in the other, whose grid is kept for the next. Where `rough` allows, distances may be overstated.
+    looked up in the other, whose grid is kept for the next.
     """
     use = right.located if mask is None else mask
     own, others = int(np.count_nonzero(reach_m >= 0)), int(np.count_nonzero(use))
@@ -58,14 +47,14 @@ def near(
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
     box = right.box if others == len(use) else np.where(use[:, None], right.box, NOWHERE)
     if others * _FEW < len(left.owns):
-        rows, cols, distance = _pairs(left, right, box, None, reach_m, slack_m, rough)
+        rows, cols, distance = _pairs(left, right, box, None, reach_m, slack_m)
         order = np.lexsort((rows, cols)[::-1])
         return rows[order], cols[order], distance[order]
     if own * _FEW < len(use) and others == len(use):
         grid = _grid_of(right)
     else:
         grid = _grid(box, float(np.median(_some(reach_m[reach_m >= 0]))))
-    return _pairs(left, right, box, grid, reach_m, slack_m, rough)
+    return _pairs(left, right, box, grid, reach_m, slack_m)
 
 
 def _pairs(
@@ -75,7 +64,6 @@ def _pairs(
     grid: _Cells | None,
     reach_m: Floats,
     slack_m: float,
-    rough: Rough | None,
 ) -> tuple[Ints, Ints, Floats]:
     """Return near pairs in the order of `left`, looked up in a grid of `right`; without one the other way round."""
     from gridrisk.features import kernels_search
@@ -84,8 +72,6 @@ def _pairs(
     box = left.box
     of_left = grid is None
     cells, frame = _grid_of(left) if grid is None else grid
-    sure = np.empty((0, 2)) if rough is None else np.ascontiguousarray(np.column_stack([rough.from_m, rough.to_m]))
-    loose = np.empty(0, dtype=np.bool_) if rough is None else rough.of
     parts = over_rows(
         lambda first, last: kernels_search.near(
             left.xy,
@@ -103,8 +89,6 @@ def _pairs(
             reach_m,
             float(reach_m.max()),
             slack_m,
-            sure,
-            loose,
             first,
             last,
         ),
@@ -121,10 +105,11 @@ def _grid_of(flat: Flat) -> _Cells:
 
 
 def _spacing(flat: Flat) -> float:
-    there = flat.box[flat.located]
-    wide, high = there[:, 2:].max(axis=0) - there[:, :2].min(axis=0)
+    from gridrisk.features import kernels_search
+
+    x0, y0, x1, y1 = kernels_search.extent(flat.box)
     # where one lies far astray, its distance tells nothing of the others
-    return min(math.sqrt(wide * high / len(there)), _MOST_SPACING_M)
+    return min(math.sqrt((x1 - x0) * (y1 - y0) / len(flat.box)), _MOST_SPACING_M)
 
 
 def _grid(box: Floats, reach_m: float) -> _Cells:
@@ -140,15 +125,17 @@ def _some(values: Floats) -> Floats:
 
 
 def _usual_size(box: Floats) -> float:
-    there = _some(box[np.isfinite(box[:, 0])])
+    there = _some(box)
+    there = there[np.isfinite(there[:, 0])]
     return float(np.median(np.maximum(there[:, 2] - there[:, 0], there[:, 3] - there[:, 1]))) if len(there) else 0.0
 
 
 def _frame(box: Floats, reach_m: float) -> tuple[float, float, float, int, int]:
     """Return the size of a cell, the corner of the table, its number of columns (0: hashed) and of entries."""
+    from gridrisk.features import kernels_search
+
     size = _usual_size(box)
-    # a box that is nowhere is no least and no greatest
-    x0, y0, x1, y1 = (float(edge(box[:, n])) for n, edge in enumerate((np.min, np.min, np.max, np.max)))
+    x0, y0, x1, y1 = kernels_search.extent(box)
     extent = max(abs(x0), abs(y0), abs(x1), abs(y1))
     # columns and rows must fit 32 bits
     cell = max(_CELL_FACTOR * (size + 2 * reach_m), extent / 2**30, 1e-3)

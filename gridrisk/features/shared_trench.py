@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _NONE = {"none", "no", "无", "否", "-", "/"}
 _COLUMNS = ["pipe", "utility", "kind", "part", "start_m", "end_m"]
 _NODE_GRID_M = 1e-3
+#: Places are told apart by their remainder, after multiplication with large odd numbers.
+_SPREAD, _SPOTS = (0x9E3779B1, 0x85EBCA77), 1 << 22
 #: Where a segment ends and the next begins are sums that may differ in their last digits.
 _ROUNDING_M = 1e-9
 
@@ -88,8 +90,9 @@ def trench_stretches(
     code = kind_code[other.owner[cols]]
     group = own.part[rows] * max(len(names), 1) + code
     run, of_run, run_start, run_end = merge_stretches(group, start, end, block=own.part[rows])
-    total = _length_with_neighbours(raw_shapes(pipes).flat, of_run, max(len(names), 1), run_start, run_end)
-    long_ = (total >= min_length_m - 1e-9)[run] if len(run) else np.zeros(0, dtype=bool)
+    least = min_length_m - 1e-9
+    total = _length_with_neighbours(raw_shapes(pipes).flat, of_run, max(len(names), 1), run_start, run_end, least)
+    long_ = (total >= least)[run] if len(run) else np.zeros(0, dtype=bool)
     found = pd.DataFrame(
         {
             "pipe": own.owner[rows],
@@ -120,26 +123,44 @@ def near_utilities(pipes: gpd.GeoDataFrame, utilities: gpd.GeoDataFrame, *, reac
     return SegmentPairs(own, other, *segment_pairs(own, other, reach_m[own.owner]))
 
 
-def _length_with_neighbours(lines: Flat, group: Ints, kinds: int, start_m: Floats, end_m: Floats) -> Floats:
-    """Return for each run the length of all runs of its kind connected to it through ends of pipes."""
-    if not len(group):
-        return np.empty(0)
+def _length_with_neighbours(
+    lines: Flat, group: Ints, kinds: int, start_m: Floats, end_m: Floats, least_m: float
+) -> Floats:
+    """Return for each run the length of all runs of its kind connected to it through ends of pipes.
+
+    Of runs that are `least_m` long in themselves, only those are joined that meet a shorter one.
+    """
+    length = end_m - start_m
     part, kind = group // kinds, group % kinds
-    runs = np.arange(len(group))
     at_start = start_m <= _NODE_GRID_M
     at_end = end_m >= lines.ring_length[part] - _NODE_GRID_M
-    left = np.concatenate([runs[at_start], runs[at_end]])
+    runs = np.concatenate([np.flatnonzero(at_start), np.flatnonzero(at_end)])
     ends = lines.xy[np.concatenate([lines.rings[part[at_start]], lines.rings[part[at_end] + 1] - 1])]
-    x, y = np.round(ends / _NODE_GRID_M).T
-    order = np.lexsort((kind[left], y, x))
-    apart = np.diff(x[order], prepend=np.nan) != 0
-    apart |= (np.diff(y[order], prepend=np.nan) != 0) | (np.diff(kind[left][order], prepend=-1) != 0)
-    place = np.empty(len(left), dtype=np.int64)
+    x, y = np.round(ends / _NODE_GRID_M).astype(np.int64).T
+    meets = _among_spots(x, y, length[runs] < least_m)
+    runs, x, y = runs[meets], x[meets], y[meets]
+    if not len(runs):
+        return length
+    order = np.lexsort((kind[runs], y, x))
+    apart = np.diff(x[order], prepend=x[order[0]] - 1) != 0
+    apart |= (np.diff(y[order], prepend=0) != 0) | (np.diff(kind[runs][order], prepend=-1) != 0)
+    place = np.empty(len(runs), dtype=np.int64)
     place[order] = np.cumsum(apart) - 1
-    size = len(runs) + int(apart.sum())
-    links = coo_array((np.ones(len(left)), (left, place + len(runs))), shape=(size, size))
-    component = connected_components(links, directed=False)[1][: len(runs)]
-    return np.asarray(np.bincount(component, weights=end_m - start_m)[component], dtype=float)
+    joined_, row = np.unique(runs, return_inverse=True)
+    size = len(joined_) + int(apart.sum())
+    links = coo_array((np.ones(len(runs)), (row, place + len(joined_))), shape=(size, size))
+    component = connected_components(links, directed=False)[1][: len(joined_)]
+    length[joined_] = np.bincount(component, weights=length[joined_])[component]
+    return length
+
+
+def _among_spots(x: Ints, y: Ints, use: Bools) -> Bools:
+    """Say which places are among those in `use`; of other places a few may be told so too."""
+    spot = (x * _SPREAD[0] ^ y * _SPREAD[1]) & (_SPOTS - 1)
+    there = np.zeros(_SPOTS, dtype=bool)
+    there[spot[use]] = True
+    found: Bools = there[spot]
+    return found
 
 
 def shared_trench(

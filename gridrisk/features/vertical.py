@@ -62,23 +62,23 @@ def vertical_clearance(
     meet = near.distance_m <= _CROSS_M
     key = near.own.owner[near.row[meet]].astype(np.int64) * len(utilities) + near.other.owner[near.col[meet]]
     rows, cols = np.divmod(np.unique(key), max(len(utilities), 1))
-    least, most = _required(utilities, surroundings)
+    least, most = _required(utilities[["kind", "laying"]].iloc[cols], surroundings)
     gap, above = _gap(pipes, utilities, radius_m, rows, cols)
-    short = np.round(least[cols] - gap, DECIMALS)
+    short = np.round(least - gap, DECIMALS)
     broken = short > 0
-    enough = ~above & (np.round(most[cols] - gap, DECIMALS) <= 0)
+    enough = ~above & (np.round(most - gap, DECIMALS) <= 0)
     found, doubtful = np.zeros(len(pipes), dtype=bool), ~raw_shapes(pipes).located
     found[rows[broken]] = True
     doubtful[rows[~broken & ~enough]] = True
     worst = np.zeros(len(pipes))
     np.maximum.at(worst, rows[broken], short[broken])
-    kinds = utilities["kind"].astype(object).fillna("unknown").to_numpy(dtype=object)
+    kinds = utilities["kind"].array.take(cols[broken]).fillna("unknown")
     count = pd.Series(np.bincount(rows, minlength=len(pipes)), index=index, dtype="Int64")
     return pd.DataFrame(
         {
             "crossings": count.mask(~raw_shapes(pipes).located),
             "vertical_clearance": flags(found, doubtful, index),
-            "vertical_kinds": joined(rows[broken], kinds[cols[broken]], index),
+            "vertical_kinds": joined(rows[broken], kinds, index),
             "vertical_shortfall_m": np.where(doubtful & ~found, np.nan, worst),
         },
         index=index,
@@ -100,11 +100,12 @@ def _gap(
     return np.where(above, cover - depth, np.maximum(depth - bottom, 0.0)), above
 
 
-def _required(utilities: gpd.GeoDataFrame, surroundings: Parameters) -> tuple[Floats, Floats]:
+def _required(utilities: pd.DataFrame, surroundings: Parameters) -> tuple[Floats, Floats]:
     """Return the least and the greatest height the table may ask of each utility."""
     ducted = utilities["laying"].isin(_IN_DUCT).to_numpy(dtype=bool)
     direct = (utilities["laying"] == "direct").fillna(False).to_numpy(dtype=bool)
-    kinds = utilities["kind"].to_numpy(dtype=object)
+    code, kind_names = pd.factorize(utilities["kind"])
+    kinds = np.array([*kind_names, None], dtype=object)[code]
     names = {name: surroundings.number(f"vertical.{name}") for name in surroundings.group("vertical")}
     least = np.full(len(utilities), min(names.values()))
     most = np.full(len(utilities), max(names.values()))

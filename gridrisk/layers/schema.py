@@ -204,6 +204,4 @@ def complete(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     }
     extra = {c: frame[c] for c in frame.columns if c not in fields and c != frame.geometry.name}
     # not copied: columns laid side by side in one block cost more than they save
-    return gpd.GeoDataFrame(
-        {**columns, **extra}, geometry=frame.geometry, index=frame.index, crs=frame.crs, copy=False
-    )
+    return gpd.GeoDataFrame({**columns, **extra}, geometry=frame.geometry, index=frame.index, crs=frame.crs, copy=False)

@@ -3,12 +3,9 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scenes import any_line, polygon, xy
-from shapely.geometry import Point
 from test_flat import array, both, same, thing, valid, walker
 
 from gridrisk.features import geometry
-from gridrisk.features.search import Rough
 
 
 @pytest.fixture(scope="module")
@@ -33,27 +30,6 @@ def test_few_are_looked_up_among_many_with_the_same_pairs(patch, left, right, re
 def test_many_are_looked_up_by_few_with_the_same_pairs(patch, left, right):
     left, right = array(left), valid(right)
     same(*both(patch, lambda: geometry.pairs_within(left, right, 1.5)))
-
-
-@given(
-    st.lists(st.one_of(any_line, xy.map(Point)), min_size=1, max_size=8),
-    st.lists(polygon, min_size=1, max_size=12),
-    st.sampled_from([0.0, 1.0, 3.0, 20.0]),
-    st.sampled_from([0.5, 4.0, 8.0]),
-    st.data(),
-)
-@settings(max_examples=150, deadline=None)
-def test_rough_distances_are_exact_where_they_are_asked(patch, left, right, start, end, data):
-    left, right = array(left), valid(right)
-    loose = np.array(data.draw(st.lists(st.booleans(), min_size=len(right), max_size=len(right))))
-    rough = Rough(loose, np.full(len(left), start), np.full(len(left), end))
-    plain, fast = both(patch, lambda: geometry.pairs_within(left, right, 10.0, rough=rough))
-    assert plain[0].tolist() == fast[0].tolist()
-    assert plain[1].tolist() == fast[1].tolist()
-    exact, found = plain[2], fast[2]
-    open_ = loose[plain[1]] & (exact > start) & (exact < end)
-    np.testing.assert_allclose(found[~open_], exact[~open_], rtol=0, atol=1e-6)
-    assert ((found[open_] >= exact[open_] - 1e-9) & (found[open_] <= end)).all()
 
 
 def test_points_are_found_among_many_points():
