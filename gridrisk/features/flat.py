@@ -197,7 +197,7 @@ def of_wkb(encoded: pa.Array) -> Flat | None:
         return None
     begin = np.frombuffer(offsets, dtype=np.int64 if encoded.type == "large_binary" else np.int32)[
         encoded.offset : encoded.offset + len(encoded) + 1
-    ]
+    ].astype(np.int64)
     bytes_ = np.frombuffer(data, dtype=np.uint8) if data is not None else np.empty(0, dtype=np.uint8)
     there = np.asarray(encoded.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
     vertices, rings = kernels_wkb.sizes(bytes_, begin, there)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Ints = NDArray[Any]
     Bools = NDArray[np.bool_]
 
-_MANY_NEIGHBOURS = 48
+_FEW_TO_SORT = 16
 
 
 @compiled
@@ -73,24 +73,24 @@ def in_order(block: Ints, group: Ints, start: Floats) -> Ints:
     """Return the order by group, then start, of stretches whose blocks of groups are in order already."""
     order = np.arange(len(group))
     first = 0
-    for n in range(1, len(group) + 1):
-        if n < len(group) and block[n] == block[first]:
+    for last in range(1, len(group) + 1):
+        if last < len(group) and block[last] == block[first]:
             continue
-        if n - first > _MANY_NEIGHBOURS:
-            by_start = first + np.argsort(start[first:n], kind="mergesort")
-            order[first:n] = by_start[np.argsort(group[by_start], kind="mergesort")]
-        else:
-            for k in range(first + 1, n):
+        # by insertion, over ever narrower gaps
+        gap = last - first
+        while gap > 1:
+            gap = 1 if gap <= _FEW_TO_SORT else gap // 3
+            for k in range(first + gap, last):
                 item = order[k]
-                at = k - 1
+                at = k - gap
                 while at >= first and (
                     group[order[at]] > group[item]
                     or (group[order[at]] == group[item] and start[order[at]] > start[item])
                 ):
-                    order[at + 1] = order[at]
-                    at -= 1
-                order[at + 1] = item
-        first = n
+                    order[at + gap] = order[at]
+                    at -= gap
+                order[at + gap] = item
+        first = last
     return order
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SPREAD, _SPREAD_ = 0x9E3779B1, 0x85EBCA77
 _MANY_CELLS = 4096
-_MANY_NEIGHBOURS = 48
+_FEW_TO_SORT = 16
 #: Less than one by more than squares are rounded.
 _SURELY = 1.0 - 1e-12
 
@@ -70,6 +70,7 @@ def index(box: Floats, cell: float, x: float, y: float, columns: int, entries: i
     """Put boxes into the table of the cells they cover; those over very many cells are listed apart."""
     first = np.zeros(entries + 1, np.int64)
     wide = np.zeros(len(box), np.bool_)
+    many = 0
     for i in range(len(box)):
         if not box[i, 0] <= box[i, 2]:
             continue
@@ -77,13 +78,16 @@ def index(box: Floats, cell: float, x: float, y: float, columns: int, entries: i
         r0, r1 = math.floor((box[i, 1] - y) / cell), math.floor((box[i, 3] - y) / cell)
         if (c1 - c0 + 1.0) * (r1 - r0 + 1.0) > _MANY_CELLS:
             wide[i] = True
+            many += 1
             continue
         for r in range(r0, r1 + 1):
             for c in range(c0, c1 + 1):
                 first[bucket(c, r, columns, entries) + 1] += 1
     for k in range(entries):
         first[k + 1] += first[k]
-    at = first[:-1].copy()
+    at = np.empty(entries, np.int64)
+    for k in range(entries):
+        at[k] = first[k]
     item = np.empty(first[-1], np.int32)
     hashed = 0 if columns else first[-1]
     column, row = np.empty(hashed, np.int32), np.empty(hashed, np.int32)
@@ -97,7 +101,13 @@ def index(box: Floats, cell: float, x: float, y: float, columns: int, entries: i
                 if not columns:
                     column[at[k]], row[at[k]] = c, r
                 at[k] += 1
-    return first, item, column, row, np.flatnonzero(wide).astype(np.int32)
+    apart = np.empty(many, np.int32)
+    m = 0
+    for i in range(len(box)):
+        if wide[i]:
+            apart[m] = i
+            m += 1
+    return first, item, column, row, apart
 
 
 @compiled
@@ -205,7 +215,7 @@ def near(
     qbox, tbox = (bbox, abox) if of_left else (abox, bbox)
     size = 1024 + (q_to - q_from)
     looked, found, apart = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size)
-    m = 0
+    m = np.int64(0)
     for q in range(q_from, q_to):
         limit = (most if of_left else reach[q]) + slack
         if not (limit >= 0.0 and qbox[q, 0] <= qbox[q, 2]):
@@ -274,16 +284,14 @@ def near(
 
 @compiled
 def _sort(key: Ints, value: Floats, start: int, stop: int) -> None:
-    """Sort a stretch of two arrays by the first."""
-    if stop - start > _MANY_NEIGHBOURS:
-        order = np.argsort(key[start:stop])
-        key[start:stop] = key[start:stop][order]
-        value[start:stop] = value[start:stop][order]
-        return
-    for n in range(start + 1, stop):
-        k, v = key[n], value[n]
-        at = n - 1
-        while at >= start and key[at] > k:
-            key[at + 1], value[at + 1] = key[at], value[at]
-            at -= 1
-        key[at + 1], value[at + 1] = k, v
+    """Sort a stretch of two arrays by the first, whose numbers differ: by insertion, over ever narrower gaps."""
+    gap = stop - start
+    while gap > 1:
+        gap = 1 if gap <= _FEW_TO_SORT else gap // 3
+        for n in range(start + gap, stop):
+            k, v = key[n], value[n]
+            at = n - gap
+            while at >= start and key[at] > k:
+                key[at + gap], value[at + gap] = key[at], value[at]
+                at -= gap
+            key[at + gap], value[at + gap] = k, v

@@ -221,10 +221,10 @@ def _covered_m(found: pd.DataFrame, count: int) -> Floats:
     """Return the length of the union of the stretches on each pipe."""
     if found.empty:
         return np.zeros(count)
-    part = found["part"].to_numpy(dtype=np.int64)
-    _, group, start, end = merge_stretches(
-        part, found["start_m"].to_numpy(dtype=float), found["end_m"].to_numpy(dtype=float)
-    )
+    # copies, for the loops are not compiled once more for arrays that cannot be written
+    part = found["part"].to_numpy(dtype=np.int64, copy=True)
+    start_m, end_m = (found[name].to_numpy(dtype=float, copy=True) for name in ("start_m", "end_m"))
+    _, group, start, end = merge_stretches(part, start_m, end_m)
     pipe = np.empty(part.max() + 1, dtype=np.int64)
     pipe[part] = found["pipe"].to_numpy(dtype=np.int64)
     owner = pipe[group]
