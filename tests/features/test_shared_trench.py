@@ -11,6 +11,7 @@ from shapely.geometry import LineString, MultiLineString
 from shapely.ops import substring
 
 from gridrisk.features import shared_trench
+from gridrisk.features.shared_trench import trench_stretches
 
 KINDS = ("water", "sewer", "power")
 
@@ -73,6 +74,49 @@ def test_cutting_a_pipe_into_segments_changes_nothing(points, cuts):
     apart = run(pipes(pieces), other)["shared_trench_m"].sum()
     if len(pieces) == len(at) - 1:
         assert apart == pytest.approx(together, abs=2e-3)
+
+
+def joined_by_hand(stretches, lines):
+    """Length of all runs joined through ends of lines, for each run of a line and a kind: one set after the other."""
+    runs = []
+    for (row, kind), these in stretches.groupby(["pipe", "kind"]):
+        for start, end in these.sort_values("start_m")[["start_m", "end_m"]].itertuples(index=False):
+            if runs and runs[-1][:2] == [row, kind] and start <= runs[-1][3]:
+                runs[-1][3] = max(runs[-1][3], end)
+            else:
+                runs.append([row, kind, start, end])
+    sets = [{at} for at in range(len(runs))]
+    at_place = {}
+    for at, (row, kind, start, end) in enumerate(runs):
+        item = lines[row]
+        for reached, place in ((start <= 1e-3, item.coords[0]), (end >= item.length - 1e-3, item.coords[-1])):
+            if reached:
+                other = at_place.setdefault((kind, place), at)
+                if sets[other] is not sets[at]:
+                    both = sets[other] | sets[at]
+                    for member in both:
+                        sets[member] = both
+    return [(row, kind, sum(runs[m][3] - runs[m][2] for m in sets[at])) for at, (row, kind, *_) in enumerate(runs)]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(line, min_size=1, max_size=9),
+    st.lists(line, min_size=1, max_size=4),
+    st.lists(st.sampled_from(["water", "power"]), min_size=4, max_size=4),
+    st.sampled_from([0.5, 2.0, 5.0, 11.0]),
+)
+def test_runs_join_as_by_hand(lines, others, kinds, least):
+    lines = [item for item in lines if item.length > 0] or [LineString([(0, 0), (1, 0)])]
+    utilities = layer("utilities", others, kind=kinds[: len(others)])
+    options = {"distance_m": 0.7, "kinds": KINDS}
+    every = trench_stretches(pipes(lines), utilities, min_length_m=0.0, **options)
+    found = trench_stretches(pipes(lines), utilities, min_length_m=least, **options)
+    by_hand = joined_by_hand(every, lines)
+    if any(abs(total - least) < 1e-6 for _, _, total in by_hand):
+        return
+    long_ = {(row, kind) for row, kind, total in by_hand if total > least}
+    assert {*found[["pipe", "kind"]].itertuples(index=False, name=None)} == long_
 
 
 def test_by_hand():
