@@ -215,7 +215,8 @@ def near(
     qbox, tbox = (bbox, abox) if of_left else (abox, bbox)
     size = 1024 + (q_to - q_from)
     looked, found, apart = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size)
-    m = np.int64(0)
+    # a plain 0 would be a type of its own, for which the sort is compiled too
+    m = int(np.int64(0))
     for q in range(q_from, q_to):
         limit = (most if of_left else reach[q]) + slack
         if not (limit >= 0.0 and qbox[q, 0] <= qbox[q, 2]):
