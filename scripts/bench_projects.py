@@ -66,7 +66,8 @@ def run(count: int, seed: int) -> None:
     begun = time.process_time()
     if "leaving" in inspect.signature(plan.build_projects).parameters:
         prices = params.load("cost/default")
-        more = {"leaving": plan.Leaving.of(rules, prices, plan.renewal_yuan(pipes, prices)), "sectors": sectors}
+        stops = plan.line_stop_yuan(pipes, prices)
+        more = {"leaving": plan.Leaving.of(rules, prices, plan.renewal_yuan(pipes, prices), stops), "sectors": sectors}
     projects = plan.build_projects(pipes, risk, rules, **more)
     seconds = time.process_time() - begun
     joined = projects["joined_m"].sum() / 1000 if "joined_m" in projects else float("nan")

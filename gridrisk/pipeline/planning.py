@@ -183,7 +183,9 @@ def price(
         towns=layers["towns"],
         customers_lost=homes,
         first_year=scenario.first_year,
-        leaving=planning.Leaving.of(rules, prices, planning.renewal_yuan(pipes, prices, **layer)),
+        leaving=planning.Leaving.of(
+            rules, prices, planning.renewal_yuan(pipes, prices, **layer), planning.line_stop_yuan(pipes, prices)
+        ),
         sectors=_sectors(workspace),
         edits=planning.load_edits(workspace.root / planning.EDITS_FILE),
     )

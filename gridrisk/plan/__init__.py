@@ -6,7 +6,7 @@ plan independently of the model.
 """
 
 from gridrisk.plan.candidates import build_projects, check_projects
-from gridrisk.plan.cost import cost_findings, price, renewal_yuan
+from gridrisk.plan.cost import cost_findings, line_stop_yuan, price, renewal_yuan
 from gridrisk.plan.edits import FILE as EDITS_FILE
 from gridrisk.plan.edits import Edits, former_year, load_edits, parse_edits
 from gridrisk.plan.joining import Leaving
@@ -34,6 +34,7 @@ __all__ = [
     "former_year",
     "frontier",
     "limit_name",
+    "line_stop_yuan",
     "load_edits",
     "load_scenario",
     "parse_edits",

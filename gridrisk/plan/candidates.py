@@ -142,6 +142,12 @@ def build_projects(  # noqa: PLR0913 - one layer each, and what the planner deci
         condition = close_gaps(segments, nodes, condition, rules.gap_m)
     else:
         condition, segments["joined_yuan"] = join(segments, nodes, condition, leaving, rules.most_m)
+    segments["stop_yuan"] = np.nan if leaving is None else leaving.line_stop_yuan.reindex(segments.index)
+    segments["project_yuan"] = (
+        np.nan
+        if leaving is None
+        else segments["setting"].map(leaving.fixed_yuan).fillna(leaving.fixed_yuan["municipal"])
+    )
     segments["sector"] = -1 if sectors is None else sectors.reindex(segments.index).factorize()[0]
     chosen = condition != NONE
     members, piece = _cut_and_join(segments[chosen], nodes[chosen], condition[chosen], rules)
@@ -228,7 +234,6 @@ def _cut_and_join(members: pd.DataFrame, nodes: Index, condition: Index, rules: 
     """Return the chosen segments and the number of the project of each."""
     group = members["group"].to_numpy(np.int64)
     length = members["length_m"].to_numpy()
-    sector = members["sector"].to_numpy(np.int64)
     key = pd.MultiIndex.from_arrays([group, condition]).factorize(sort=True)[0].astype(np.int64)
     piece = pieces.components(key, nodes)
     piece = np.where(courtyards.is_yard(members), key + len(members), piece)
@@ -237,16 +242,19 @@ def _cut_and_join(members: pd.DataFrame, nodes: Index, condition: Index, rules: 
     next_number = len(total)
     for number in np.flatnonzero(total > rules.most_m).tolist():
         rows = np.flatnonzero(piece == number)
-        parts = _parts(length[rows], nodes[rows], sector[rows], (rules.least_m, rules.most_m))
+        parts = _parts(members.iloc[rows], nodes[rows], (rules.least_m, rules.most_m))
         piece[rows[parts > 0]] = next_number + parts[parts > 0] - 1
         next_number += int(parts.max())
     must = (condition < MAY) & (condition >= 0)
     return members, pieces.join_short(piece, group, must, length, nodes, limits_m=(rules.least_m, rules.most_m))
 
 
-def _parts(length: NDArray[np.float64], nodes: Index, sector: Index, limits_m: tuple[float, float]) -> Index:
+def _parts(piece: pd.DataFrame, nodes: Index, limits_m: tuple[float, float]) -> Index:
     """Cut a piece that is too long into nearly equal parts; loose components are put together up to the limit."""
     most_m = limits_m[1]
+    length, sector = piece["length_m"].to_numpy(), piece["sector"].to_numpy(np.int64)
+    stop_yuan = piece["stop_yuan"].to_numpy(dtype=float)
+    priced = bool(np.isfinite(stop_yuan).any())
     label = pieces.components(np.zeros(len(length), dtype=np.int64), nodes)
     part = np.zeros(len(length), dtype=np.int64)
     count = 0
@@ -256,7 +264,14 @@ def _parts(length: NDArray[np.float64], nodes: Index, sector: Index, limits_m: t
         total = float(length[rows].sum())
         if total > most_m:
             count += filled > 0
-            cut = pieces.cut(length[rows], nodes[rows], sector[rows], limits_m=limits_m)
+            cut = pieces.cut(
+                length[rows],
+                nodes[rows],
+                sector[rows],
+                limits_m=limits_m,
+                project_yuan=float(piece["project_yuan"].iloc[0]) if priced else 0.0,
+                stop_yuan=stop_yuan[rows] if priced else None,
+            )
             part[rows] = count + cut
             count += int(cut.max()) + 1
             filled = 0.0

@@ -11,7 +11,7 @@ from gridrisk.errors import ParameterError
 from gridrisk.findings import Finding
 from gridrisk.i18n import msg
 from gridrisk.plan import money
-from gridrisk.plan.cost_parts import CIVIL_PARTS, PARTS, PIPE_PARTS, TRADES, segment_costs
+from gridrisk.plan.cost_parts import CIVIL_PARTS, PARTS, PIPE_PARTS, TRADES, line_stops, segment_costs
 from gridrisk.plan.payers import payer_names, shares_of
 
 if TYPE_CHECKING:
@@ -99,6 +99,11 @@ def renewal_yuan(
     parts = segment_costs(alone, pipes, params, valves=valves, customers=customers, road_class=road_class)
     fen = parts[[f"{part}_fen" for part in PARTS]].sum(axis=1).to_numpy()
     return pd.Series(fen * (1 + overhead(params)) / 100, index=pipes.index, name="renewal_yuan")
+
+
+def line_stop_yuan(pipes: gpd.GeoDataFrame, params: Parameters) -> pd.Series:
+    """Return what it costs to stop each segment where there is no valve, with overhead, yuan on pipe_id."""
+    return pd.Series(line_stops(pipes, params) * (1 + overhead(params)), index=pipes.index, name="line_stop_yuan")
 
 
 def overhead(params: Parameters) -> float:

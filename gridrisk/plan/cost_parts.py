@@ -127,6 +127,15 @@ def _valves(pipe_ids: pd.Index, size: Floats, valves: pd.DataFrame | None, param
     return count * rate
 
 
+def line_stops(pipes: gpd.GeoDataFrame, params: Parameters) -> Floats:
+    """Return yuan to stop each segment, as it lies now, while it is in use: PE is squeezed off, other pipe plugged."""
+    size = _sizes(pd.DataFrame({"setting": pipes["setting"], "length_m": 0.0}, index=pipes.index), pipes, params)
+    # of a pipe without setting no diameter is assumed: take that of a main
+    size = np.where(np.isnan(size), params.table("unknown_diameter_mm")["municipal"], size)
+    rate, _ = _rate(params, "line_stop", np.where(pipes["material"] == "pe", "pe", "steel"), size)
+    return rate
+
+
 def _households(pipe_ids: pd.Index, customers: pd.DataFrame | None) -> Floats:
     """Return the households that each segment supplies directly; one where a resident's number is not known."""
     if customers is None or not len(customers):

@@ -52,6 +52,9 @@ class Leaving:
         r and i, 1/a.
     risk_yuan
         w, yuan a person-equivalent.
+    line_stop_yuan
+        What it costs to stop each segment where there is no valve, on pipe_id; see
+        `gridrisk.plan.cost.line_stop_yuan`. Weighed where a long project is cut, `gridrisk.plan.pieces.cut`.
     least_must_share
         A run that does not pay at once, ΣC ≤ S·(k − 1), joins what must be renewed only while at least this share of
         the length must be renewed: what joins is forced too, and takes money and crews from other work that is due.
@@ -64,9 +67,10 @@ class Leaving:
     price_index: float
     risk_yuan: float
     least_must_share: float
+    line_stop_yuan: pd.Series
 
     @classmethod
-    def of(cls, params: Parameters, prices: Parameters, renewal_yuan: pd.Series) -> Leaving:
+    def of(cls, params: Parameters, prices: Parameters, renewal_yuan: pd.Series, line_stop_yuan: pd.Series) -> Leaving:
         """Take the numbers from ``models/plan.toml`` and ``models/cost/<name>.toml``."""
         more = 1 + overhead(prices)
         surface, joint_m = prices.table("reinstatement"), params.number("joint_m")
@@ -81,6 +85,7 @@ class Leaving:
             price_index=prices.number("price_index"),
             risk_yuan=params.number("risk_yuan"),
             least_must_share=params.number("least_must_share"),
+            line_stop_yuan=line_stop_yuan,
         )
 
     def later(self, years: Floats) -> Floats:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     Index = NDArray[np.int64]
 
+#: A long piece is also tried in so many parts more than it must have, where more cuts can then be at valves.
+_MORE_PARTS = (1, 2)
+
 
 def end_nodes(lines: NDArray[np.object_], tolerance_m: float) -> Index:
     """Give the end points of lines numbers, points within the tolerance as one.
@@ -86,12 +89,25 @@ def carve(length_m: NDArray[np.float64], nodes: Index, limit_m: float) -> Index:
     return _pack(length_m, nodes.tolist(), limit_m)
 
 
-def cut(length_m: NDArray[np.float64], nodes: Index, sector: Index, *, limits_m: tuple[float, float]) -> Index:
-    """Cut one connected piece that is too long into connected parts, at valves where that makes no more of them.
+def cut(
+    length_m: NDArray[np.float64],
+    nodes: Index,
+    sector: Index,
+    *,
+    limits_m: tuple[float, float],
+    project_yuan: float = 0.0,
+    stop_yuan: NDArray[np.float64] | None = None,
+) -> Index:
+    """Cut one connected piece that is too long into connected parts, at valves where that is cheaper.
 
-    At a valve one sector ends and the next begins: works on one side leave the other with gas, so no line stop is
-    needed there. One project more costs a cut-over and a mobilisation, so the fewest parts come first, then the fewest
-    parts below the least length, then the fewest cuts that are not at valves.
+    At a valve one sector ends and the next begins: works on one side leave the other with gas. At any other cut the
+    pipe that stays in use has to be stopped while the new one is tied in. So the parts are those for which
+
+        project_yuan · (parts) + Σ stop_yuan of the cuts that are not at valves
+
+    is least: one project more for each part, one line stop for each part but one that meets at a cut, at the price of
+    the dearest segment there. Where no prices are known the fewest parts come first. Of equal ones those come first
+    with the fewest parts below the least length, then with the fewest cuts that are not at valves.
 
     Parameters
     ----------
@@ -101,6 +117,10 @@ def cut(length_m: NDArray[np.float64], nodes: Index, sector: Index, *, limits_m:
         Number of its valve sector, −1 where unknown or where a valve divides the segment itself.
     limits_m
         Least and greatest length of a part; a single segment may be longer.
+    project_yuan
+        What one project more costs: mobilisation and cut-over.
+    stop_yuan
+        What it costs to stop each segment, (n,); None where no prices are known.
 
     Returns
     -------
@@ -109,16 +129,35 @@ def cut(length_m: NDArray[np.float64], nodes: Index, sector: Index, *, limits_m:
     """
     least_m, most_m = limits_m
     total = float(length_m.sum())
-    equal = min(most_m, 1.1 * total / np.ceil(total / most_m))
+    fewest = int(np.ceil(total / most_m))
+    equal = min(most_m, 1.1 * total / fewest)
     ways = [carve(length_m, nodes, equal)]
     if (sector >= 0).any():
-        ways += [_carve_by_sector(length_m, nodes, sector, limit_m) for limit_m in (equal, most_m)]
+        limits = [equal, most_m]
+        if stop_yuan is not None:
+            limits += [1.1 * total / (fewest + more) for more in _MORE_PARTS]
+        ways += [_carve_by_sector(length_m, nodes, sector, limit_m) for limit_m in limits if limit_m <= most_m]
 
-    def badness(part: Index) -> tuple[int, int, int]:
+    def badness(part: Index) -> tuple[float, int, int]:
         length = np.bincount(part, weights=length_m)
-        return len(length), int((length < least_m).sum()), len(cuts_off_valves(part, nodes, sector))
+        off = cuts_off_valves(part, nodes, sector)
+        yuan = float(len(length))
+        if stop_yuan is not None:
+            yuan = round(project_yuan * len(length) + _stops(part, nodes, off, stop_yuan), 2)
+        return yuan, int((length < least_m).sum()), len(off)
 
     return min(ways, key=badness)
+
+
+def _stops(part: Index, nodes: Index, off: Index, stop_yuan: NDArray[np.float64]) -> float:
+    """Return the price of the line stops at some nodes: one for every part that meets there but the first."""
+    flat = nodes.ravel()
+    at = np.isin(flat, off)
+    meeting = np.unique(np.column_stack([flat[at], np.repeat(part, 2)[at]]), axis=0)
+    node, parts = np.unique(meeting[:, 0], return_counts=True)
+    dearest = np.zeros(len(node))
+    np.maximum.at(dearest, np.searchsorted(node, flat[at]), np.nan_to_num(np.repeat(stop_yuan, 2)[at]))
+    return float(((parts - 1) * dearest).sum())
 
 
 def cuts_off_valves(part: Index, nodes: Index, sector: Index) -> Index:

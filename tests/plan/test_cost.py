@@ -261,3 +261,14 @@ def test_an_unknown_region_and_negative_prices_are_named(street, risk, rules, tm
     texts = " ".join(str(text) for text in caught.value.messages)
     assert "household is negative" in texts
     assert "fixed is negative" in texts
+
+
+def test_a_line_stop_costs_by_material_and_diameter(street, prices):
+    pipes = street([10, 10, 10, 10])
+    pipes["material"] = ["pe", "steel", "grey_cast_iron", "steel"]
+    pipes["diameter_mm"] = [110.0, 200.0, 250.0, 1200.0]
+    # 3,000; 35,000; the next larger of 250 is 300: 55,000; beyond the last in proportion: 350,000 · 1.2; 8 % overhead
+    expected = [3_000 * 1.08, 35_000 * 1.08, 55_000 * 1.08, 420_000 * 1.08]
+    assert plan.line_stop_yuan(pipes, prices).to_list() == pytest.approx(expected)
+    pipes["diameter_mm"] = np.nan
+    assert plan.line_stop_yuan(pipes, prices).notna().all()

@@ -26,7 +26,7 @@ MONEY = {"risk_yuan": 0.0, "least_must_share": 0.0}
 @pytest.fixture(scope="module")
 def leaving(rules, prices):
     def make(pipes, **numbers):
-        made = plan.Leaving.of(rules, prices, plan.renewal_yuan(pipes, prices))
+        made = plan.Leaving.of(rules, prices, plan.renewal_yuan(pipes, prices), plan.line_stop_yuan(pipes, prices))
         fields = {name: getattr(made, name) for name in made.__slots__}
         return plan.Leaving(**{**fields, **numbers})
 

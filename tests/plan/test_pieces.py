@@ -112,6 +112,23 @@ def test_a_long_piece_is_cut_at_valves():
     assert len(pieces.cuts_off_valves(part, nodes, early)) == 1
 
 
+def test_one_project_more_is_weighed_against_line_stops():
+    # ten of 100 m, at most 600: two parts need a line stop, as the valves lie after the third and the seventh
+    nodes = np.array([[i, i + 1] for i in range(10)])
+    length, sector = np.full(10, 100.0), np.array([7] * 3 + [5] * 4 + [3] * 3)
+    stop = np.full(10, 35_000.0)
+
+    def parts(project_yuan):
+        part = pieces.cut(length, nodes, sector, limits_m=(50.0, 600.0), project_yuan=project_yuan, stop_yuan=stop)
+        return len(set(part.tolist())), len(pieces.cuts_off_valves(part, nodes, sector))
+
+    assert parts(34_000.0) == (3, 0)
+    assert parts(36_000.0) == (2, 1)
+    # three parts that meet in one node take two stops, at the price of the dearest pipe there
+    star = np.array([[0, 1], [0, 2], [0, 3]])
+    assert pieces._stops(np.arange(3), star, np.array([0]), np.array([1.0, 5.0, 2.0])) == 10.0
+
+
 def test_a_segment_of_unknown_sector_is_no_valve():
     nodes = np.array([[0, 1], [1, 2], [2, 3]])
     part = np.array([0, 1, 1])
