@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -95,6 +95,8 @@ def make(
             for y in data["years"]
         ],
     )
+    if "quarters" in data:
+        _tell_quarters(output, data["quarters"])
     if planned.feasible:
         _tell_prices(output, schedule)
         _tell_ties(output, schedule)
@@ -129,6 +131,15 @@ def _changed(changes: dict[str, int] | None) -> list[Message]:
             **changes,
         )
     ]
+
+
+def _tell_quarters(output: Output, rows: list[dict[str, Any]]) -> None:
+    """Show how the works spread over the quarters."""
+    output.table(
+        mark("By quarters"),
+        [mark("year"), mark("quarter"), mark("projects"), mark("length (m)"), mark("cost (yuan)")],
+        [(str(row["year"]), str(row["quarter"]), row["projects"], row["length_m"], row["cost_yuan"]) for row in rows],
+    )
 
 
 def _tell_prices(output: Output, schedule: Schedule) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -118,6 +118,8 @@ def plan_layers(  # noqa: PLR0913 - a scenario file, and what the command line m
         progress(step, min(1.0, limits.gap / gap) if gap > 0 else 1.0)
 
     schedule = planning.schedule(projects, limits, progress=solving)
+    if (note := planning.joined_note(projects, parameters["plan"].number("risk_yuan"))) is not None:
+        schedule = replace(schedule, notes=(*schedule.notes, note))
     wrong = planning.verify(projects, schedule, limits)
     if wrong:
         raise DataError(msg("the plan did not pass its own check; nothing was written"), *wrong)

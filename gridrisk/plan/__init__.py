@@ -9,7 +9,7 @@ from gridrisk.plan.candidates import build_projects, check_projects
 from gridrisk.plan.cost import cost_findings, line_stop_yuan, price, renewal_yuan
 from gridrisk.plan.edits import FILE as EDITS_FILE
 from gridrisk.plan.edits import Edits, former_year, load_edits, parse_edits
-from gridrisk.plan.joining import Leaving
+from gridrisk.plan.joining import Leaving, joined_note
 from gridrisk.plan.optimise import schedule
 from gridrisk.plan.payers import payer_names
 from gridrisk.plan.places import road_class
@@ -33,6 +33,7 @@ __all__ = [
     "cost_findings",
     "former_year",
     "frontier",
+    "joined_note",
     "limit_name",
     "line_stop_yuan",
     "load_edits",

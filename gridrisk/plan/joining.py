@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gridrisk.i18n import Message, msg
 from gridrisk.plan import pieces
 from gridrisk.plan.cost import overhead
 from gridrisk.plan.courtyards import MAY, NONE, is_yard
@@ -106,6 +107,21 @@ class Leaving:
         """Return w·R·a(T) − C·(1 − qᵀ) of each segment, yuan: what renewing it now gains, mobilisation apart."""
         risk_now = self.risk_yuan * np.nan_to_num(risk) * self.annuity(years)
         return np.asarray(risk_now - cost_yuan * (1 - self.later(years)), dtype=np.float64)
+
+
+def joined_note(projects: pd.DataFrame, risk_yuan: float) -> Message | None:
+    """Say how much joined as that is cheaper, and at what price risk was weighed in it; None where nothing did."""
+    joined = projects[projects["joined_m"] > 0]
+    if joined.empty:
+        return None
+    return msg(
+        "{length} km that need not be renewed yet joined {count} projects, as that is cheaper than leaving them; in "
+        "this a person-equivalent of risk counts {yuan} yuan (an assumption, risk_yuan in models/plan.toml): confirm it; "
+        "with 0 money alone decides",
+        length=f"{joined['joined_m'].sum() / 1000:,.1f}",
+        count=len(joined),
+        yuan=f"{risk_yuan:,.0f}",
+    )
 
 
 @dataclass(frozen=True, slots=True)

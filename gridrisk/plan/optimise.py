@@ -93,6 +93,7 @@ def _finish(problem: Problem, projects: pd.DataFrame, scenario: Scenario, found:
             np.where(chosen >= 0, problem.years[np.maximum(chosen, 0)], 0), index=index, dtype="int64", name="year"
         ),
         quarter=_quarters(problem, chosen, index),
+        length_m=pd.Series(problem.length_mm / 1000, index=index, name="length_m"),
         disruption=float(apart[built].sum()),
         objective=objective,
         bound=least,
@@ -193,6 +194,13 @@ def _notes(problem: Problem, projects: pd.DataFrame, scenario: Scenario, found: 
     if overdue:
         notes.append(
             msg("{count} projects are overdue already; they are due in {year}", count=overdue, year=scenario.first_year)
+        )
+    if scenario.quarters and scenario.crew_km is None and not scenario.crew_km_by_trade:
+        notes.append(
+            msg(
+                "the plan is by quarters, but no crews are limited, so all is built as early in a year as it may be; "
+                "give crew_km or crew_km_by_trade in the scenario"
+            )
         )
     return tuple(notes + _unknown_notes(projects, scenario))
 

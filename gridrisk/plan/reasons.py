@@ -116,6 +116,7 @@ class _Sentences:
         self.works = table["works_year"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)
         self.started = column(table, "started", default=False).fillna(False).to_numpy(dtype=bool)
         self.excluded = column(table, "excluded", default=False).to_numpy(dtype=bool)
+        self.deadline = table["deadline_year"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)
         self.elsewhere = self._elsewhere(found)
         self.saves = mobilisation_saved(problem, chosen)
         self.lacking = [self._lacking(limit) for limit in problem.limits]
@@ -157,23 +158,32 @@ class _Sentences:
             total[shared] += np.where(free & ~own, 0.0, opening[number[shared]])
         return total
 
-    def _why(self, row: int) -> Message:  # noqa: PLR0911 - one return a reason
-        problem, year = self.problem, int(self.chosen[row])
+    def _duty(self, row: int) -> Message | None:
+        """Say why a project must be in the plan; None where it need not be."""
+        problem, due, was = self.problem, int(self.problem.due[row]), int(self.deadline[row])
         if problem.pinned[row] >= 0:
-            if self.started[row]:
-                return msg("begun or contracted")
-            return msg("fixed by the planner")
+            return msg("begun or contracted") if self.started[row] else msg("fixed by the planner")
         if problem.excepted[row]:
             return msg(
                 "must be renewed by the end of {due}, and needs the approval to dig up a road that is closed until "
                 "{date}",
-                due=int(problem.due[row]),
+                due=due,
                 date=self.dates.iloc[row].date(),
             )
-        if problem.forced[row] and problem.due[row]:
-            return msg("must be renewed by the end of {due}", due=int(problem.due[row]))
-        if problem.forced[row]:
+        if not problem.forced[row]:
+            return None
+        if not due:
             return msg("project {id}, which must be renewed, waits for it", id=self._waiting(row))
+        if 0 < was < due:
+            return msg(
+                "should have been renewed by the end of {was}; overdue, so due by the end of {due}", was=was, due=due
+            )
+        return msg("must be renewed by the end of {due}", due=due)
+
+    def _why(self, row: int) -> Message:
+        problem, year = self.problem, int(self.chosen[row])
+        if (duty := self._duty(row)) is not None:
+            return duty
         value, price = problem.worth[row, year], self.elsewhere[row, year]
         if price <= 0:
             return msg("removes {value} of risk, and there is money for it", value=_number(value))
@@ -316,17 +326,21 @@ class _Sentences:
         """Say what would have to be added to one year for the project to fit on top of the plan, the least by money."""
         period = int(years[int(self.weight[row, years].argmin())])
         text: Message | None = None
+        yearly = True
         for limit, lacking in zip(self.problem.limits, self.lacking, strict=True):
             need = int(lacking[row, period])
             if need <= 0:
                 continue
-            what = amount(limit.kind, need)
+            yearly &= limit.most.shape[1] == len(self.problem.periods.years)
+            # a sentence for people: whole yuan, rounded up so that they are enough
+            what = amount(limit.kind, -(-need // 100) * 100 if limit.kind == "money" else need)
             if limit.name not in {"total", "crew", "town_works", "heating_households"}:
                 what = msg("{amount} ({limit})", amount=what, limit=limit_name(limit.name))
             text = what if text is None else msg("{one} and {two}", one=text, two=what)
         if text is None:
             return msg("another look: it fits")
-        return msg("{needs} more in {year}", needs=text, year=self._name(period))
+        when = msg("{calendar_year}", calendar_year=int(self.problem.years[period])) if yearly else self._name(period)
+        return msg("{needs} more in {year}", needs=text, year=when)
 
     def _lacking(self, limit: Limit) -> Index:
         """Return how much of a limit each project lacks in each period on top of the plan, (projects, periods)."""

@@ -34,6 +34,8 @@ class Schedule:
         Year of each project, on project_id; 0 where it is not in the plan.
     quarter
         Quarter of each project, on project_id; missing where it is not in the plan, or the plan is made by years.
+    length_m
+        Of each project, on project_id.
     objective, bound
         Risk carried over the horizon by all projects under this plan, with what it counts for that households are cut
         off and that projects leave the year of the plan before; and what no plan can go below.
@@ -68,6 +70,7 @@ class Schedule:
     status: Status
     assignment: pd.Series
     quarter: pd.Series
+    length_m: pd.Series
     disruption: float
     objective: float
     bound: float
@@ -141,11 +144,18 @@ class Schedule:
             return {}
         keys = [self.assignment[known], self.quarter[known]]
         cost = self.cost_yuan[known].groupby(keys).agg(["size", "sum"])
-        rows = zip(cost.index.tolist(), cost["size"].tolist(), cost["sum"].tolist(), strict=True)
+        length = self.length_m[known].groupby(keys).sum()
+        rows = zip(cost.index.tolist(), cost["size"].tolist(), length.tolist(), cost["sum"].tolist(), strict=True)
         return {
             "quarters": [
-                {"year": int(year), "quarter": int(quarter), "projects": int(count), "cost_yuan": round(yuan, 2)}
-                for (year, quarter), count, yuan in rows
+                {
+                    "year": int(year),
+                    "quarter": int(quarter),
+                    "projects": int(count),
+                    "length_m": round(metres, 3),
+                    "cost_yuan": round(yuan, 2),
+                }
+                for (year, quarter), count, metres, yuan in rows
             ]
         }
 
@@ -188,9 +198,9 @@ def _reasons(reasons: Mapping[str, Message], projects: pd.DataFrame, lang: Langu
         for name in ("joined_m", "joined_saving_yuan")
     )
     texts = []
-    for key, length, yuan in zip(projects.index, joined_m, saving, strict=True):
+    for key, length, yuan, year in zip(projects.index, joined_m, saving, projects["year"], strict=True):
         reason = reasons[str(key)]
-        if length > 0:
+        if length > 0 and year > 0:
             reason = msg(
                 "{reason}; {length} m of other pipe in it are renewed too, {yuan} yuan cheaper than leaving them",
                 reason=reason,

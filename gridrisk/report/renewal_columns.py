@@ -49,6 +49,11 @@ def payers(projects: pd.DataFrame) -> list[str]:
     return [name for name in names if name != "yuan"]
 
 
+def paying(projects: pd.DataFrame) -> list[str]:
+    """Return the payers that pay something: a column of noughts only takes up room."""
+    return [payer for payer in payers(projects) if (projects[f"{PAYER_PREFIX}{payer}"] != 0).any()]
+
+
 def check_payers(projects: pd.DataFrame) -> None:
     """Refuse a list in which the payers' parts do not add up, to the fen."""
     names = [f"{PAYER_PREFIX}{payer}" for payer in payers(projects)]
@@ -130,7 +135,7 @@ def columns_of(table: pd.DataFrame, lang: Language, *, planned: bool = True) -> 
         if "quarter" in table and table["quarter"].notna().any()
         else None,
         Column(mark("cost (yuan)"), 15, lambda row: row.cost_yuan, "yuan", total=True),
-        *(payer_column(payer) for payer in payers(table)),
+        *(payer_column(payer) for payer in paying(table)),
         Column(
             mark("risk removed over the horizon (person-equivalents)"),
             15,

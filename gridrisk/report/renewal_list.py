@@ -18,7 +18,7 @@ from gridrisk.report.renewal_columns import (
     columns_of,
     parts_of,
     payer_column,
-    payers,
+    paying,
     sections,
     with_contents,
 )
@@ -194,7 +194,7 @@ def _summary(
         ("projects", mark("projects"), "count"),
         ("length_m", mark("length (m)"), "metres"),
         ("cost_yuan", mark("cost (yuan)"), "yuan"),
-        *((f"{PAYER_PREFIX}{payer}", payer_column(payer).title, "yuan") for payer in payers(table)),
+        *((f"{PAYER_PREFIX}{payer}", payer_column(payer).title, "yuan") for payer in paying(table)),
         ("risk_removed", mark("risk removed over the horizon (person-equivalents)"), "risk"),
     ]
     for i, title in enumerate([mark("year"), mark("setting"), *(title for _, title, _ in measures)]):
@@ -215,9 +215,29 @@ def _summary(
         )
     left = (translate(mark("Not in the plan"), lang), counted[counted["year"] == 0])
     line = _summary_year(sheet, line + 2, left, measures, styles, lang) + 1
+    line = _summary_quarters(sheet, line, table[table["year"] > 0], styles, lang)
     for note in notes:
         sheet.write_string(line, 0, note, styles["note"])
         line += 1
+
+
+def _summary_quarters(
+    sheet: Worksheet, line: int, planned: pd.DataFrame, styles: dict[str, Format], lang: Language
+) -> int:
+    """Write how the works spread over the quarters, where the plan is made by quarters; return the next line."""
+    if "quarter" not in planned or planned["quarter"].isna().all():
+        return line
+    heads = [mark("year"), mark("quarter"), mark("projects"), mark("length (m)"), mark("cost (yuan)")]
+    for i, title in enumerate(heads):
+        sheet.write_string(line, i, translate(title, lang), styles["head"])
+    for (year, quarter), rows in planned.groupby(["year", "quarter"]):
+        line += 1
+        sheet.write_string(line, 0, str(year), styles["text"])
+        cells.write(sheet, line, 1, int(quarter), styles["count"])
+        cells.write(sheet, line, 2, len(rows), styles["count"])
+        cells.write(sheet, line, 3, float(rows["length_m"].sum()), styles["metres"])
+        cells.write(sheet, line, 4, float(rows["cost_yuan"].sum()), styles["yuan"])
+    return line + 2
 
 
 def _summary_year(
