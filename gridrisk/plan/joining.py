@@ -116,8 +116,8 @@ def joined_note(projects: pd.DataFrame, risk_yuan: float) -> Message | None:
         return None
     return msg(
         "{length} km that need not be renewed yet joined {count} projects, as that is cheaper than leaving them; in "
-        "this a person-equivalent of risk counts {yuan} yuan (an assumption, risk_yuan in models/plan.toml): confirm it; "
-        "with 0 money alone decides",
+        "this a person-equivalent of risk counts {yuan} yuan (an assumption, risk_yuan in models/plan.toml): confirm "
+        "it; with 0 money alone decides",
         length=f"{joined['joined_m'].sum() / 1000:,.1f}",
         count=len(joined),
         yuan=f"{risk_yuan:,.0f}",

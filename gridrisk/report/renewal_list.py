@@ -230,9 +230,11 @@ def _summary_quarters(
     heads = [mark("year"), mark("quarter"), mark("projects"), mark("length (m)"), mark("cost (yuan)")]
     for i, title in enumerate(heads):
         sheet.write_string(line, i, translate(title, lang), styles["head"])
-    for (year, quarter), rows in planned.groupby(["year", "quarter"]):
+    periods = planned.assign(when=planned["year"].astype("str") + " " + planned["quarter"].astype("str"))
+    for when, rows in periods.groupby("when"):
         line += 1
-        sheet.write_string(line, 0, str(year), styles["text"])
+        year, quarter = str(when).split()
+        sheet.write_string(line, 0, year, styles["text"])
         cells.write(sheet, line, 1, int(quarter), styles["count"])
         cells.write(sheet, line, 2, len(rows), styles["count"])
         cells.write(sheet, line, 3, float(rows["length_m"].sum()), styles["metres"])

@@ -79,3 +79,24 @@ def test_cutting_off_too_many_is_named(projects, scenario):
     made = plan.schedule(frame, scenario(years=2, budget_yuan=1e9, disruption=0.001))
     assert made.assignment.to_list() == [0]
     assert "its households are cut off counts for more than" in str(made.reasons["R-0000"])
+
+
+def test_overdue_duty_is_named_with_the_date_that_passed(reason):
+    first, second = reason(
+        200, risk=[1.0, 9.0], mandatory=[True, True], deadline_year=pd.array([2024, 2026], dtype="Int64")
+    )
+    assert "should have been renewed by the end of 2024; overdue, so due by the end of 2026" in first
+    assert "must be renewed by the end of 2026" in second
+
+
+def test_what_it_would_take_is_whole_yuan_and_enough(projects, scenario):
+    frame = projects(2, seed=1).assign(
+        mandatory=False, risk=[5.0, 0.1], cost_yuan=[100.0, 60.25], saving_yuan=0.0, works_year=pd.NA
+    )
+    frame["deadline_year"] = pd.array([pd.NA, pd.NA], dtype="Int64")
+    frame["works_year"] = pd.array([pd.NA, pd.NA], dtype="Int64")
+    frame["no_dig_until"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[ms]")
+    made = plan.schedule(frame, scenario(years=1, budget_yuan=110, quarters=True))
+    # 10 yuan are left of 110, 50.25 are lacking: 51 are enough, and money is of the year, not of a quarter
+    assert "51 yuan more in 2026" in str(made.reasons["R-0001"])
+    assert "Q" not in str(made.reasons["R-0001"]).split("more in")[1]

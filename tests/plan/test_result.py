@@ -59,3 +59,30 @@ def test_the_dictionary_is_json(city):
 def test_a_budget_by_payer_alone_leaves_the_budget_in_all_open(city, scenario):
     made = plan.schedule(city, scenario(years=2, budget_by_payer_yuan={"gas_company": 5_000_000}))
     assert [year["budget_yuan"] for year in made.to_dict()["years"]] == [None, None]
+
+
+def test_the_quarters_add_up_to_their_year_and_missing_crews_are_told(city, scenario):
+    money = round(float(city["cost_yuan"].sum()) * 0.3, 2)
+    frame = city.assign(mandatory=False)
+    made = plan.schedule(frame, scenario(years=2, budget_yuan=money, quarters=True, crew_km=2.0))
+    data = made.to_dict()
+    for year in data["years"]:
+        mine = [row for row in data["quarters"] if row["year"] == year["year"]]
+        assert len(mine) > 1
+        assert sum(row["projects"] for row in mine) == year["projects"]
+        assert sum(round(row["cost_yuan"] * 100) for row in mine) == round(year["cost_yuan"] * 100)
+        assert sum(row["length_m"] for row in mine) == pytest.approx(year["length_m"], abs=0.004)
+    assert not any("no crews are limited" in str(note) for note in made.notes)
+    free = plan.schedule(frame, scenario(years=2, budget_yuan=money, quarters=True))
+    assert any("no crews are limited" in str(note) for note in free.notes)
+
+
+def test_what_joined_is_told_of_planned_projects_alone(city, scenario):
+    frame = city.assign(mandatory=False, joined_m=12.0, joined_saving_yuan=3000.0)
+    made = plan.schedule(frame, scenario(years=1, budget_yuan=round(float(city["cost_yuan"].sum()) * 0.3, 2)))
+    out = plan.result_frame(frame, made)
+    said = out["reason"].str.contains("12 m of other pipe in it are renewed too, 3,000 yuan cheaper")
+    assert said.tolist() == (out["year"] > 0).tolist()
+    assert 0 < said.sum() < len(said)
+    assert "counts 1,000,000 yuan" in str(plan.joined_note(frame, 1e6))
+    assert plan.joined_note(frame.assign(joined_m=0.0), 1e6) is None
