@@ -92,7 +92,10 @@
     if (close) { c.closePath(); }
   }
 
+  const FEW = 60;  // symbols of a class that labels keep free; more would leave the map without labels
+
   // Draws features of one class; the legend's order is the order of importance, so classes are drawn from the last on.
+  // Returns the boxes of its symbols, in pixels, where they are few.
   function drawClass(c, shapes, members, style, view) {
     const kinds = shapes.kinds;
     let areas = false, lines = false;
@@ -137,9 +140,13 @@
       stroke(c, line, style, band || (style.width || 3) * thin);
     }
     c.globalAlpha = 1;
+    const drawn = [], r = style.size / 2;
     for (let i = 0; i < points.length; i += 2) {
-      ns.symbol(c, style, points[i] * view.scale - view.x, -points[i + 1] * view.scale - view.y);
+      const x = points[i] * view.scale - view.x, y = -points[i + 1] * view.scale - view.y;
+      ns.symbol(c, style, x, y);
+      if (drawn.length <= FEW) { drawn.push([x - r, y - r, x + r, y + r]); }
     }
+    return drawn.length > FEW ? [] : drawn;
   }
 
   ns.drawClass = drawClass;
@@ -190,8 +197,8 @@
   }
 
   // ---- labels: those that must stand come first, the others only where there is room
-  function drawLabels(c, layers, view, fonts) {
-    const taken = [], written = [];
+  function drawLabels(c, layers, view, fonts, symbols) {
+    const taken = symbols.slice(), written = [];
     c.textAlign = "center";
     c.textBaseline = "middle";
     c.lineJoin = "round";
@@ -258,6 +265,7 @@
       this._fonts = fonts;
       this.selected = null;
       this.written = [];   // the labels that stand on the map now
+      this.symbols = [];   // the boxes of symbols that they keep free
       this.sharpness = 0;  // least pixels of the canvas a pixel of the page
     },
 
@@ -297,17 +305,18 @@
       const view = this.view(), ratio = this._container.width / view.width;
       c.setTransform(ratio, 0, 0, ratio, 0, 0);
       c.clearRect(0, 0, view.width, view.height);
+      const symbols = this.symbols = [];
       this._shown.forEach(function (layer) {
         if (!layer.visible) { return; }
         for (let k = layer.classes.length - 1; k >= 0; k--) {
           const item = layer.classes[k];
           if (item.visible && view.scale >= (item.style.from_scale || 0)) {
-            drawClass(c, layer.shapes, item.members, item.style, view);
+            symbols.push.apply(symbols, drawClass(c, layer.shapes, item.members, item.style, view));
           }
         }
       });
       this._drawSelected(c, view);
-      this.written = drawLabels(c, this._shown, view, this._fonts);
+      this.written = drawLabels(c, this._shown, view, this._fonts, symbols);
     },
 
     _drawSelected: function (c, view) {

@@ -1,5 +1,7 @@
 """The maps in a browser whose network is cut."""
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -229,6 +231,23 @@ def test_labels_of_towns_in_one_place_stand_beside_each_other(open_page, city, a
     page = open_page(maps.coverage_map(city.coverage, towns, as_of=as_of, lang="zh"))
     places = page.evaluate("gridrisk.painter.written.map((one) => [Math.round(one.x), Math.round(one.y)])")
     assert len({tuple(place) for place in places}) == len(towns)
+
+
+def test_names_keep_the_symbols_free(open_page, city, as_of):
+    west, south, east, north = city.pipes.total_bounds
+    grid = [(x, y) for x in np.linspace(west, east, 8) for y in np.linspace(south, north, 7)]
+    works = gpd.GeoDataFrame(
+        {"work_id": [f"w{k}" for k in range(len(grid))], "name": None}, geometry=gpd.points_from_xy(*zip(*grid, strict=True)),
+        crs=city.works.crs,
+    ).set_index("work_id")  # fmt: skip
+    sites = pd.DataFrame({"verdict": "forbidden"}, index=works.index)
+    backdrop = maps.Backdrop(roads=city.roads, towns=city.towns)
+    page = open_page(maps.works_map(works, sites, city.pipes, as_of=as_of, backdrop=backdrop, lang="zh"))
+    names, symbols = page.evaluate("[gridrisk.painter.written, gridrisk.painter.symbols]")
+    assert len(symbols) == len(grid)
+    assert len(names) > 3
+    under = [n["text"] for n in names for w, n_, e, s in symbols if w < n["x"] < e and n_ < n["y"] < s]
+    assert under == []
 
 
 def test_small_stations_only_from_close_by(open_page, city, as_of):
