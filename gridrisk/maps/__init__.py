@@ -7,6 +7,8 @@ from gridrisk.maps.findings import findings_map
 from gridrisk.maps.inline import OutsideAddressError
 from gridrisk.maps.isolation import isolation_map
 from gridrisk.maps.page import write
+from gridrisk.maps.palette import colours
+from gridrisk.maps.palette import style as palette_style
 from gridrisk.maps.plan import plan_map
 from gridrisk.maps.pressure import pressure_map
 from gridrisk.maps.risk import risk_map
@@ -17,11 +19,13 @@ __all__ = [
     "Backdrop",
     "OutsideAddressError",
     "Survey",
+    "colours",
     "coverage_map",
     "cutover_sheet",
     "findings_map",
     "isolation_map",
     "isolation_sheet",
+    "palette_style",
     "plan_map",
     "pressure_map",
     "risk_map",

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from gridrisk.i18n import Language, Message
 
-#: Colours of stages, one after the other, told apart by their numbers as well.
-_COLORS = ("#8f0d2a", "#1f6fb2", "#2e7d32", "#8e4ec6", "#b5651d", "#00707a", "#6b6b00", "#444444")
-_LOST = "#c2570c"
 _MARGIN_M = 40.0
 #: Customers of a stage named one by one; the others are counted.
 _NAMED = 150
@@ -188,26 +185,20 @@ def _picture(stages: Sequence[Mapping[str, Any]], survey: Survey, lang: Language
     every = [*np.concatenate(own), *shapely.points([(spot["x"], spot["y"]) for spot in spots])]
     low_x, low_y, high_x, high_y = shapely.total_bounds(np.array(every, dtype=object))
     sketch = Sketch((low_x - _MARGIN_M, low_y - _MARGIN_M, high_x + _MARGIN_M, high_y + _MARGIN_M))
-    if backdrop.buildings is not None:
-        sketch.areas(backdrop.buildings.geometry, palette.style("backdrop", "buildings"))
-    if backdrop.roads is not None:
-        sketch.lines(backdrop.roads.geometry, palette.style("backdrop", "roads"))
+    sketch.city(backdrop)
     sketch.lines(pipes.geometry, palette.style("isolation", "supplied"), width=0.6)
-    if backdrop.roads is not None:
-        named = backdrop.roads[backdrop.roads["name"].notna()]
-        sketch.names(list(zip(named.geometry, named["name"].astype(str), strict=True)))
+    sketch.street_names(backdrop)
     if survey.customers is not None:
         out = {name for stage in stages for name in stage["customers"]}
-        lost = survey.customers.geometry[survey.customers.index.isin(list(out))]
-        lost = lost[~(lost.isna() | lost.is_empty)]
-        sketch.dots(shapely.get_coordinates(lost.centroid.to_numpy()), _LOST)
+        sketch.people(survey.customers[survey.customers.index.isin(list(out))])
+    colours = palette.colours("paper", "stage")
     marks = []
     for number, lines in enumerate(own):
-        color = _COLORS[number % len(_COLORS)]
+        color = colours[number % len(colours)]
         sketch.lines(lines, palette.Style(color=color, width=5.0))
         if len(lines):
             middle = max(lines, key=lambda line: line.length).interpolate(0.5, normalized=True)
             marks.append(Mark(middle.x, middle.y, str(stages[number]["number"]), color, square=True, filled=True))
-    marks += [Mark(spot["x"], spot["y"], "V", "#111111") for spot in spots]
+    marks += [Mark(spot["x"], spot["y"], "V", palette.style("paper", "closed").color) for spot in spots]
     sketch.marks(marks)
     return sketch.svg(translate(mark("Map of the stages"), lang))

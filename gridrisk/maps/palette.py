@@ -84,6 +84,12 @@ def style(group: str, name: str) -> Style:
     return Style(**values)
 
 
+def colours(group: str, prefix: str) -> tuple[str, ...]:
+    """Return the line colours of the classes ``prefix_1``, ``prefix_2`` … of a group, as many as there are."""
+    count = sum(name.removeprefix(f"{prefix}_").isdigit() for name in load().get(group, {}))
+    return tuple(style(group, f"{prefix}_{number}").color for number in range(1, count + 1))
+
+
 def limit(name: str) -> int:
     """Return a limit of the ``[limits]`` table."""
     return int(load()["limits"][name])

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from gridrisk.i18n import mark, msg, translate
 from gridrisk.layers import schema
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from gridrisk.i18n import Language, Message
     from gridrisk.maps.backdrop import Backdrop
 
-_CLOSE, _CLOSED, _OPTIONAL, _LOST = "#8f0d2a", "#111111", "#57606a", "#c2570c"
 _ROLES = {
     "close": mark("CLOSE"),
     "closed": mark("is closed: make sure"),
@@ -306,35 +304,29 @@ def _picture(
     layer, backdrop = pipe_layer(isolation, survey.pipes, lang), survey.backdrop
     box = focus(isolation, layer, survey.valves) or (0.0, 0.0, 100.0, 100.0)
     sketch = Sketch(box)
-    if backdrop.buildings is not None:
-        sketch.areas(backdrop.buildings.geometry, palette.style("backdrop", "buildings"))
-    if backdrop.roads is not None:
-        sketch.areas(backdrop.roads.geometry, palette.style("backdrop", "road_areas"))
-        sketch.lines(backdrop.roads.geometry, palette.style("backdrop", "roads"))
+    sketch.city(backdrop)
     if layer.frame is not None and layer.codes is not None:
         geometry = layer.frame.geometry.to_numpy()
         for code, name in ((2, "supplied"), (1, "lost"), (0, "inside")):
             sketch.lines(geometry[layer.codes == code], palette.style("isolation", name), width=0.6)
-    if backdrop.roads is not None:
-        named = backdrop.roads[backdrop.roads["name"].notna()]
-        sketch.names(list(zip(named.geometry, named["name"].astype(str), strict=True)))
+    sketch.street_names(backdrop)
+    ink = {name: palette.style("paper", name).color for name in ("close", "closed", "optional", "lost")}
     marks = []
     if people is not None:
         placed = people[~(people.geometry.isna() | people.geometry.is_empty)]
-        sketch.dots(shapely.get_coordinates(placed.geometry[~placed["critical_now"]].centroid.to_numpy()), _LOST)
+        sketch.people(placed[~placed["critical_now"]])
         marks += [
-            Mark(row.geometry.centroid.x, row.geometry.centroid.y, f"★{row.number}", _LOST)
+            Mark(row.geometry.centroid.x, row.geometry.centroid.y, f"★{row.number}", ink["lost"])
             for row in placed[placed["critical_now"]].itertuples()
         ]
-    colors = {"close": _CLOSE, "closed": _CLOSED, "optional": _OPTIONAL}
     marks += [
-        Mark(s["x"], s["y"], str(numbers[s["valve_id"]]), colors[s["role"]], filled=s["role"] != "optional")
+        Mark(s["x"], s["y"], str(numbers[s["valve_id"]]), ink[s["role"]], filled=s["role"] != "optional")
         for s in isolation["valves"]
     ]
     if backdrop.stations is not None:
         shut = backdrop.stations[backdrop.stations.index.isin(isolation["close_stations"])]
         shut = shut[~(shut.geometry.isna() | shut.geometry.is_empty)]
-        marks += [Mark(g.centroid.x, g.centroid.y, "S", _CLOSE, square=True, filled=True) for g in shut.geometry]
+        marks += [Mark(g.centroid.x, g.centroid.y, "S", ink["close"], square=True, filled=True) for g in shut.geometry]
     sketch.marks(marks)
     return sketch.svg(translate(mark("Map of the isolated part"), lang))
 

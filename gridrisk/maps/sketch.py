@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from gridrisk.maps import palette
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import geopandas as gpd
     from numpy.typing import NDArray
 
+    from gridrisk.maps.backdrop import Backdrop
     from gridrisk.maps.palette import Style
 
     Box = tuple[float, float, float, float]
@@ -65,6 +69,25 @@ class Sketch:
             self._parts.append(f'<path {common} stroke="{style.casing}" stroke-width="{wide:g}"/>')
         dash = f' stroke-dasharray="{" ".join(f"{d * width:g}" for d in style.dash)}"' if style.dash else ""
         self._parts.append(f'<path {common} stroke="{style.color}" stroke-width="{style.width * width:g}"{dash}/>')
+
+    def city(self, backdrop: Backdrop) -> None:
+        """Draw buildings and roads, on which all else is drawn."""
+        if backdrop.buildings is not None:
+            self.areas(backdrop.buildings.geometry, palette.style("backdrop", "buildings"))
+        if backdrop.roads is not None:
+            self.areas(backdrop.roads.geometry, palette.style("backdrop", "road_areas"))
+            self.lines(backdrop.roads.geometry, palette.style("backdrop", "roads"))
+
+    def street_names(self, backdrop: Backdrop) -> None:
+        """Write the names of streets."""
+        if backdrop.roads is not None:
+            named = backdrop.roads[backdrop.roads["name"].notna()]
+            self.names(list(zip(named.geometry, named["name"].astype(str), strict=True)))
+
+    def people(self, customers: gpd.GeoDataFrame) -> None:
+        """Draw those that lose gas as dots, as far as their place is known."""
+        placed = customers.geometry[~(customers.geometry.isna() | customers.geometry.is_empty)]
+        self.dots(shapely.get_coordinates(placed.centroid.to_numpy()), palette.style("paper", "lost").color)
 
     def dots(self, xy: NDArray[np.float64], color: str, radius: float = 2.2) -> None:
         """Draw small dots."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 
+from gridrisk import maps, risk, store, words
 from gridrisk import report as documents
-from gridrisk import risk, store, words
 from gridrisk.errors import DataError
 from gridrisk.i18n import msg, translate
 from gridrisk.pipeline import inputs, results
@@ -139,6 +139,7 @@ def _renewal(
             span,
             as_of=record.as_of,
             lang=lang,
+            colours=documents.Colours(maps.palette_style("paper", "network").color, maps.colours("paper", "year")),
             towns=names,
             facts=record.facts,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,11 @@ def _slug(asked: Mapping[str, Any]) -> str:
 
 
 def _named(value: str) -> str:
-    return re.sub(r"[^\w.-]+", "_", value).strip("._")[:60] or "place"
+    """Return a file name for a number; one that had to be changed for it bears a few signs of its own as well."""
+    name = re.sub(r"[^\w.-]+", "_", value).strip("._")[:60]
+    if name == value:
+        return name
+    return f"{name or 'place'}-{hashlib.sha256(value.encode()).hexdigest()[:6]}"
 
 
 def _degrees(workspace: Workspace, isolation: Isolation) -> dict[str, tuple[float, float]]:

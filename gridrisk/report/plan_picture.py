@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,21 +20,27 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-#: Colours of the years in their order, of later ones the last; also readable by the colour-blind, and in print.
-COLOURS = ("#4A0A63", "#C82D6B", "#F08A1D", "#2F7FB8", "#3E8E41")
-_NETWORK = "#B9BDC1"
 _FINE = 2
 _WIDTH_PX = 1500
 #: Widths of lines as a share of the width of the picture.
 _THIN, _THICK = 0.0006, 0.0026
 
 
-def colour_of(place: int) -> str:
-    """Return the colour of a year by its number in the plan, from 0."""
-    return COLOURS[min(place, len(COLOURS) - 1)]
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Colours as ``#rrggbb``: of the network behind, and of the years in their order, of later ones the last."""
+
+    network: str
+    years: tuple[str, ...]
+
+    def of(self, place: int) -> str:
+        """Return the colour of a year by its number in the plan, from 0."""
+        return self.years[min(place, len(self.years) - 1)]
 
 
-def plan_picture(projects: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame, years: Sequence[int]) -> bytes | None:
+def plan_picture(
+    projects: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame, years: Sequence[int], colours: Colours
+) -> bytes | None:
     """Return a PNG, or None where there is nothing to draw.
 
     Parameters
@@ -42,8 +49,8 @@ def plan_picture(projects: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame, years: Seq
         The result `projects`: year, geometry.
     pipes
         The network behind.
-    years
-        Years of the plan.
+    years, colours
+        Years of the plan, and their colours.
     """
     lines = pipes.geometry[pipes.geometry.notna() & ~pipes.geometry.is_empty]
     planned = projects[projects["year"].isin(list(years)) & ~projects.geometry.is_empty]
@@ -55,11 +62,11 @@ def plan_picture(projects: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame, years: Seq
     across = bounds[2] - bounds[0]
     width = _WIDTH_PX * _FINE
     height = int(np.clip(width * (bounds[3] - bounds[1]) / across, width / 4, width))
-    layers = [(lines.to_numpy(), _THIN, _NETWORK)]
+    layers = [(lines.to_numpy(), _THIN, colours.network)]
     for place, year in enumerate(years):
         mine = planned.geometry[planned["year"] == year].to_numpy()
         if len(mine):
-            layers.append((mine, _THICK, colour_of(place)))
+            layers.append((mine, _THICK, colours.of(place)))
     image = np.full((3, height, width), 255, dtype=np.uint8)
     step = across / width
     transform = Affine(step, 0.0, bounds[0], 0.0, -(bounds[3] - bounds[1]) / height, bounds[3])

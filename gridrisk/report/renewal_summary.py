@@ -11,7 +11,7 @@ import pandas as pd
 
 from gridrisk.i18n import Language, Message, mark, msg, translate
 from gridrisk.plan import limit_name, unit_of
-from gridrisk.report.plan_picture import colour_of, plan_picture
+from gridrisk.report.plan_picture import Colours, plan_picture
 from gridrisk.report.renewal_columns import PAYER_PREFIX, SECTIONS, check_payers, parts_of, payers
 from gridrisk.report.word_parts import Page
 from gridrisk.words import PAYERS
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
-def write_renewal_summary(
+def write_renewal_summary(  # noqa: PLR0913 - a document of many parts
     path: Path,
     projects: gpd.GeoDataFrame,
     pipes: gpd.GeoDataFrame,
@@ -33,6 +33,7 @@ def write_renewal_summary(
     *,
     as_of: dt.date,
     lang: Language,
+    colours: Colours,
     towns: pd.Series | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> None:
@@ -44,6 +45,8 @@ def write_renewal_summary(
         The ``.docx`` file.
     projects, pipes, years, as_of, towns
         As for `write_renewal_list`.
+    colours
+        Of the picture.
     facts
         What was noted of the plan: status, gap, objective (risk still carried), missing and notes (sentences), prices
         (limit, year, risk_removed_per_unit).
@@ -65,7 +68,7 @@ def write_renewal_summary(
     summary.overview()
     if len(summary.planned):
         summary.by_year()
-        summary.picture(pipes)
+        summary.picture(pipes, colours)
         summary.by_material(pipes)
         summary.foremost(towns)
     summary.prices()
@@ -178,13 +181,13 @@ class _Summary:
             rows.append([str(year), *km])
         self.page.table(titles, rows)
 
-    def picture(self, pipes: gpd.GeoDataFrame) -> None:
+    def picture(self, pipes: gpd.GeoDataFrame, colours: Colours) -> None:
         """Draw the projects in the colours of their years."""
-        png = plan_picture(self.planned, pipes, self.years)
+        png = plan_picture(self.planned, pipes, self.years, colours)
         if png is None:
             return
         self.page.heading(self.say(mark("Where")))
-        legend = [(colour_of(place), self.say(msg("year {year}", year=year))) for place, year in enumerate(self.years)]
+        legend = [(colours.of(place), self.say(msg("year {year}", year=year))) for place, year in enumerate(self.years)]
         self.page.picture(io.BytesIO(png), legend)
 
     def by_material(self, pipes: gpd.GeoDataFrame) -> None:

@@ -49,3 +49,17 @@ def call(capfd):
         return code, json.loads(out, parse_constant=no_such_number) if as_json else out
 
     return command
+
+
+@pytest.fixture
+def german_town(shared_data, tmp_path, call) -> Path:
+    """The workspace of a real town of one pressure class whose valves were not delivered."""
+    folder, root = shared_data / "schutterwald_gas", tmp_path / "w"
+    store.create(root, crs="EPSG:31467", policy=None, lang="en")
+    for name, file in (
+        ("pipes", "leitungen.shp"),
+        ("customers", "hausanschluesse.geojson"),
+        ("stations", "einspeisung.gpkg"),
+    ):
+        assert call("import", root, name, folder / file, "--crosswalk", "schutterwald")[0] == 0
+    return root

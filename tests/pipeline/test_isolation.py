@@ -123,15 +123,8 @@ def test_an_empty_workspace_is_refused(workspace, call):
 
 
 @pytest.mark.shared
-def test_a_german_town_is_shut_off_at_its_feed(shared_data, tmp_path, call):
-    folder, root = shared_data / "schutterwald_gas", tmp_path / "w"
-    store.create(root, crs="EPSG:31467", policy=None, lang="en")
-    for layer, file in (
-        ("pipes", "leitungen.shp"),
-        ("customers", "hausanschluesse.geojson"),
-        ("stations", "einspeisung.gpkg"),
-    ):
-        assert call("import", root, layer, folder / file, "--crosswalk", "schutterwald")[0] == 0
+def test_a_german_town_is_shut_off_at_its_feed(german_town, call):
+    root = german_town
     pipe_id = store.read_layer(store.open_workspace(root), "pipes").index[0]
     code, data = call("isolate", root, "--pipe", pipe_id)
     assert code == 0

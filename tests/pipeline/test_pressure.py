@@ -72,15 +72,8 @@ def test_wrong_use(workspace, call):
 
 
 @pytest.mark.shared
-def test_a_german_town_of_one_bar(shared_data, tmp_path, call):
-    folder, root = shared_data / "schutterwald_gas", tmp_path / "w"
-    store.create(root, crs="EPSG:31467", policy=None, lang="en")
-    for layer, file in (
-        ("pipes", "leitungen.shp"),
-        ("customers", "hausanschluesse.geojson"),
-        ("stations", "einspeisung.gpkg"),
-    ):
-        assert call("import", root, layer, folder / file, "--crosswalk", "schutterwald")[0] == 0
+def test_a_german_town_of_one_bar(german_town, call):
+    root = german_town
     assert call("pressure", root)[1]["holds"] is None  # nobody knows the peaks
     made = store.open_workspace(root)
     customers = store.read_layer(made, "customers")

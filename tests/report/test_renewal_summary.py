@@ -16,7 +16,7 @@ from shapely import LineString, MultiLineString
 
 from gridrisk.errors import DataError
 from gridrisk.layers import schema
-from gridrisk.report import write_renewal_summary
+from gridrisk.report import Colours, write_renewal_summary
 from gridrisk.report.plan_picture import plan_picture
 
 AS_OF = dt.date(2026, 11, 30)
@@ -31,6 +31,8 @@ FACTS = {
         {"limit": "city", "year": 2028, "risk_removed_per_unit": 0.0},
     ],
 }
+
+COLOURS = Colours("#b9bdc1", ("#4a0a63", "#c82d6b"))
 
 
 def pipes():
@@ -76,7 +78,8 @@ def written(tmp_path, lang="zh", facts=FACTS, frame=None):
     path = tmp_path / "plan.docx"
     frame = projects() if frame is None else frame
     towns = pd.Series({"T1": "望湖街道"})
-    write_renewal_summary(path, frame, pipes(), range(2027, 2029), as_of=AS_OF, lang=lang, towns=towns, facts=facts)
+    look = {"lang": lang, "colours": COLOURS}
+    write_renewal_summary(path, frame, pipes(), range(2027, 2029), as_of=AS_OF, towns=towns, facts=facts, **look)
     return path
 
 
@@ -147,12 +150,12 @@ def test_payers_that_do_not_add_up_are_refused(tmp_path):
 
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_the_picture_shows_the_years_in_their_colours():
-    png = plan_picture(projects(), pipes(), [2027, 2028])
+    png = plan_picture(projects(), pipes(), [2027, 2028], COLOURS)
     with MemoryFile(png) as memory, memory.open() as image:
         pixels = image.read().reshape(3, -1).T
     colours = {tuple(colour) for colour in np.unique(pixels, axis=0).tolist()}
     assert {(0x4A, 0x0A, 0x63), (0xC8, 0x2D, 0x6B), (0xB9, 0xBD, 0xC1), (255, 255, 255)} <= colours
-    assert plan_picture(projects().assign(year=0), pipes(), [2027]) is None
+    assert plan_picture(projects().assign(year=0), pipes(), [2027], COLOURS) is None
 
 
 def test_quarters_have_a_table_of_their_own(tmp_path):
