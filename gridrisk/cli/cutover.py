@@ -73,5 +73,5 @@ def cutover(output: Output, workspace: Workspace, project_id: str, with_pressure
             alone=f"{answer.found.one_by_one:,.0f}",
         ),
         *(msg("assumed: {text}", text=note) for note in answer.assumed),
-        msg("sheet: {file}", file=str(sheet)),
+        msg("plan of the cut-over, to print: {file}", file=str(sheet)),
     )

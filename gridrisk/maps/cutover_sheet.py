@@ -51,8 +51,11 @@ def cutover_sheet(
             (mark("section by section it were"), labels.count(cutover["one_by_one"])),
         ]
     )
+    key = translate(
+        mark("Squares: stages in their order; V: valve to close; dots: customers without gas meanwhile"), lang
+    )
+    page.add(f"<figure>{_picture(stages, survey, lang)}<figcaption>{escape(key)}</figcaption></figure>")
     page.summary(stages)
-    page.add(f"<figure>{_picture(stages, survey, lang)}</figure>")
     for stage in stages:
         page.stage(stage, survey)
     page.section(mark("Assumed or unknown"))

@@ -25,7 +25,7 @@ h1{font-size:17pt;margin:0 0 1mm}h2{font-size:12pt;margin:5mm 0 1.5mm;border-bot
 .figures div{flex:1;border:1.5px solid #111;padding:1.5mm 2mm}
 .figures b{display:block;font-size:16pt;line-height:1.2}.warn{border:2px solid #8f0d2a;padding:1.5mm 3mm;margin:2mm 0}
 .warn p{margin:.5mm 0}table{border-collapse:collapse;width:100%;font-size:9.5pt}
-thead{display:table-header-group}tr{break-inside:avoid}
+table+table{margin-top:2mm}thead{display:table-header-group}tr{break-inside:avoid}
 th,td{border:.5px solid #777;padding:.8mm 1.2mm;text-align:left;vertical-align:top}th{background:#eee;font-weight:600}
 td.n{text-align:right;white-space:nowrap}tr.strong td{font-weight:600}.box{width:14mm}svg{width:100%;height:auto}
 figure{margin:2mm 0;break-inside:avoid}figcaption{font-size:8.5pt;color:#333}

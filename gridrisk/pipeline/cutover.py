@@ -10,6 +10,7 @@ from gridrisk.errors import DataError, with_near
 from gridrisk.i18n import msg
 from gridrisk.pipeline import inputs, isolation, results
 from gridrisk.pipeline import pressure as pressures
+from gridrisk.pipeline.coded import coded
 from gridrisk.pipeline.progress import silent
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _assumed(params: Any, found: Cutover) -> tuple[Message, ...]:
         msg(
             "a crew renews {paces} m a day and needs {fixed} d for each section besides; up to {crews} sections in one "
             "shut-down (models/network/cutover.toml)",
-            paces=", ".join(f"{name} {metres:g}" for name, metres in pace.items()),
+            paces=coded("pipes", "setting", {name: f"{metres:g}" for name, metres in pace.items()}),
             fixed=params.number("fixed_days"),
             crews=int(params.number("crews")),
         ),

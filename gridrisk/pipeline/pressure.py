@@ -10,15 +10,15 @@ import pandas as pd
 
 from gridrisk import network
 from gridrisk.errors import DataError
-from gridrisk.i18n import Message, msg
-from gridrisk.layers import schema
+from gridrisk.i18n import msg
 from gridrisk.pipeline import inputs, isolation
+from gridrisk.pipeline.coded import coded
 from gridrisk.pipeline.progress import silent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from gridrisk.i18n import Language
+    from gridrisk.i18n import Language, Message
     from gridrisk.network import Isolation, Network, Pressures
     from gridrisk.params import Parameters
     from gridrisk.pipeline.progress import Progress
@@ -157,14 +157,6 @@ def _table(pipes: gpd.GeoDataFrame, before: Pressures, after: Pressures | None) 
     return gpd.GeoDataFrame(kpa.rename_axis("pipe_id"), geometry=geometry, crs=pipes.crs)
 
 
-class _Classes(Message):
-    """Pressure classes by their names, each with what is said of it."""
-
-    def render(self, lang: Language = "en") -> str:
-        names = schema.load("pipes").fields["pressure_class"].choices
-        return "; ".join(f"{names[name].of(lang)} {said}" for name, said in self.args.items())
-
-
 def _assumed(
     pipes: gpd.GeoDataFrame,
     demand: network.Demand,
@@ -178,7 +170,7 @@ def _assumed(
     notes = [
         msg(
             "pressure at stations and lowest that customers and regulators need, kPa gauge: {classes}",
-            classes=_Classes("", {name: f"{set_kpa[name]:g} / {lowest[name]:g}" for name in there}),
+            classes=coded("pipes", "pressure_class", {name: f"{set_kpa[name]:g} / {lowest[name]:g}" for name in there}),
         ),
         msg(
             "demand: {surveyed} customers as surveyed, {homes} from households at {flow} m³/h and simultaneity, {kind} "

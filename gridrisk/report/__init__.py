@@ -16,3 +16,4 @@ __all__ = [
     "write_renewal_list",
     "write_renewal_summary",
     "write_sensor_sheet",
+]
