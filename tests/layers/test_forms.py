@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import forms
+import forms_more  # noqa: F401 - registers its forms
 import numpy as np
 import pandas as pd
 import pytest
@@ -46,7 +47,7 @@ def imported(folder: Path, name: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame, d
         middles = shapely.line_interpolate_point(forms.PIPES.geometry.to_numpy(), 0.5, normalized=True)
         own = shapely.line_interpolate_point(found.geometry.to_numpy(), 0.5, normalized=True)
         (_, at), apart = shapely.STRtree(middles).query_nearest(own, return_distance=True, all_matches=False)
-        assert apart.max() < 0.01
+        assert apart.max() < 0.05  # MapInfo keeps centimetres
     else:
         at = pd.Index(forms.PIPES.pipe_id).get_indexer(found.pipe_id)
     assert sorted(at) == list(range(len(forms.PIPES)))
