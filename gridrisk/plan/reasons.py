@@ -252,12 +252,19 @@ class _Sentences:
             ids = ", ".join(str(problem.ids[other]) for other in waits or self.first_of.get(row, []))
             if ids:
                 return msg("in {year}, as soon as {id} is built, for which it waits", year=name, id=ids)
-        if problem.forced[row] and not problem.in_time[row, period + 1 :].any():
+        return self._full_before(row, period, name)
+
+    def _full_before(self, row: int, period: int, name: Message) -> Message:
+        """Say that the periods before were full, or were left for the plan before."""
+        problem, quarters = self.problem, self.problem.periods.by_quarter
+        if not quarters and problem.forced[row] and not problem.in_time[row, period + 1 :].any():
             return msg(
                 "in {year}, the last year allowed: the years before are full with work worth more then", year=name
             )
         if problem.former[row] == problem.periods.place[period]:
             return msg("in {year}, as in the plan before", year=name)
+        if quarters:
+            return msg("in {year}: the quarters before are full with work that is due or worth more then", year=name)
         return msg("in {year}: the years before are full with work that is due or worth more then", year=name)
 
     def _name(self, period: int) -> Message:

@@ -26,6 +26,8 @@ OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_n
 A4, A3 = 9, 8
 #: Letters that a cell holds at most in Excel; of a longer text the rest is left out.
 MOST_LETTERS = 32_767
+#: Characters of a column that the indent of a text takes up.
+_INDENT = 1
 _LINE_POINTS = 14.0
 _MOST_LINES = 6
 
@@ -42,7 +44,8 @@ def styles(book: xlsxwriter.Workbook, lang: Language, **numbers: str) -> dict[st
         "note": {**base, "font_color": "#595959"},
         "section": {**base, "font_size": 12, "bold": True, "bg_color": "#DDEBF7"},
         "head": {**cell, "bold": True, "text_wrap": True, "bg_color": "#F2F2F2", "align": "center"},
-        "text": {**cell, "text_wrap": True},
+        # set off from the number in the cell before
+        "text": {**cell, "text_wrap": True, "indent": 1},
         **{name: {**cell, "num_format": number} for name, number in formats.items()},
     }
     totals = {f"{name}_total": {**look, "bold": True, "bg_color": "#F2F2F2"} for name, look in summed.items()}
@@ -95,7 +98,7 @@ def fit_row(sheet: Worksheet, row: int, cells: Iterable[tuple[object, float]]) -
 
     Spreadsheet programs do not do so themselves for files that they did not write.
     """
-    needed = max((lines(value, width) for value, width in cells if isinstance(value, str)), default=1)
+    needed = max((lines(value, width - _INDENT) for value, width in cells if isinstance(value, str)), default=1)
     if needed > 1:
         sheet.set_row(row, _LINE_POINTS * min(needed, _MOST_LINES) + 2)
 

@@ -100,3 +100,14 @@ def test_what_it_would_take_is_whole_yuan_and_enough(projects, scenario):
     # 10 yuan are left of 110, 50.25 are lacking: 51 are enough, and money is of the year, not of a quarter
     assert "51 yuan more in 2026" in str(made.reasons["R-0001"])
     assert "Q" not in str(made.reasons["R-0001"]).split("more in")[1]
+
+
+def test_by_quarters_it_is_the_quarters_before_that_are_full(projects, scenario):
+    frame = projects(30, seed=5).assign(mandatory=False)
+    frame["no_dig_until"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[ms]")
+    frame["works_year"] = pd.array([pd.NA] * 30, dtype="Int64")
+    km = round(frame["length_m"].sum() * 0.4e-3, 3)
+    made = plan.schedule(frame, scenario(years=1, budget_yuan=1e9, quarters=True, crew_km=km))
+    texts = [str(made.reasons[key]) for key in made.quarter.index[made.quarter.fillna(0) > 1]]
+    assert texts
+    assert all("the quarters before are full" in text for text in texts)
