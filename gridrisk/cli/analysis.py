@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gridrisk.cli.app import app, as_of_option, common, text, workspace_argument
-from gridrisk.cli.words import fields, show, word
+from gridrisk.cli.words import show, word
 from gridrisk.i18n import Message, mark, msg
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def score(output: Output, workspace: Workspace, top: int, as_of: dt.date) -> Non
     """Score every segment."""
     from gridrisk.pipeline import scoring
     from gridrisk.risk import GRADES
+    from gridrisk.risk.words import field_name
 
     with output.progress() as progress:
         scored = scoring.score(workspace, as_of=as_of, progress=progress)
@@ -63,7 +64,7 @@ def score(output: Output, workspace: Workspace, top: int, as_of: dt.date) -> Non
         *(
             msg(
                 "  because {field} is not recorded: {count} segments",
-                field=fields(output, "pipes", [name]),
+                field=field_name(str(name)),
                 count=count,
             )
             for name, count in lacking.head(3).items()
