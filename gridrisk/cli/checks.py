@@ -9,13 +9,17 @@ from gridrisk.errors import UsageError
 from gridrisk.i18n import mark, msg, translate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from gridrisk.cli.output import Output
-    from gridrisk.store import Workspace
+    from gridrisk.store import Version, Workspace
 
 #: Letters of a value shown on a terminal; `--json` gives all.
 _SHOWN = 60
+#: Mends shown one by one.
+_MENDS = 50
 
 
 def show_catalogue(output: Output) -> None:
@@ -48,6 +52,36 @@ def show_catalogue(output: Output) -> None:
             ]
         }
     )
+
+
+def show_mends(output: Output, versions: Sequence[Version]) -> None:
+    """Show every mend with its place, to be seen over."""
+    rows = [(version.layer, mend) for version in versions for mend in version.detail["mends"]]
+    if rows:
+        output.table(
+            mark("What was mended: see it over on the map or on site"),
+            [
+                mark("layer"),
+                mark("object number"),
+                mark("moved onto pipe"),
+                "X",
+                "Y",
+                mark("new X"),
+                mark("new Y"),
+                mark("moved (m)"),
+            ],
+            [
+                (
+                    layer,
+                    mend["id"],
+                    mend["onto"],
+                    *(f"{mend[name]:.2f}" for name in ("x", "y", "new_x", "new_y", "moved_m")),
+                )
+                for layer, mend in rows[:_MENDS]
+            ],
+        )
+        if len(rows) > _MENDS:
+            output.say(msg("{count} mends in all; --json gives all", count=len(rows)))
 
 
 def show_completeness(output: Output, completeness: pd.DataFrame) -> None:

@@ -220,7 +220,11 @@ def check(
     data = {"as_of": as_of, **counts, "findings": rows, "completeness": checks.completeness_rows(checked.completeness)}
     data["filed"] = [] if checked.filed is None else checked.filed.to_dict("records")
     if mending:
-        data["mended"] = [{"layer": v.layer, "version": v.version, "ids": v.detail["mended"]} for v in mended]
+        data["mended"] = [
+            {"layer": v.layer, "version": v.version, "ids": v.detail["mended"], "mends": v.detail["mends"]}
+            for v in mended
+        ]
+        checks.show_mends(output, mended)
     output.result(
         data | ({"files": [str(path) for path in files]} if files else {}),
         *(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,37 @@ if TYPE_CHECKING:
     from gridrisk.params import Parameters
 
 
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """One mend: the pipe whose end was moved, or the valve, and onto which pipe; from where to where, metres."""
+
+    id: str
+    onto: str
+    x: float
+    y: float
+    new_x: float
+    new_y: float
+    moved_m: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Mended:
-    """Layers after the mend, None where nothing changed in one, and the ids of what was changed."""
+    """Layers after the mend, None where nothing changed in one, and what was changed."""
 
     pipes: gpd.GeoDataFrame | None
     valves: gpd.GeoDataFrame | None
-    pipe_ids: tuple[str, ...]
-    valve_ids: tuple[str, ...]
+    of_pipes: tuple[Mend, ...]
+    of_valves: tuple[Mend, ...]
+
+    @property
+    def pipe_ids(self) -> tuple[str, ...]:
+        """Return the pipes that were changed."""
+        return tuple(mend.id for mend in self.of_pipes)
+
+    @property
+    def valve_ids(self) -> tuple[str, ...]:
+        """Return the valves that were changed."""
+        return tuple(mend.id for mend in self.of_valves)
 
 
 def mend(net: Network, pipes: gpd.GeoDataFrame, valves: gpd.GeoDataFrame | None, params: Parameters) -> Mended:
@@ -44,7 +68,8 @@ def mend(net: Network, pipes: gpd.GeoDataFrame, valves: gpd.GeoDataFrame | None,
     Of two pipes that fall short of each other only one is moved. Height, where there is any, stays as it was.
     """
     short = near_misses(net.lines, net.places, params)
-    new_pipes, moved = None, []
+    new_pipes = None
+    moved: list[Mend] = []
     geometry = np.array(pipes.geometry.array, dtype=object)
     done: set[tuple[int, int]] = set()
     for i in np.flatnonzero(short.sure).tolist():
@@ -54,10 +79,12 @@ def mend(net: Network, pipes: gpd.GeoDataFrame, valves: gpd.GeoDataFrame | None,
         row = pipes.index.get_loc(net.lines.pipe_id[pipe])
         geometry[row] = _moved(geometry[row], int(short.side[i]), short.target[i].tolist())
         done.add((pipe, int(short.other[i])))
-        moved.append(str(net.lines.pipe_id[pipe]))
+        other = str(net.lines.pipe_id[short.other[i]])
+        moved.append(_mend(str(net.lines.pipe_id[pipe]), other, short.xy[i].tolist(), short.target[i].tolist()))
     if moved:
         new_pipes = pipes.set_geometry(list(geometry), crs=pipes.crs)
-    new_valves, put = None, []
+    new_valves = None
+    put: list[Mend] = []
     stray = stray_valves(net, valves, params)
     if valves is not None and stray.sure.any():
         ids = stray.valve_id[stray.sure]
@@ -67,8 +94,17 @@ def mend(net: Network, pipes: gpd.GeoDataFrame, valves: gpd.GeoDataFrame | None,
         places = np.array(valves.geometry.array, dtype=object)
         places[rows] = shapely.points(stray.target[stray.sure])
         new_valves = new_valves.set_geometry(list(places), crs=valves.crs)
-        put = [str(valve) for valve in ids]
+        was = shapely.get_coordinates(np.asarray(valves.geometry.array, dtype=object)[rows])
+        onto = net.lines.pipe_id[stray.pipe[stray.sure]]
+        put = [
+            _mend(str(valve), str(pipe), old.tolist(), new.tolist())
+            for valve, pipe, old, new in zip(ids, onto, was, stray.target[stray.sure], strict=True)
+        ]
     return Mended(new_pipes, new_valves, tuple(moved), tuple(put))
+
+
+def _mend(name: str, onto: str, old: list[float], new: list[float]) -> Mend:
+    return Mend(name, onto, old[0], old[1], new[0], new[1], math.dist(old, new))
 
 
 def _moved(line: shapely.LineString, side: int, xy: list[float]) -> shapely.LineString:

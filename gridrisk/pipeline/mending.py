@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from gridrisk import network, store
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def mend(workspace: Workspace, *, progress: Progress = silent) -> list[Version]:
     """Snap near misses and put stray valves on their pipe where it is clear which; commit pipes and valves.
 
-    `history` names what was changed, and `restore` takes it back.
+    The versions' detail names every mend with its place (`network.mend.Mend`), and `restore` takes them back.
     """
     progress(msg("reading layers"))
     layers = inputs.layers(workspace, inputs.NETWORK)
@@ -27,11 +28,12 @@ def mend(workspace: Workspace, *, progress: Progress = silent) -> list[Version]:
     net = isolation.build(layers, parameters)
     done = network.mend(net, pipes, layers["valves"], parameters["network/network"])
     versions = []
-    for layer, frame, ids in (("pipes", done.pipes, done.pipe_ids), ("valves", done.valves, done.valve_ids)):
+    for layer, frame, mends in (("pipes", done.pipes, done.of_pipes), ("valves", done.valves, done.of_valves)):
         if frame is None:
             continue
         kept = store.import_findings(workspace, layer)
-        version = store.commit_layer(workspace, layer, frame, kept, detail={"mended": list(ids)}, action="mend")
+        detail = {"mended": [one.id for one in mends], "mends": [asdict(one) for one in mends]}
+        version = store.commit_layer(workspace, layer, frame, kept, detail=detail, action="mend")
         if version is not None:
             versions.append(version)
     return versions

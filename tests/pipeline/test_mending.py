@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import shapely
 
 from .street import X, Y, pipe, street
@@ -19,6 +20,11 @@ def test_a_gap_is_closed_and_can_be_opened_again(workspace, call):
     code, data = call("check", root, "--mend")
     assert code == 0
     assert [one["layer"] for one in data["mended"]] == ["pipes", "valves"]
+    of_pipes, of_valves = (one["mends"] for one in data["mended"])
+    assert {(m["id"], m["onto"]) for m in of_pipes} <= {("B", "C"), ("C", "B")}
+    assert [m["moved_m"] for m in of_pipes] == [pytest.approx(0.5)]
+    (valve,) = of_valves
+    assert (valve["id"], valve["x"], valve["y"], valve["new_y"]) == ("s", X + 150, Y + 3, Y)
     assert not {"network_near_miss", "network_part_unfed", "network_valve_near"} & {
         f["check"] for f in data["findings"]
     }
