@@ -115,7 +115,7 @@ def test_what_cannot_be_closed_or_printed_is_said(made, call):
     assert "revision 7" in said["errors"][0]
     assert call("report", made, "--revision", "1")[0] == 2
     code, said = call("report", made, "--month", "2024-03", "--policy", "../months/honggutan-2024")
-    assert code == 1
+    assert code == 2
     assert "no policy ../months" in said["errors"][0]
 
 
