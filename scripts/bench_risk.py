@@ -208,6 +208,8 @@ def score(root: Path) -> dict[str, float]:
     pipes = layers.pop("pipes")
     read = cpu_s()
     found = features.build(pipes, layers, {}, parameters, as_of=AS_OF)
+    # as the command does: what lies round the pipes is let go of before they are scored
+    del layers
     built = cpu_s()
     scored = risk.score(pipes, found, parameters, leaks_recorded=True, customers_lost=None, as_of=AS_OF)
     ranked = cpu_s()

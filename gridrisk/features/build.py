@@ -18,7 +18,7 @@ from gridrisk.features.leaks import leak_features, leaks_near
 from gridrisk.features.people import impact_radius_m, people_in_reach
 from gridrisk.features.pipe import diameter_assumed, outer_radius_m
 from gridrisk.features.places import basement_near, critical_places
-from gridrisk.features.shapes import keeping, raw_shapes, shapes
+from gridrisk.features.shapes import forget, keeping, raw_shapes, shapes
 from gridrisk.features.shared_trench import near_utilities, shared_trench
 from gridrisk.features.vertical import vertical_clearance
 from gridrisk.features.voids import void_features, void_pairs
@@ -125,6 +125,10 @@ def build(
         near=around,
     )
     over["clearance_building_shortfall_m"] = building_shortfall_m(pipes, over["building_gap_m"], params)
+    people = _people(pipes, layer, rasters, radius, impact, around, surroundings)
+    # of large layers the arrays and pairs are not held longer than they are of use
+    del around
+    _let_go(layer["buildings"])
     beside = _near_utilities(pipes, layer["utilities"], radius, params)
     trench = shared_trench(
         pipes,
@@ -135,6 +139,9 @@ def build(
         near=beside,
     )
     clearance = utility_clearance(pipes, layer["utilities"], params, radius_m=radius, near=beside)
+    vertical = vertical_clearance(pipes, layer["utilities"], surroundings, radius_m=radius, near=beside)
+    del beside
+    _let_go(layer["utilities"])
     works = encroachment_features(pipes, layer["works"], params, as_of=as_of, radius_m=radius)
     leaks = leak_features(pipes, layer["leaks"], snap_m=surroundings.number("leaks.snap_m"), as_of=as_of)
     return pd.concat(
@@ -144,9 +151,9 @@ def build(
             trench,
             _voids(pipes, layer["voids"], radius, surroundings),
             clearance,
-            vertical_clearance(pipes, layer["utilities"], surroundings, radius_m=radius, near=beside),
+            vertical,
             works,
-            _people(pipes, layer, rasters, radius, impact, around, surroundings),
+            people,
             mean_along(pipes, rasters.get("ground_movement")).rename("ground_movement"),
             leaks,
             leaks_near(
@@ -159,6 +166,11 @@ def build(
         ],
         axis=1,
     )
+
+
+def _let_go(frame: gpd.GeoDataFrame | None) -> None:
+    if frame is not None:
+        forget(frame)
 
 
 def _require_one_crs(pipes: gpd.GeoDataFrame, layers: Mapping[str, gpd.GeoDataFrame | None]) -> None:

@@ -129,6 +129,13 @@ def keeping(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame.set_geometry(_column_of(frame), crs=frame.crs)
 
 
+def forget(frame: gpd.GeoDataFrame) -> None:
+    """Let go of the arrays that were made of the geometries of `frame`; whoever asks again makes them anew."""
+    column = frame.geometry.array
+    if isinstance(column, EncodedGeometry):
+        column.derived.clear()
+
+
 def _column_of(frame: gpd.GeoDataFrame) -> EncodedGeometry:
     column = frame.geometry.array
     if isinstance(column, EncodedGeometry):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    import pandas as pd
+
     from gridrisk.params import Parameters
     from gridrisk.pipeline.progress import Progress
     from gridrisk.risk import Explanation
@@ -45,7 +47,20 @@ def score(workspace: Workspace, *, as_of: dt.date, progress: Progress = silent) 
         progress(msg("finding what cuts off whom"))
         net = isolation.build(layers, parameters)
         network_index.keep(workspace, net, made_of)
-    return score_layers(workspace, layers, parameters, as_of=as_of, net=net, progress=progress)
+    measured = _measure(workspace, layers, parameters, as_of=as_of, progress=progress)
+    # what lies round the pipes is no longer needed, and of a large city it is as much as the scoring takes
+    del layers
+    return _score(workspace, measured, parameters, as_of=as_of, net=net, progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """Pipes with their surroundings, and which layers were surveyed at all."""
+
+    pipes: gpd.GeoDataFrame
+    surroundings: pd.DataFrame
+    customers: bool
+    leaks: bool
 
 
 def score_layers(
@@ -58,19 +73,43 @@ def score_layers(
     progress: Progress = silent,
 ) -> Scored:
     """Score layers that are read already; see `score`."""
+    measured = _measure(workspace, layers, parameters, as_of=as_of, progress=progress)
+    return _score(workspace, measured, parameters, as_of=as_of, net=net, progress=progress)
+
+
+def _measure(
+    workspace: Workspace,
+    layers: Mapping[str, gpd.GeoDataFrame | None],
+    parameters: Mapping[str, Parameters],
+    *,
+    as_of: dt.date,
+    progress: Progress,
+) -> _Measured:
     pipes = layers["pipes"]
     if pipes is None:
         raise DataError(msg("the workspace has no pipes"))
-    known = isolation.has_answer(net) and layers["customers"] is not None
-    lost = network.lost_by_pipe(net) if known else None
     progress(msg("measuring the surroundings of {count} segments", count=len(pipes)))
     surroundings = features.build(pipes, layers, inputs.rasters(workspace), parameters, as_of=as_of)
+    return _Measured(pipes, surroundings, customers=layers["customers"] is not None, leaks=layers["leaks"] is not None)
+
+
+def _score(
+    workspace: Workspace,
+    measured: _Measured,
+    parameters: Mapping[str, Parameters],
+    *,
+    as_of: dt.date,
+    net: network.Network,
+    progress: Progress,
+) -> Scored:
+    pipes, surroundings = measured.pipes, measured.surroundings
+    lost = network.lost_by_pipe(net) if isolation.has_answer(net) and measured.customers else None
     progress(msg("scoring {count} segments", count=len(pipes)))
     scored = risk.score(
         pipes,
         surroundings,
         parameters,
-        leaks_recorded=layers["leaks"] is not None,
+        leaks_recorded=measured.leaks,
         customers_lost=None if lost is None else lost["customers_lost"],
         as_of=as_of,
     )
