@@ -152,7 +152,12 @@ def _as_service(
     rows, house, ring, at_start = _house_ends(lines, mask, polygons, exempt_m)
     if not len(rows):
         return rows, np.empty(0), np.empty(0)
-    cut = Shapes.of_flat(flat.shortened(lines.flat, rows, ring, at_start, exempt_m))
+    rest = flat.shortened(lines.flat, rows, ring, at_start, exempt_m)
+    # of a line no longer than that its other end is left
+    gone = np.flatnonzero(~rest.located)
+    whole = lines.flat.take(rows[gone])
+    ends = np.where(at_start[gone], whole.rings[1:] - 1, whole.rings[:-1])
+    cut = Shapes.of_flat(flat.replaced(rest, gone, flat.points(whole.xy[ends])))
     near = near_pairs(cut, polygons, search_m + radius[rows])
     return rows, *_measure(cut, near, radius[rows], house)
 

@@ -124,6 +124,15 @@ class TestServiceLines:
         assert found["built_over_m"] == pytest.approx(3.0)
 
 
+def test_a_service_line_no_longer_than_the_exempt_metre_has_the_gap_of_its_other_end():
+    houses = layer("buildings", [box(0, 0, 10, 10), box(0, -8, 10, -4)])
+    lines = [LineString([(5, -0.5), (5, 0.4)]), LineString([(5, 0.4), (5, -0.5)]), LineString([(20, 1), (20, 1.5)])]
+    found = run(pipes(lines, setting="service"), houses)
+    assert found["built_over"].tolist() == [False, False, False]
+    assert found["built_over_m"].tolist() == [0, 0, 0]
+    assert found["building_gap_m"].tolist() == pytest.approx([3.445, 3.445, 9.945])
+
+
 def test_no_survey_is_unknown_and_an_empty_one_is_no():
     frame = pipes([LineString([(0, 0), (1, 0)])])
     unknown, none = run(frame, None).iloc[0], run(frame, layer("buildings", [])).iloc[0]
