@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 #: Layers that projects are made of.
 LAYERS = ("pipes", "roads", "communities", "towns", "valves", "customers")
 
+_PROJECTS = "projects.parquet"
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -134,8 +136,11 @@ def plan_layers(  # noqa: PLR0913 - a scenario file, and what the command line m
         "missing": [line.render(workspace.lang) for line in short],
         "notes": [note.render(workspace.lang) for note in schedule.notes],
     }
-    results.write(workspace, "projects", table, as_of=as_of, facts=facts, keep_previous=replan)
-    return Planned(table, schedule, ready.findings, changes=_changes(projects, schedule) if replan else None)
+    made = Planned(table, schedule, ready.findings)
+    # a plan that stands is not lost because a new one does not fit
+    keep = (replan or not made.feasible) and _stands(workspace.results / _PROJECTS)
+    results.write(workspace, "projects", table, as_of=as_of, facts=facts, keep_previous=keep)
+    return replace(made, changes=_changes(projects, schedule)) if replan and made.feasible else made
 
 
 def _extended(
@@ -207,8 +212,10 @@ def _sectors(workspace: Workspace) -> pd.Series | None:
 
 
 def _former(workspace: Workspace) -> pd.DataFrame:
-    """Return the plan before; the survey may have changed since, which is why there is a new one."""
-    path = workspace.results / "projects.parquet"
+    """Return the last plan that fitted; the survey may have changed since, which is why there is a new one."""
+    path, older = workspace.results / _PROJECTS, workspace.results / "previous" / _PROJECTS
+    if not _stands(path) and _stands(older):
+        path = older
     try:
         return pd.read_parquet(path, columns=["pipe_ids", "year"])
     except FileNotFoundError as error:
@@ -217,6 +224,14 @@ def _former(workspace: Workspace) -> pd.DataFrame:
         ) from error
     except (OSError, ValueError) as error:
         raise DataError(msg("{file} is damaged: {error}", file=str(path), error=error)) from error
+
+
+def _stands(path: Path) -> bool:
+    """Say whether a file holds a plan with something in it, not one that did not fit."""
+    try:
+        return bool((pd.read_parquet(path, columns=["year"])["year"] > 0).any())
+    except (OSError, ValueError, KeyError):
+        return False
 
 
 def _changes(projects: pd.DataFrame, schedule: Schedule) -> dict[str, int]:

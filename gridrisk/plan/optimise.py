@@ -9,10 +9,11 @@ import pandas as pd
 
 from gridrisk.i18n import Message, msg
 from gridrisk.plan.problem import Problem, build_problem, disruption, gain_of, mobilisation_saved
-from gridrisk.plan.reasons import explain, near_ties
+from gridrisk.plan.reasons import explain
 from gridrisk.plan.relax import slot_years
 from gridrisk.plan.result import Schedule, Status
 from gridrisk.plan.search import Found, relative_gap, search
+from gridrisk.plan.ties import near_ties
 
 if TYPE_CHECKING:
     from collections.abc import Callable

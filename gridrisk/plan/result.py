@@ -58,7 +58,7 @@ class Schedule:
         Risk more removed by one more yuan, on (limit, year), by the linear model; for the crew by one more kilometre,
         for ``town_works:<town>`` by one more work, for ``heating_households`` by one more household.
     near_ties
-        Choices that could as well be otherwise: see `gridrisk.plan.reasons.near_ties`.
+        Choices that could as well be otherwise: see `gridrisk.plan.ties.near_ties`.
     reasons
         One sentence a project, on project_id.
     relaxation

@@ -70,3 +70,19 @@ def test_a_bad_entry_in_the_project_file_is_named(own, capsys):
         (own / "projects.toml").unlink()
     assert code != 0
     assert "R-nowhere" in found["errors"][0]
+
+
+def test_a_plan_is_not_lost_because_a_later_one_does_not_fit(own, capsys, tmp_path):
+    code, _ = asked(capsys, "plan", own, *AS_OF)
+    assert code == 0
+    short = tmp_path / "short.toml"
+    short.write_text("budget_yuan = 1000\n", encoding="utf-8")
+    for _ in range(2):
+        code, made = asked(capsys, "plan", own, "--scenario", short, "--replan", *AS_OF)
+        assert code == 1
+        assert made["status"] == "infeasible"
+        assert "changes" not in made
+    code, made = asked(capsys, "plan", own, "--replan", *AS_OF)
+    assert code == 0
+    assert made["changes"]["kept"] > 0
+    assert made["changes"]["new"] == made["changes"]["left_out"] == 0
