@@ -9,9 +9,16 @@ from gridrisk import maps
 
 pytestmark = pytest.mark.browser
 
-KINDS = ["risk", "plan", "coverage", "works", "isolation"]
+KINDS = ["risk", "plan", "coverage", "works", "isolation", "pressure"]
 #: Colours that must be on the canvas, from maps/palettes.toml: the class that matters most on each map.
-COLOURS = {"risk": "#8f0d2a", "plan": "#4a0d67", "coverage": "#b9d8c6", "works": "#d7263d", "isolation": "#8f0d2a"}
+COLOURS = {
+    "risk": "#8f0d2a",
+    "plan": "#4a0d67",
+    "coverage": "#b9d8c6",
+    "works": "#d7263d",
+    "isolation": "#8f0d2a",
+    "pressure": "#7f0d28",
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +35,17 @@ def documents(city, as_of):
         "isolation": maps.isolation_map(
             city.isolation, city.pipes, valves=city.valves, customers=city.customers, **both
         ),
+        "pressure": _pressure(city, both),
     }
+
+
+def _pressure(city, both):
+    kpa = np.linspace(1.2, 2.5, len(city.pipes))
+    table = pd.DataFrame({"kpa": kpa, "limit_kpa": 1.5, "set_kpa": 2.5, "fails": False}, index=city.pipes.index)
+    at = city.pipes.geometry.iloc[0].centroid
+    area = {"pressure_class": "low", "holds": False, "set_kpa": 2.5, "lowest_kpa": 1.2, "limit_kpa": 1.5}
+    area |= {"lowest_pipe": str(city.pipes.index[0]), "x": at.x, "y": at.y, "demand_m3h": 80.0, "fed_by": ("R7",)}
+    return maps.pressure_map({"holds": False, "demand_m3h": 80.0, "areas": [area]}, table, city.pipes, **both)
 
 
 def pixels(page, color):
