@@ -3,7 +3,8 @@
     python scripts/fuzz_import.py [FILES] [SEED]
 
 Makes a small delivery in every format, spoils FILES copies of it, and reads each in a worker of its own with a limit of
-seconds and of memory. Prints what became of them; exits 1 where one ended otherwise.
+seconds and of memory. Prints what became of them; exits 1 where one ended otherwise. A run that is interrupted
+(Ctrl+C) tells of the files it has read.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import traceback
 import warnings
 import zipfile
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -275,25 +277,28 @@ def main() -> None:
         sources = make(folder / "whole")
         worker = Worker()
         worker.ask(sources[0], also_propose=True)  # imports are no file's time
-        for i in range(count):
-            case = folder / "case"
-            case.mkdir()
-            path = spoilt(sources, case, chance)
-            if not path.exists():
-                path = next(case.iterdir())
-            wall = time.perf_counter()
-            outcome = worker.ask(path, also_propose=i % 5 == 0)
-            slowest = max(slowest, time.perf_counter() - wall)
-            outcomes[outcome.split()[0] if outcome[:2].isupper() else outcome] += 1
-            if outcome[:2].isupper():
-                kept = Path(tempfile.gettempdir()) / "gridrisk-fuzz" / f"{seed}-{i}"
-                shutil.rmtree(kept, ignore_errors=True)
-                shutil.copytree(case, kept)
-                bad.append({"file": str(kept / path.name), "outcome": outcome[-1500:]})
-            shutil.rmtree(case)
+        with suppress(KeyboardInterrupt):
+            for i in range(count):
+                case = folder / "case"
+                shutil.rmtree(case, ignore_errors=True)
+                case.mkdir()
+                path = spoilt(sources, case, chance)
+                if not path.exists():
+                    path = next(case.iterdir())
+                wall = time.perf_counter()
+                outcome = worker.ask(path, also_propose=i % 5 == 0)
+                slowest = max(slowest, time.perf_counter() - wall)
+                outcomes[outcome.split()[0] if outcome[:2].isupper() else outcome] += 1
+                if outcome[:2].isupper():
+                    kept = Path(tempfile.gettempdir()) / "gridrisk-fuzz" / f"{seed}-{i}"
+                    shutil.rmtree(kept, ignore_errors=True)
+                    shutil.copytree(case, kept)
+                    bad.append({"file": str(kept / path.name), "outcome": outcome[-1500:]})
         climbed = [*folder.parent.glob("climbed*"), *folder.glob("climbed*")]
         worker.process.kill()
-    print(f"{count} files, seed {seed}: {dict(outcomes)}; slowest {slowest:.1f} s; {time.perf_counter() - begun:.0f} s")
+    print(
+        f"{outcomes.total()} of {count} files, seed {seed}: {dict(outcomes)}; slowest {slowest:.1f} s; {time.perf_counter() - begun:.0f} s"
+    )
     for one in bad[:20]:
         print(json.dumps(one, ensure_ascii=False, indent=1).replace("\\n", "\n"))
     if bad or climbed:
