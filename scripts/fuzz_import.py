@@ -296,9 +296,8 @@ def main() -> None:
                     bad.append({"file": str(kept / path.name), "outcome": outcome[-1500:]})
         climbed = [*folder.parent.glob("climbed*"), *folder.glob("climbed*")]
         worker.process.kill()
-    print(
-        f"{outcomes.total()} of {count} files, seed {seed}: {dict(outcomes)}; slowest {slowest:.1f} s; {time.perf_counter() - begun:.0f} s"
-    )
+    read = f"{outcomes.total()} of {count} files, seed {seed}"
+    print(f"{read}: {dict(outcomes)}; slowest {slowest:.1f} s; {time.perf_counter() - begun:.0f} s")
     for one in bad[:20]:
         print(json.dumps(one, ensure_ascii=False, indent=1).replace("\\n", "\n"))
     if bad or climbed:
