@@ -209,6 +209,12 @@ def read_excel(path: Path, wanted: Wanted, label: str) -> list[Table]:
     """
     if path.stat().st_size == 0:
         raise FileFormatError(msg("{file}: the file is empty", file=label))
+    with path.open("rb") as stream:
+        page = stream.read(64).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<")
+    if page:
+        raise FileFormatError(
+            msg("{file}: a web page or XML under the name of a workbook; open it and save it as .xlsx", file=label)
+        )
     if path.suffix.casefold() != ".xls":
         check_inflated(path)
         _check_cells(path, label)

@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 
 from gridrisk.errors import FileFormatError
-from gridrisk.layers import sheets
+from gridrisk.layers import sheets, sources
 from gridrisk.layers.collect import Rows
 from gridrisk.layers.crosswalk import LayerCrosswalk
 from gridrisk.layers.table import Table, Wanted
@@ -236,3 +236,10 @@ def test_row_below_titles_is_named_as_the_spreadsheet_numbers_it(tmp_path: Path)
     places = Rows(table.file, table.numbers, ids, table.above)
     assert str(places.place(0)) == "用户.xlsx row 1 (line 3 of the sheet, A1)"
     assert str(places.take(np.array([1])).place(0)) == "用户.xlsx row 2 (line 4 of the sheet)"
+
+
+@pytest.mark.parametrize("name", ["导出.xls", "导出.xlsx"])
+def test_a_web_page_under_the_name_of_a_workbook_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("\ufeff<html><table><tr><td>管线编号</td></tr></table></html>", encoding="utf-8")
+    with pytest.raises(FileFormatError, match="web page"):
+        sources.open_one(tmp_path / name, "pipes", LayerCrosswalk())
