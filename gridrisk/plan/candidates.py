@@ -43,6 +43,7 @@ class _Rules:
     join_share: float
     yard_reach_m: float
     excluded: tuple[str, ...]
+    young_years: float
 
     @classmethod
     def of(cls, params: Parameters) -> _Rules:
@@ -56,6 +57,7 @@ class _Rules:
             join_share=params.number("courtyard_join_share"),
             yard_reach_m=params.number("courtyard_reach_m"),
             excluded=params.names("excluded_status"),
+            young_years=params.number("young_years"),
         )
 
 
@@ -76,7 +78,8 @@ def build_projects(  # noqa: PLR0913 - one layer each, and what the planner deci
     """Make projects of the segments that must be renewed, or are graded badly enough to be.
 
     Segments of one project share end points, lie in one street or community with the same works planned, and are of
-    like condition: due by the same year, or graded alike. Risers and service lines go with their courtyard; a
+    like condition: due by the same year, or graded alike. What was laid a few years ago (``young_years``) is renewed
+    only where it must be. Risers and service lines go with their courtyard; a
     courtyard of a known community or name is one project whether its segments touch or not. Segments that need not be
     renewed join where that is cheaper than leaving them (`Leaving`), so a must-renew segment gathers its neighbours.
     What is longer than a project may be is cut, at valves where that makes no more projects.
@@ -95,7 +98,8 @@ def build_projects(  # noqa: PLR0913 - one layer each, and what the planner deci
     customers_lost
         Households that lose gas when the segment is out, on pipe_id.
     first_year
-        First year of the plan; works and no-dig orders that are over before it no longer divide a street.
+        First year of the plan; works and no-dig orders that are over before it no longer divide a street, and the age
+        of a segment is that at its beginning. Without it no segment is young.
     leaving
         What it is worth to leave a segment; without it segments join only in a gap of at most ``gap_m``.
     sectors
@@ -220,14 +224,23 @@ def _segments(
     is_must = out["must"].fillna(False).to_numpy(bool)
     due = out["deadline"].dt.year.where(is_must)
     rank = due.rank(method="dense").sub(1).fillna(due.nunique())
-    band = scored["grade"].map(rules.band).astype("float64").fillna(NONE - MAY) + MAY
-    out["grade"] = scored["grade"]
+    # a grade that a new pipe in the same place would have again is no reason to lay one
+    out["grade"] = scored["grade"].mask(_young(live, first_year, rules.young_years))
+    band = out["grade"].map(rules.band).astype("float64").fillna(NONE - MAY) + MAY
     out["condition"] = np.where(is_must, rank, band).astype(np.int64)
     nodes = pieces.end_nodes(lines, rules.touch_m)
     out = courtyards.with_places(courtyards.spread(out, nodes), nodes, rules.yard_reach_m)
     keys = [out["setting"].fillna(""), out["place"], out["works_year"].fillna(0), out["no_dig_until"].astype(str)]
     out["group"] = pd.MultiIndex.from_arrays(keys).factorize(sort=True)[0].astype(np.int64)
     return out, nodes
+
+
+def _young(pipes: gpd.GeoDataFrame, first_year: int | None, years: float) -> NDArray[np.bool_]:
+    """Say which segments were laid less than `years` before the plan begins; not where the year is unknown."""
+    if first_year is None:
+        return np.zeros(len(pipes), dtype=bool)
+    laid = pd.to_numeric(pipes["install_year"]).astype("Float64")
+    return np.asarray((first_year - laid < years).fillna(value=False), dtype=bool)
 
 
 def _cut_and_join(members: pd.DataFrame, nodes: Index, condition: Index, rules: _Rules) -> tuple[pd.DataFrame, Index]:

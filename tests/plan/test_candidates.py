@@ -224,3 +224,14 @@ def test_bad_input_is_named(street, risk, rules):
         plan.build_projects(pipes, risk(pipes, "low").drop(columns="must_renew"), rules)
     with pytest.raises(CrsError, match="pipes"):
         plan.build_projects(pipes.set_crs(4326, allow_override=True), risk(pipes, "low"), rules)
+
+
+def test_what_was_laid_lately_is_renewed_only_where_it_must_be(street, risk, rules):
+    pipes = street([100, 100, 100, 100])
+    pipes["install_year"] = pd.array([2017, 2018, pd.NA, 2025], dtype="Int64")
+    table = risk(pipes, "major", must=[False, False, False, True], deadline=[None, None, None, "2027-12-31"])
+    out = plan.build_projects(pipes, table, rules, first_year=2027)
+    # ten years old, or of unknown age: by the grade; nine years old: not; two years old, but a must: renewed
+    assert members(out) == [("P0000",), ("P0002",), ("P0003",)]
+    assert out["mandatory"].tolist() == [False, False, True]
+    assert members(plan.build_projects(pipes, table, rules)) == [("P0000", "P0001", "P0002"), ("P0003",)]
