@@ -63,7 +63,7 @@ def pressure_map(
     pressures
         As `network.Pressures.to_dict` gives them: holds, demand_m3h, areas.
     table
-        On pipe_id: kpa, limit_kpa, set_kpa, fails; pipes without gas are not in it.
+        On pipe_id: kpa, limit_kpa, set_kpa, fails (NA where not known); pipes without gas are not in it.
     pipes
         The layer `pipes`, metric.
     as_of
@@ -121,11 +121,11 @@ def pressure_map(
 def classes_of(frame: pd.DataFrame, has_gas: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return the place in `CLASSES` of every pipe, from kpa, limit_kpa, set_kpa and fails."""
     kpa, limit, held = (frame[name].to_numpy("float64", na_value=np.nan) for name in PIPE_NUMBERS)
-    fails = common.is_true(frame["fails"])
+    fails, sure = common.is_true(frame["fails"]), common.is_false(frame["fails"])
     with np.errstate(divide="ignore", invalid="ignore"):
         left = (kpa - limit) / np.maximum(held - limit, 1e-9)
     found = np.select(
-        [~has_gas, fails, np.isnan(left), left < 0, left < _TIGHT, left < _FAIR], [5, 0, 4, 0, 1, 2], default=3
+        [~has_gas, fails, np.isnan(left) | ~sure, left < 0, left < _TIGHT, left < _FAIR], [5, 0, 4, 0, 1, 2], default=3
     )
     return found.astype(np.int64)
 

@@ -96,7 +96,8 @@ class Pressures:
         Those that fail first.
     pipes
         On pipe_id: kpa (the lowest gauge pressure, NaN where there is no solution), limit_kpa (what is needed there),
-        set_kpa (at the feed), fails (the feed is not held, or there is no solution); pipes without gas are not in it.
+        set_kpa (at the feed), fails (the feed is not held, or there is no solution; NA where the feed is what is not
+        known); pipes without gas are not in it.
     customers_below
         Customers that have gas but not pressure enough.
     demand_unknown
@@ -366,12 +367,14 @@ class _Judge:
                 "limit_kpa": self._limit_of(area, low),
                 "set_kpa": [held[a] for a in area.tolist()],
                 "fails": np.isin(area, list(self._starved)) | ~solved,
+                "open": [self._holds.get(a) is None for a in area.tolist()],
                 "lost": np.isnan(kpa),
             }
         )
         grouped = found.groupby(by)
         table = grouped[["kpa"]].min().join(grouped[["limit_kpa", "set_kpa", "fails"]].max())
         table["kpa"] = table["kpa"].where(~grouped["lost"].any())
+        table["fails"] = table["fails"].astype("boolean").mask(grouped["open"].any() & ~table["fails"])
         return table[columns]
 
 

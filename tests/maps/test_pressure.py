@@ -20,6 +20,7 @@ NAMES = list(pressure.CLASSES)
         (2.4, True, "below"),  # the regulator before it cannot hold it
         (np.nan, True, "below"),  # no solution
         (np.nan, False, "unknown"),
+        (2.4, pd.NA, "unknown"),  # whether the regulator before it can hold it is not known
     ],
 )
 def test_class_by_the_margin_left(kpa, fails, expected):

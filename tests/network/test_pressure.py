@@ -95,6 +95,25 @@ def test_a_regulator_built_for_less_does_not_hold(draw, network_of):
     assert solve(draw, network_of, tiers(draw), capacity={"R": 50.0}).holds is True
 
 
+def test_behind_a_regulator_that_is_not_held_nothing_is_known(draw, network_of):
+    """The low part looks well by itself, but what feeds it is less than was worked out."""
+    pipes = [
+        draw.pipe("M", (0, 0), (1000, 0), pressure_class="medium_a", **PE),
+        draw.pipe("N", (1000, 0), (1300, 0), pressure_class="medium_b", **PE),
+        draw.pipe("L", (1300, 0), (1600, 0), pressure_class="low", **PE),
+    ]
+    stations = [
+        draw.source("G", (0, 0), outlet_class="medium_a"),
+        draw.station("R", (1000, 0), inlet_class="medium_a", outlet_class="medium_b"),
+        draw.station("S", (1300, 0), inlet_class="medium_b", outlet_class="low"),
+    ]
+    people = [draw.customer("c", (1500, 2), kind="hotel", households=None, peak_m3h=20.0, pipe_id="L")]
+    found = solve(draw, network_of, (pipes, [], stations, people), capacity={"R": 10.0})
+    assert {area.pressure_class: area.holds for area in found.areas} == {"medium_a": True, "medium_b": False, "low": None}
+    assert found.pipes["fails"].isna().to_dict() == {"L": True, "M": False, "N": False}
+    assert found.pipes["fails"].dropna().to_dict() == {"M": False, "N": True}
+
+
 def test_one_of_two_regulators_down_leaves_all_to_the_other(draw, network_of):
     pipes, valves, stations, people = tiers(draw)
     pipes.append(draw.pipe("N", (0, 0), (600, 300), (1300, 0), pressure_class="medium_a", **PE))
