@@ -64,6 +64,16 @@ def is_metric(crs: CRS | None) -> bool:
     return crs is not None and crs.is_projected and all(axis.unit_conversion_factor == 1.0 for axis in crs.axis_info)
 
 
+def units_of(metres: float, crs: CRS) -> float:
+    """Return how many units of `crs` (degrees, feet …) are that many metres on the ground, or up to that many.
+
+    Of degrees those at the equator, which are nowhere longer.
+    """
+    factor = crs.axis_info[0].unit_conversion_factor
+    radius_m = crs.ellipsoid.semi_major_metre if crs.is_geographic and crs.ellipsoid is not None else 1.0
+    return float(metres / (factor * radius_m))
+
+
 def require_metric(frame: gpd.GeoDataFrame, what: str) -> None:
     """Refuse a frame whose coordinates are not metres.
 

@@ -65,8 +65,10 @@ def build(
         placed = place.locate(table, ("Point",), given, likely)
         order = headings.find(table.frame.columns, corners.order, table.encoding)
         whole, groups = grouped(table, column, order, collector)
-        known = ~shapely.is_missing(placed.geometry)
-        lines = [_line(placed.geometry[rows[known[rows]]]) for rows in groups]
+        bare = np.asarray(shapely.is_missing(placed.geometry) | shapely.is_empty(placed.geometry))
+        _tell_bare(_rows(table, column), bare, collector)
+        # without one of its corners a line would lie elsewhere
+        lines = [None if bare[rows].any() else _line(placed.geometry[rows]) for rows in groups]
         found.append(
             replace(
                 whole,
@@ -87,6 +89,8 @@ def grouped(
     What the corners of a line say of it they must say alike: where they contradict each other it is left open.
     """
     numbers = _numbers(table, column)
+    if collector is not None:
+        _tell_strays(table, column, numbers, collector)
     blank = {name: values.is_blank(table.frame[name]) for name in table.frame.columns}
     places = np.full(len(table.frame), np.nan) if order is None else _amounts(table.frame[order])
     groups: list[NDArray[np.intp]] = []
@@ -111,21 +115,58 @@ def grouped(
             for one, bad in zip(told, unlike, strict=True)
         ]
     if collector is not None:
-        names = table.frame[column].map(values.text, na_action="ignore").to_numpy(dtype=object)
-        _tell(table, names, torn, doubtful, collector)
+        _tell(table, _rows(table, column), torn, doubtful, collector)
     first = np.array([rows.min() for rows in groups], dtype=np.intp)
     frame = pd.DataFrame({name: pd.Series(cells, dtype="object") for name, cells in columns.items()})
     return replace(table, frame=frame, numbers=table.numbers[first]), groups
 
 
+def _rows(table: Table, column: str) -> Rows:
+    names = table.frame[column].astype("object").mask(values.is_blank(table.frame[column]), None)
+    ids = names.map(values.text, na_action="ignore").to_numpy(dtype=object)
+    return Rows(table.file, table.numbers, np.where(pd.isna(ids), None, ids), table.above)
+
+
+def _tell_bare(rows: Rows, bare: NDArray[np.bool_], collector: Collector) -> None:
+    collector.add_rows(
+        "no_geometry",
+        "error",
+        rows,
+        np.flatnonzero(bare).tolist(),
+        lambda _, row: msg(
+            "{place}: this corner has no place, or none that can be read; give its coordinates, for without it the "
+            "line would lie elsewhere",
+            place=row,
+        ),
+    )
+
+
+def _tell_strays(table: Table, column: str, numbers: pd.Series, collector: Collector) -> None:
+    """Tell of rows without a number: those before the first one, and any where the other corners bear theirs."""
+    blank = values.is_blank(table.frame[column])
+    every = bool(numbers[~blank].duplicated().any())
+    lost = blank & (every | numbers.isna().to_numpy(dtype=bool))
+    collector.add_rows(
+        "no_id",
+        "error",
+        _rows(table, column),
+        np.flatnonzero(lost).tolist(),
+        lambda _, row: msg(
+            "{place}: {column} is empty, so of which line it is a corner is not clear; give its number, or take the "
+            "row out",
+            place=row,
+            column=column,
+        ),
+    )
+
+
 def _tell(
     table: Table,
-    names: NDArray[np.object_],
+    rows: Rows,
     torn: list[int],
     doubtful: dict[str, list[int]],
     collector: Collector,
 ) -> None:
-    rows = Rows(table.file, table.numbers, names, table.above)
     collector.add_rows(
         "corners_apart",
         "error",

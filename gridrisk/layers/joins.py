@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _GEOMETRY = "\0geometry"
+#: Coordinates none of which is larger are degrees.
+_DEGREES = 180.0
 
 
 def build(tables: Sequence[Table], join: Join, collector: Collector) -> list[Table]:
@@ -101,7 +103,10 @@ def _placed(other: Table, on: str, drawn: Sequence[Table], join: Join, collector
 def _spots(frame: pd.DataFrame, geometry: pd.Series, table: Table) -> pd.Series:
     """Return a text for the place of each row, to tell whether rows of one number lie at one place."""
     if table.geometry is not None:
-        return pd.Series(shapely.to_wkt(geometry.to_numpy(dtype=object), rounding_precision=0), index=frame.index)
+        shapes = geometry.to_numpy(dtype=object)
+        # to the metre, of which a degree holds a hundred thousand
+        degrees = np.nanmax(np.abs(shapely.bounds(shapes)), initial=0.0) <= _DEGREES
+        return pd.Series(shapely.to_wkt(shapes, rounding_precision=5 if degrees else 0), index=frame.index)
     columns = sorted(located.coordinate_columns(table))
     return frame[columns].astype("str").agg(" ".join, axis=1)
 

@@ -142,7 +142,7 @@ def _spread(table: Table, lines: Lines) -> Table:
     frame[start] = frame[start].where(frame[start].notna() & (frame[start] != "")).ffill()
     texts = frame[end].astype("object").map(values.text, na_action="ignore").fillna("")
     numbers = set(numbered.keys(frame[start]).dropna())
-    whole = texts.map(lambda text: plain(text).casefold()).isin(numbers).to_numpy(dtype=bool)
+    whole = texts.map(numbered.key).isin(numbers).to_numpy(dtype=bool)
     parts = [[text] if one else _NEIGHBOURS.split(text) for text, one in zip(texts, whole, strict=True)]
     counts = np.array([len(row) for row in parts], dtype=np.intp)
     rows = np.repeat(np.arange(len(frame)), counts)
@@ -237,15 +237,13 @@ def _connect(table: Table, lines: Lines, known: numbered.Numbered, collector: Co
         lost = np.flatnonzero(gone)
         numbers = table.frame[end].to_numpy(dtype=object)[lost]
 
-        def tell(  # the loop's own columns
-            i: int, row: Message, column: str = end, numbers: NDArray[np.object_] = numbers
-        ) -> Message:
+        def tell(i: int, row: Message, column: str = end, numbers: NDArray[np.object_] = numbers) -> Message:
             number = values.text(numbers[i]) if pd.notna(numbers[i]) else ""
             if not number:
                 return msg(
                     "{place}: {column} is empty; name the point at which the line ends there", place=row, column=column
                 )
-            if plain(number).casefold() in several:
+            if numbered.key(number) in several:
                 return msg(
                     "{place}: {column} {number} is the number of points at different places, so which is meant is not "
                     "clear; where each district numbers its points anew, import the districts one by one (--mode "

@@ -44,14 +44,18 @@ class Numbered:
 
         The points of the same file come first: districts often number theirs anew.
         """
-        own, several = _united([points for name, points in self.tables if name == file])
-        others, doubtful = _united([points for name, points in self.tables if name != file])
+        same = crs_.units_of(params.load("recognition").number("same_point_m"), self.crs)
+        own, several = _united([points for name, points in self.tables if name == file], same)
+        others, doubtful = _united([points for name, points in self.tables if name != file], same)
         others = others[~others.index.isin(own.index) & ~others.index.isin(several)]
         return pd.concat([own, others]), several | (doubtful - set(own.index))
 
 
-def _united(parts: Sequence[pd.Series]) -> tuple[pd.Series, set[str]]:
-    """Return points by number, each once, and the numbers of points that are not at one place, which are left out."""
+def _united(parts: Sequence[pd.Series], same: float) -> tuple[pd.Series, set[str]]:
+    """Return points by number, each once, and the numbers of points that are not at one place, which are left out.
+
+    Points up to `same` units of their system apart are one.
+    """
     if not parts:
         return pd.Series(dtype=object), set()
     points = pd.concat(parts)
@@ -60,20 +64,21 @@ def _united(parts: Sequence[pd.Series]) -> tuple[pd.Series, set[str]]:
         return points, set()
     some = points.iloc[again]
     first = some[~some.index.duplicated()].reindex(some.index).to_numpy(dtype=object)
-    apart = shapely.distance(some.to_numpy(dtype=object), first) > params.load("recognition").number("same_point_m")
+    apart = shapely.distance(some.to_numpy(dtype=object), first) > same
     several = set(some.index[apart])
     return points[~points.index.duplicated() & ~points.index.isin(several)], several
 
 
+def key(value: object) -> str:
+    """Return a number as it is compared: half-width, lower case, 1.0 as 1."""
+    text = plain(values.text(value)).casefold()
+    amount = _AMOUNT.fullmatch(text)
+    return text if amount is None else amount[1]
+
+
 def keys(column: pd.Series) -> pd.Series:
-    """Return numbers as they are compared: half-width, lower case, 1.0 as 1."""
-
-    def compared(value: object) -> str:
-        text = plain(values.text(value)).casefold()
-        amount = _AMOUNT.fullmatch(text)
-        return text if amount is None else amount[1]
-
-    return column.astype("object").map(compared, na_action="ignore")
+    """Return numbers as they are compared."""
+    return column.astype("object").map(key, na_action="ignore")
 
 
 def read(

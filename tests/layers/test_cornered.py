@@ -79,3 +79,21 @@ def test_corners_that_do_not_stand_together(tmp_path: Path, order: list[int] | N
 def test_a_single_corner_is_no_line(tmp_path: Path) -> None:
     found = imported(tmp_path, 管线编号=["A", "A", "A", "A", "B"], 材质="PE", 建设年代=2001)
     assert ("no_geometry", "error", "B") in checks(found)
+
+
+def test_a_corner_without_a_place_leaves_no_shortened_line(tmp_path: Path) -> None:
+    found = imported(tmp_path, X=[Y0, None, Y0 + 20, Y0, Y0 + 50])
+    assert ("no_geometry", "error", "A") in checks(found)
+    assert found.frame.index.tolist() == ["B"]
+    assert any("row 2" in str(one.message) for one in found.findings)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "lost"),
+    [(["A", "A", None, "B", "B"], [3]), ([None, "A", "A", "B", "B"], [1]), (["A", None, None, "B", None], [])],
+)
+def test_a_corner_of_no_line_is_told(tmp_path: Path, numbers: list[str | None], lost: list[int]) -> None:
+    """Only where each number stands once, in the first corner, do the rows below it belong to it."""
+    found = imported(tmp_path, 管线编号=numbers, 材质="PE", 建设年代=2001)
+    assert [one.row for one in found.findings if one.check == "no_id"] == lost
+    assert found.sound is not bool(lost)

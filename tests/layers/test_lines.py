@@ -20,6 +20,7 @@ from gridrisk.layers.table import Table
 if TYPE_CHECKING:
     from gridrisk.layers.collect import Collector
 
+DEGREES = CRS.from_epsg(4490)
 HEADINGS = Lines(point="点号", start="起点点号", end="终点点号")
 
 
@@ -60,6 +61,15 @@ def test_number_of_points_at_two_places_joins_no_line(collector: Collector) -> N
     assert built.numbers.tolist() == [2]
     assert told(collector) == [("duplicate_point", "warning", 3), ("point_missing", "error", 1)]
     assert "points at different places" in str(collector.result()[1].message)
+
+
+def test_points_in_degrees_are_told_apart_by_metres(collector: Collector) -> None:
+    """Half a kilometre is less than a hundredth of a degree."""
+    at = [Point(114.88, 28.67), Point(114.881, 28.67), Point(114.885, 28.67), Point(114.8800000001, 28.67)]
+    spots = Table("p.shp", "p", pd.DataFrame({"点号": ["a", "b", "b", "a"]}), np.arange(1, 5), np.array(at), DEGREES)
+    (built,) = lines.build([connections(("a", "b"), ("a", "a")), spots], HEADINGS, None, collector)
+    assert built.numbers.tolist() == [2]
+    assert "points at different places" in str(collector.result()[-1].message)
 
 
 def test_lines_join_the_points_of_their_own_file(collector: Collector) -> None:
