@@ -17,7 +17,7 @@ _YEARS = (1800, 2200)
 _TIME = r"(?:[ t]*\d{1,2}[:时]\d{1,2}.*)?"
 _YMD = re.compile(rf"(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})(?:\s*[-/.月]\s*(\d{{1,2}})\s*[日号]?|\s*月份?)?{_TIME}")
 #: October in a spreadsheet that took 2023.10 for an amount, or January.
-_CUT_MONTH = re.compile(r"\d{4}\.1")
+_CUT_MONTH = re.compile(r"['‘’]?(?:\d{4}|\d{2})\.1")
 _DMY = re.compile(rf"(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}}){_TIME}")
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})?(?:\d{6})?")
 _YEAR = re.compile(r"(\d{4})\s*(?:年|年份|年度)?")
@@ -96,6 +96,7 @@ def parse_short(value: object, last: int) -> tuple[dt.date, Precision] | None:
         return None
     year = last - (last - int(match[1])) % 100
     month, day = (*match.groups(default=""), "")[1:3]
+    month = "" if _CUT_MONTH.fullmatch(text) else month
     precision: Precision = "day" if day else "month" if month else "year"
     return _date(str(year), month or "1", day or "1", precision) if year > last - _SPAN else None
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrisk.layers.dates import parse_date, parse_year
+from gridrisk.layers.dates import parse_date, parse_short, parse_year
 
 DAY = dt.date(2023, 5, 4)
 
@@ -55,6 +55,12 @@ def test_what_is_not_certain_is_not_read(value: str) -> None:
 )
 def test_year_is_read_from_any_style(value: object) -> None:
     assert parse_year(value) == 1998
+
+
+@pytest.mark.parametrize("value", ["1998.1", "98.1", "'98.1"])
+def test_month_that_may_be_january_or_october_leaves_the_year(value: str) -> None:
+    found = parse_date(value) or parse_short(value, 2024)
+    assert found == (dt.date(1998, 1, 1), "year")
 
 
 @given(st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1)))
