@@ -109,7 +109,11 @@ def test_behind_a_regulator_that_is_not_held_nothing_is_known(draw, network_of):
     ]
     people = [draw.customer("c", (1500, 2), kind="hotel", households=None, peak_m3h=20.0, pipe_id="L")]
     found = solve(draw, network_of, (pipes, [], stations, people), capacity={"R": 10.0})
-    assert {area.pressure_class: area.holds for area in found.areas} == {"medium_a": True, "medium_b": False, "low": None}
+    assert {area.pressure_class: area.holds for area in found.areas} == {
+        "medium_a": True,
+        "medium_b": False,
+        "low": None,
+    }
     assert found.pipes["fails"].isna().to_dict() == {"L": True, "M": False, "N": False}
     assert found.pipes["fails"].dropna().to_dict() == {"M": False, "N": True}
 
