@@ -122,9 +122,9 @@ def grouped(
 
 
 def _rows(table: Table, column: str) -> Rows:
-    names = table.frame[column].astype("object").mask(values.is_blank(table.frame[column]), None)
-    ids = names.map(values.text, na_action="ignore").to_numpy(dtype=object)
-    return Rows(table.file, table.numbers, np.where(pd.isna(ids), None, ids), table.above)
+    ids = table.frame[column].map(values.text, na_action="ignore").to_numpy(dtype=object, copy=True)
+    ids[values.is_blank(table.frame[column])] = None
+    return Rows(table.file, table.numbers, ids, table.above)
 
 
 def _tell_bare(rows: Rows, bare: NDArray[np.bool_], collector: Collector) -> None:
