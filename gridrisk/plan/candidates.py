@@ -79,10 +79,10 @@ def build_projects(  # noqa: PLR0913 - one layer each, and what the planner deci
 
     Segments of one project share end points, lie in one street or community with the same works planned, and are of
     like condition: due by the same year, or graded alike. What was laid a few years ago (``young_years``) is renewed
-    only where it must be. Risers and service lines go with their courtyard; a
+    only where it must be; where that is not known, by its grade. Risers and service lines go with their courtyard; a
     courtyard of a known community or name is one project whether its segments touch or not. Segments that need not be
     renewed join where that is cheaper than leaving them (`Leaving`), so a must-renew segment gathers its neighbours.
-    What is longer than a project may be is cut, at valves where that makes no more projects.
+    What is longer than a project may be is cut, at valves where that is cheaper (`gridrisk.plan.pieces.cut`).
 
     Parameters
     ----------
@@ -224,8 +224,9 @@ def _segments(
     is_must = out["must"].fillna(False).to_numpy(bool)
     due = out["deadline"].dt.year.where(is_must)
     rank = due.rank(method="dense").sub(1).fillna(due.nunique())
-    # a grade that a new pipe in the same place would have again is no reason to lay one
-    out["grade"] = scored["grade"].mask(_young(live, first_year, rules.young_years))
+    # a grade that a new pipe in the same place would have again is no reason to lay one, unless it may be a duty
+    young = _young(live, first_year, rules.young_years) & out["must"].notna().to_numpy(dtype=bool)
+    out["grade"] = scored["grade"].mask(young)
     band = out["grade"].map(rules.band).astype("float64").fillna(NONE - MAY) + MAY
     out["condition"] = np.where(is_must, rank, band).astype(np.int64)
     nodes = pieces.end_nodes(lines, rules.touch_m)

@@ -235,3 +235,10 @@ def test_what_was_laid_lately_is_renewed_only_where_it_must_be(street, risk, rul
     assert members(out) == [("P0000",), ("P0002",), ("P0003",)]
     assert out["mandatory"].tolist() == [False, False, True]
     assert members(plan.build_projects(pipes, table, rules)) == [("P0000", "P0001", "P0002"), ("P0003",)]
+
+
+def test_where_it_is_not_known_whether_it_must_be_renewed_the_grade_of_young_pipe_counts(street, risk, rules):
+    pipes = street([100])
+    pipes["install_year"] = pd.array([2025], dtype="Int64")
+    table = risk(pipes, "major", must=[pd.NA])
+    assert members(plan.build_projects(pipes, table, rules, first_year=2027)) == [("P0000",)]
