@@ -80,9 +80,10 @@ _MARKED = re.compile(
     r"(?:(?:dn|de|od|φ|ø|∅|⌀|ф|(?<![a-z])d)\s*|pe(?!(?:32|40|63|80|100|112)(?!\d)))(?P<size>\d+(?:\.\d+)?)"
     r"(?:\s*[x×*✕✖]\s*(?P<wall>\d+(?:\.\d+)?))?\s*(?P<unit>mm|毫米)?"
 )
-#: Numbers beside a diameter that are none: grades of material, the diameter over the wall, a year.
+#: Numbers beside a diameter that are none: grades of material, the diameter over the wall, a year or a day.
 _GRADE = re.compile(
-    r"sdr\s*\d+(?:\.\d+)?|3?pe\s*\d*|q\d{3}[a-e]?|l\d{3}[a-z]?|\d+#|gb/?t?\s*[\d.-]+|(?:19|20)\d{2}年(?:\d{1,2}月)?"
+    r"sdr\s*\d+(?:\.\d+)?|3?pe\s*\d{0,3}(?!\d)|q\d{3}[a-e]?|l\d{3}[a-z]?|\d+#|gb/?t?\s*[\d.-]+"
+    r"|(?<![\d.])(?:(?:19|20)\d{2}(?:[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?|月)?|年)?|\d{2}年)(?![\d.])"
 )
 #: A wall thicker than this share of the diameter is no wall but the second side of a duct.
 _THICKEST_WALL = 0.25

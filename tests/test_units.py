@@ -71,6 +71,10 @@ def test_unit_of_the_heading_counts_unless_the_text_names_one() -> None:
         ("5.5吋", None),
         ("DN200 1998年敷设", 200.0),
         ("PE de110 1998年", 110.0),
+        ("PE de110 1998年6月", 110.0),
+        ("钢 D108×5 1998.11", 108.0),
+        ("钢 DN200 2018/7/1", 200.0),
+        ("DN150 96年", 150.0),
         ("PE110", 110.0),
     ],
 )
@@ -79,7 +83,20 @@ def test_diameter_is_read(text: str, diameter: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["400×300", "DN", "PE", "100/150", "DN100-150", "DN200/DN100钢管", "2根DN100", "PE100", "PE80管", "6寸"]
+    "text",
+    [
+        "400×300",
+        "DN",
+        "PE",
+        "100/150",
+        "DN100-150",
+        "DN200/DN100钢管",
+        "2根DN100",
+        "PE100",
+        "PE80管",
+        "6寸",
+        "DN100 1500",
+    ],
 )
 def test_duct_or_riddle_is_no_diameter(text: str) -> None:
     assert units.parse_diameter(text) is None

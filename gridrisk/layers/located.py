@@ -43,7 +43,10 @@ _NORTH = (
 #: In Chinese survey tables X is the northing, in all others the easting: the amounts decide.
 _X = ("x", "x坐标", "坐标x", "x_coord", "xcoord", "coord_x", "point_x")
 _Y = ("y", "y坐标", "坐标y", "y_coord", "ycoord", "coord_y", "point_y")
-ENDS = (("起点", "终点"), ("start_", "end_"), ("起", "止"))
+ENDS = (
+    ("起点", "终点"), ("起点", "止点"), ("始点", "终点"), ("起始点", "终止点"), ("起点", "末点"), ("始点", "末点"),
+    ("start_", "end_"), ("起", "止"),
+)  # fmt: skip
 #: Headings of two columns of coordinates, and whether they say which is the easting.
 Pair = tuple[str, str, bool]
 #: Share of rows that must lie in the area of use for an order of axes to be taken.

@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from gridrisk.layers.table import Table
 
 _SRID = re.compile(r"^\s*SRID=(\d+)\s*;", re.IGNORECASE)
-_DEGREES = re.compile(
-    r"[东北EN]?(?:经|纬)?\s*(?P<degrees>\d{1,3})\s*[°度º]\s*(?P<minutes>\d{1,2}(?:\.\d+)?)\s*['′’分]"
-    r"\s*(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\s*(?:[\"″”秒]|''|′′))?\s*[EN]?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,11 +321,7 @@ def _order(table: Table, found: NDArray[np.float64], pair: located.Pair, crs: CR
 
 def _amount(text: str) -> float | None:
     """Read a coordinate: a number, or degrees, minutes and seconds."""
-    match = _DEGREES.fullmatch(plain(text))
-    if match is None:
-        return parse_number(text)
-    minutes, seconds = float(match["minutes"]), float(match["seconds"] or 0)
-    return float(match["degrees"]) + minutes / 60 + seconds / 3600 if minutes < 60 and seconds < 60 else None
+    return parse_number(corners.in_degrees(text))
 
 
 def _amounts(column: pd.Series) -> NDArray[np.float64]:

@@ -214,6 +214,11 @@ def _check_width(label: str, columns: int) -> None:
         )
 
 
+def _of_the_earth(crs: CRS | None) -> CRS | None:
+    """Return None for a plane that lies nowhere, such as the Nonearth of MapInfo: it names no system."""
+    return None if crs is not None and crs.is_engineering else crs
+
+
 def _table(
     frame: pd.DataFrame, label: str, name: str, encoding: str | None = None, notes: tuple[Message, ...] = ()
 ) -> Table:
@@ -221,7 +226,7 @@ def _table(
     crs: CRS | None = None
     if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
         geometry = frame.geometry.to_numpy()
-        crs = frame.crs
+        crs = _of_the_earth(frame.crs)
         frame = pd.DataFrame(frame.drop(columns=frame.active_geometry_name))
     for column in frame.columns:
         if isinstance(frame[column].dtype, pd.StringDtype):
@@ -255,7 +260,7 @@ def _shapefile(path: Path, label: str) -> Table:
     crs = table.crs
     if crs is None and ".prj" in siblings:
         try:
-            crs = crs_.parse(siblings[".prj"].read_text(encoding="utf-8", errors="replace")[:20_000])
+            crs = _of_the_earth(crs_.parse(siblings[".prj"].read_text(encoding="utf-8", errors="replace")[:20_000]))
         except CrsError:
             crs = None
     notes = () if encoding.note is None else (encoding.note,)

@@ -313,3 +313,73 @@ def units_in_the_cells(folder: Path) -> list[Path]:
              f"{r.install_year}年{r.month}月5日"]
         )  # fmt: skip
     return [book(folder / "台账.xlsx", 管道=rows)]
+
+
+@form(crs="EPSG:4548")
+def ledger_with_both_coordinates_of_an_end_in_one_column(folder: Path) -> list[Path]:
+    names = ["序号", "管段编码", "起点坐标（X,Y）", "止点坐标（X,Y）", "管道规格（mm）", "材质", "设计压力（MPa）"]
+    rows: list[list[Any]] = [["××燃气公司埋地管道台账"], ["填报单位：运行部　填报日期：2026年10月8日"]]
+    rows += [[*names, "埋深（cm）", "建成投用时间"]]
+    for k, r in enumerate(each()):
+        (x1, y1), (x2, y2) = r.geometry.coords
+        ends = [f"{y1:.3f},{x1:.3f}", f"{y2:.3f}，{x2:.3f}"]
+        rows.append(
+            [
+                k + 1,
+                r.pipe_id,
+                *ends,
+                walled(r),
+                MATERIAL[r.material],
+                MPA[r.pressure_class],
+                r.depth_m * 100,
+                day(r, k),
+            ]
+        )
+    return [book(folder / "管道台账.xlsx", 管道台账=rows)]
+
+
+@form(crs="EPSG:4548")
+def initials_of_pinyin_without_words_beside_them(folder: Path) -> list[Path]:
+    columns = {
+        "SmID": range(1, len(PIPES) + 1),
+        "GXBM": PIPES.pipe_id,
+        "GDCZ": texts("material", MATERIAL),
+        "GDGJ": [walled(r) for r in each()],
+        "YLDJ": texts("pressure_class", PRESSURE),
+        "JSNF": [f"{r.install_year}年" for r in each()],
+        "GDMS": PIPES.depth_m,
+        "SYZK": "在用",
+    }
+    return [shape(folder / "RQ_LN.shp", columns, PIPES.geometry, system=False)]
+
+
+@form(crs="EPSG:4548")
+def mapinfo_without_a_system(folder: Path) -> list[Path]:
+    head = ["Version 300", 'Charset "WindowsSimpChinese"', 'Delimiter ","']
+    head += ['CoordSys NonEarth Units "m" Bounds (300000,3000000) (500000,3300000)']
+    columns = usual()
+    head += [f"Columns {len(columns)}", *(f"  {name} Char(40)" for name in columns), "Data", ""]
+    head += ["Line " + " ".join(f"{v:.3f}" for place in g.coords for v in place) for g in PIPES.geometry]
+    rows = zip(*columns.values(), strict=True)
+    (folder / "RQGX.mif").write_text("\n".join(head) + "\n", encoding="gbk")
+    lines = [",".join(f'"{value}"' for value in row) for row in rows]
+    (folder / "RQGX.mid").write_text("\n".join(lines) + "\n", encoding="gbk")
+    return [folder / "RQGX.mif", folder / "RQGX.mid"]
+
+
+@form(crs="EPSG:4548")
+def drawing_with_days_in_its_labels(folder: Path) -> list[Path]:
+    out = ["0", "SECTION", "2", "ENTITIES"]
+    for k, r in enumerate(each()):
+        (x1, y1), (x2, y2) = r.geometry.coords
+        layer = f"RQ_{PRESSURE[r.pressure_class]}"
+        out += ["0", "LINE", "8", layer, "10", f"{x1:.3f}", "20", f"{y1:.3f}", "30", "0", "11", f"{x2:.3f}", "21", f"{y2:.3f}", "31", "0"]  # fmt: skip
+        year, month = r.install_year, r.month
+        when = [f"{year}年{month}月", f"{year}.{month:02}", f"{year}-{month:02}", f"{year}/{month}/1", f"{year}年"][
+            k % 5
+        ]
+        label = f"{MATERIAL[r.material]} {sized(r)} {when}"
+        out += ["0", "TEXT", "8", "ZJ", "10", f"{(x1 + x2) / 2 + 0.5:.3f}", "20", f"{(y1 + y2) / 2 + 0.5:.3f}", "30", "0", "40", "1.5", "1", label]  # fmt: skip
+    path = folder / "竣工图.dxf"
+    path.write_text("\n".join([*out, "0", "ENDSEC", "0", "EOF"]) + "\n", encoding="gbk")
+    return [path]

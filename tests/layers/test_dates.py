@@ -38,6 +38,11 @@ def test_day_is_read(value: object) -> None:
     assert parse_date(value) == (DAY, "day")
 
 
+@pytest.mark.parametrize("value", ["2023年十月十八日", "2023年10月十八日", "二〇二三年10月18日"])
+def test_digits_and_words_in_one_date(value: str) -> None:
+    assert parse_date(value) == (dt.date(2023, 10, 18), "day")
+
+
 @pytest.mark.parametrize("value", ["2023年5月", "2023-05", "2023.5", "202305", "2023/05", "2023年5月份"])
 def test_month_is_read_as_its_first_day(value: str) -> None:
     assert parse_date(value) == (dt.date(2023, 5, 1), "month")
@@ -80,6 +85,7 @@ def test_any_text_gives_a_date_or_none(text: str) -> None:
         ("二〇〇八年", 2008),
         ("一九九八年十二月", 1998),
         ("二○一〇年六月三日", 2010),
+        ("2010年六月三日", 2010),
         ("2008年6月3日竣工", 2008),
         ("2008年投产", 2008),
         ("98年", 1998),

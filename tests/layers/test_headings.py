@@ -19,6 +19,8 @@ from gridrisk.layers import headings, schema
         ("管径（必填）", "diameter_mm"),
         ("埋深/m", "depth_m"),
         ("diameter", "diameter_mm"),
+        ("GXBM", "pipe_id"),
+        ("GDMS", "depth_m"),
     ],
 )
 def test_heading_is_recognised(column: str, field: str) -> None:
@@ -71,3 +73,21 @@ def test_end_of_a_heading_that_was_cut_off_may_begin_a_name() -> None:
     assert ("depth_m", "beginning") in headings.resembles("管道平均埋", "pipes", "gb18030")
     assert headings.resembles("管道平均埋", "pipes") == []  # not cut off
     assert headings.resembles("管线处埋", "pipes", "gb18030") == []  # had room for more
+
+
+@pytest.mark.parametrize(
+    ("layer", "column", "field"),
+    [
+        ("valves", "FMBM", "valve_id"),
+        ("valves", "SSGX", "pipe_id"),
+        ("valves", "KGZT", "normally_open"),
+        ("valves", "SFKCZ", "operable"),
+        ("valves", "最近操作", "last_operated"),
+        ("stations", "场站编码", "station_id"),
+        ("stations", "投产时间", "install_year"),
+        ("works", "计划完工时间", "end_on"),
+        ("customers", "气种", "fuel"),
+    ],
+)
+def test_heading_of_other_layers_is_recognised(layer: str, column: str, field: str) -> None:
+    assert headings.recognise([column], layer, None)[field][0] == column

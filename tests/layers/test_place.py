@@ -181,3 +181,30 @@ def test_corners_with_their_numbers_under_a_heading_of_places(text: str) -> None
 @pytest.mark.parametrize("text", ["长岭路1号至25号", f"约{N:.2f},{E:.2f}附近", "118.5 米", f"X={N},Y={E} Y={E},X={N}"])
 def test_sentences_are_no_corners(text: str) -> None:
     assert located.kinds(table(施工范围=[text])) == set()
+
+
+@pytest.mark.parametrize(
+    ("heading", "text"),
+    [
+        ("中心坐标（经度，纬度）", "116°0′2.1456″，28°39′36.3636″"),
+        ("中心坐标（经度，纬度）", "东经116°0′2.1456″ 北纬28°39′36.3636″"),
+        ("坐标", "N28°39′36.3636″, E116°0′2.1456″"),
+        ("坐标", "28°39′36.3636″N 116°0′2.1456″E"),
+        ("坐标", "N28°39′36.3636″E116°0′2.1456″"),
+        ("坐标", "28.660101/116.000596"),
+    ],
+)
+def test_both_coordinates_of_a_place_in_one_column(heading: str, text: str) -> None:
+    (found,) = places(pd.DataFrame({heading: [text]}), ("Polygon", "LineString", "Point"), CRS(4490)).geometry
+    assert (found.x, found.y) == pytest.approx((116.000596, 28.660101), abs=1e-8)
+
+
+def test_minutes_beyond_sixty_in_a_pair_are_no_place() -> None:
+    frame = pd.DataFrame({"坐标": ["116°61′0″，28°39′0″", "116°1′0″，28°39′0″"]})
+    assert [point is None for point in places(frame, ("Point",), CRS(4490)).geometry] == [True, False]
+
+
+def test_start_and_stop_of_a_line_in_a_column_each() -> None:
+    frame = pd.DataFrame({"起点坐标": ["3172000,388000"], "止点坐标": ["3172005，388005"]})
+    (line,) = places(frame, ("LineString",)).geometry
+    assert list(line.coords) == [(388000, 3172000), (388005, 3172005)]

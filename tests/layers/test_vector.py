@@ -132,3 +132,13 @@ def test_texts_of_a_drawing_are_left_out(tmp_path: Path) -> None:
     (table,) = vector.read(path, WANTED, "a.dxf")
     assert table.frame["Layer"].tolist() == ["RQ"]
     assert len(table.notes) == 1
+
+
+def test_plane_that_lies_nowhere_names_no_system(tmp_path: Path) -> None:
+    path = tmp_path / "a.mif"
+    system = 'CoordSys NonEarth Units "m" Bounds (300000,3000000) (500000,3300000)'
+    lines = [system if one.startswith("CoordSys") else one for one in MIF.splitlines()]
+    path.write_bytes(("\n".join(lines) + "\n").encode("gb18030"))
+    path.with_suffix(".mid").write_bytes('"A1","PE管"\n"A2","灰口铸铁"\n'.encode("gb18030"))
+    (table,) = vector.read(path, WANTED, "a.mif")
+    assert table.crs is None
