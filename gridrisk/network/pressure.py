@@ -42,7 +42,7 @@ class AreaState:
     pressure_class
         Of what feeds it; empty where unknown, so that nothing can be said.
     holds
-        None where it is not known.
+        None where it is not known, as where it would hold but for customers of unknown demand in it or behind it.
     set_kpa, lowest_kpa, limit_kpa
         Gauge pressure at its feeds; the lowest where gas is drawn (None: no solution, or none is drawn; 0 where the
         equations give less), and what is needed there.
@@ -238,6 +238,19 @@ class _Judge:
         self._drop = params.table("regulator_drop_kpa")
         self._holds: dict[int, bool | None] = {}
         self._starved: set[int] = set()
+        self._open = self._of_unknown_demand()
+
+    def _of_unknown_demand(self) -> set[int]:
+        """Return the areas in which customers of unknown demand draw, and those that give these their gas."""
+        model = self._model
+        found: set[int] = set()
+        left = set(model.area[model.drawn_at[np.isnan(model.drawn_m3h)]].tolist())
+        while left:
+            area = left.pop()
+            found.add(area)
+            inlets = [node for feed in model.feeds.get(area, ()) for node in model.inlets.get(feed.station, ())]
+            left |= {int(model.area[node]) for node in inlets} - found
+        return found
 
     def pressures(self) -> Pressures:
         model, solution = self._model, self._solution
@@ -330,7 +343,7 @@ class _Judge:
         classes = {feed.pressure_class for feed in feeds}
         return AreaState(
             pressure_class=max(classes, key=[*PRESSURE_CLASSES].index) if "" not in classes else "",
-            holds=holds,
+            holds=None if holds and area in self._open else holds,
             set_kpa=None if "" in classes else max(feed.set_kpa for feed in feeds),
             lowest_kpa=None if low is None else max(float(solution.kpa[low]), 0.0),
             limit_kpa=limit,

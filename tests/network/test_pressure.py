@@ -157,6 +157,9 @@ def test_what_is_unknown_is_not_held(draw, network_of):
     people.append(draw.customer("x", (1100, 1), kind="industry", households=None))
     found = solve(draw, network_of, (pipes, valves, stations, people))
     assert (found.holds, found.demand_unknown) == (None, ("x",))
+    # nor that of the part that gives it gas
+    assert {area.pressure_class: area.holds for area in found.areas} == {"low": None, "medium_a": None}
+    assert found.pipes["kpa"].notna().all()
     bare = [draw.pipe("A", (0, 0), (100, 0), **PE)]
     found = solve(draw, network_of, (bare, [], [draw.source("G", (0, 0))], [draw.customer("c", (50, 1))]))
     assert found.holds is None
