@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from gridrisk import features, risk, sample
-from gridrisk.pipeline import backtesting, inputs
+from gridrisk.pipeline import backtest_tables, backtesting, inputs
 
 AS_OF = dt.date(2026, 11, 22)
 
@@ -43,9 +43,9 @@ def walk(pipes: Path, leaks: Path, crosswalk: str) -> None:
     """Print what a walk forward over two tables finds."""
     parameters = backtesting.model_of(None)
     before = time.process_time()
-    tables = backtesting.of_files(pipes, leaks, parameters, crosswalk=crosswalk)
+    tables = backtest_tables.of_files(pipes, leaks, parameters, crosswalk=crosswalk)
     read = time.process_time() - before
-    tried = backtesting.run(tables, parameters, as_of=None)
+    tried = backtesting.run(tables, parameters, as_of=None, today=AS_OF)
     spent = time.process_time() - before - read
     print(f"{len(tables.mains):,} mains, {len(tables.leaks):,} leaks: read {read:.1f}, tried {spent:.1f} CPU s")
     if tried.result is not None:

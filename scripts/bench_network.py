@@ -72,7 +72,9 @@ def tree(pipes: int, _: np.random.Generator) -> NDArray[np.float64]:
 SHAPES = {"city": city, "ring": ring, "tree": tree}
 
 
-def layers(ends: NDArray[np.float64], rng: np.random.Generator) -> list[gpd.GeoDataFrame]:
+def layers(
+    ends: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return the layers: a valve near one end of two pipes in three, a customer a pipe, a source for 50,000 pipes."""
     count = len(ends)
     ids = np.char.add("P", np.arange(count).astype(str))
@@ -90,13 +92,16 @@ def layers(ends: NDArray[np.float64], rng: np.random.Generator) -> list[gpd.GeoD
     }
     feeds = np.arange(0, count, 50_000)
     stations = {"station_id": np.char.add("G", feeds.astype(str)), "kind": "city_gate", "is_source": True}
-    drawn = (
-        ("pipes", pipes, shapely.linestrings(ends)),
-        ("valves", valves, shapely.points(spot)),
-        ("stations", stations, shapely.points(ends[feeds, 0])),
-        ("customers", customers, shapely.points(middle)),
+
+    def drawn(name: str, fields: dict[str, object], places: object) -> gpd.GeoDataFrame:
+        return schema.complete(gpd.GeoDataFrame(fields, geometry=places, crs=CRS), name)
+
+    return (
+        drawn("pipes", pipes, shapely.linestrings(ends)),
+        drawn("valves", valves, shapely.points(spot)),
+        drawn("stations", stations, shapely.points(ends[feeds, 0])),
+        drawn("customers", customers, shapely.points(middle)),
     )
-    return [schema.complete(gpd.GeoDataFrame(f, geometry=g, crs=CRS), name) for name, f, g in drawn]
 
 
 def by_search(net: network.Network, rng: np.random.Generator) -> float:
@@ -181,7 +186,7 @@ def main() -> None:
             rng = np.random.default_rng(0)
             frames = layers(SHAPES[shape](pipes, rng), rng)
             times = [time.process_time()]
-            net = network.build(*frames, parameters)
+            net = network.build(*frames, params=parameters)
             times.append(time.process_time())
             all_outages(net)
             times.append(time.process_time())

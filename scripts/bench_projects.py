@@ -6,7 +6,6 @@ Usage: python scripts/bench_projects.py [--segments N ...] [--seed N]
 from __future__ import annotations
 
 import argparse
-import inspect
 import platform
 import resource
 import time
@@ -62,13 +61,11 @@ def run(count: int, seed: int) -> None:
     """Time one city and print what came of it."""
     pipes, risk, sectors = city(count, seed)
     rules = params.load("plan")
-    more = {}
     begun = time.process_time()
-    if "leaving" in inspect.signature(plan.build_projects).parameters:
-        prices = params.load("cost/default")
-        stops = plan.line_stop_yuan(pipes, prices)
-        more = {"leaving": plan.Leaving.of(rules, prices, plan.renewal_yuan(pipes, prices), stops), "sectors": sectors}
-    projects = plan.build_projects(pipes, risk, rules, **more)
+    prices = params.load("cost/default")
+    stops = plan.line_stop_yuan(pipes, prices)
+    leaving = plan.Leaving.of(rules, prices, plan.renewal_yuan(pipes, prices), stops)
+    projects = plan.build_projects(pipes, risk, rules, leaving=leaving, sectors=sectors)
     seconds = time.process_time() - begun
     joined = projects["joined_m"].sum() / 1000 if "joined_m" in projects else float("nan")
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

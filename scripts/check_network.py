@@ -34,7 +34,8 @@ TOGETHER = 6
 def build(scene: Scene) -> network.Network:
     """Return the network of a scene."""
     names = ("pipes", "valves", "stations", "customers")
-    return network.build(*(Draw.layer(name, getattr(scene, name)) for name in names), params.load("network/network"))
+    layers = {name: Draw.layer(name, getattr(scene, name)) for name in names}
+    return network.build(**layers, params=params.load("network/network"))
 
 
 def dominators(net: network.Network) -> None:
