@@ -95,3 +95,11 @@ def test_astray_coordinates_are_diagnosed(bounds: crs.Bounds, system: int, guess
 def test_metric_frame_is_required() -> None:
     with pytest.raises(CrsError, match="must be metres"):
         crs.require_metric(frame(116.0, 28.0, 4490), "pipes")
+
+
+@pytest.mark.parametrize(
+    ("system", "units"),
+    [(4547, 1.0), (4490, 180 / np.pi / 6_378_137), (2263, 3937 / 1200), (ESRI, 1.0)],
+)
+def test_a_metre_in_the_units_of_a_system(system: str | int, units: float) -> None:
+    assert crs.units_of(1.0, CRS.from_user_input(system)) == pytest.approx(units, rel=1e-9)

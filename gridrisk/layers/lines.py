@@ -14,7 +14,6 @@ from gridrisk.errors import DataError
 from gridrisk.i18n import Message, msg
 from gridrisk.layers import crosswalk, headings, located, numbered, values
 from gridrisk.layers.collect import Rows
-from gridrisk.units import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +106,7 @@ def _halves(value: object, known: set[str]) -> tuple[str | None, str | None]:
     text = values.text(value)
     for mark in _BETWEEN.finditer(text):
         first, last = text[: mark.start()], text[mark.end() :]
-        if {plain(first).casefold(), plain(last).casefold()} <= known:
+        if {numbered.key(first), numbered.key(last)} <= known:
             return first.strip(), last.strip()
     return text, text
 
