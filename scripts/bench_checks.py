@@ -67,6 +67,12 @@ def towns(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return schema.complete(gpd.GeoDataFrame(fields, geometry=[box] * 20, crs=CRS), "towns")
 
 
+def origins(file: str, ids: pd.Index) -> pd.DataFrame:
+    """Return where the rows of a survey stand."""
+    row = np.arange(len(ids))
+    return pd.DataFrame({"file": file, "row": row, "line": row + 2}, index=ids)
+
+
 @contextmanager
 def timed(name: str) -> Iterator[None]:
     """Print the seconds of processor time of a step, and the largest memory until its end."""
@@ -93,10 +99,8 @@ def bench(count: int) -> None:
     new[: len(new) // 10] = np.char.add("N", np.arange(len(new) // 10).astype(str))
     survey = survey.set_axis(pd.Index(new, dtype="str", name="pipe_id"))
     survey.loc[survey.index[::3], "material"] = None
-    origin = pd.DataFrame({"file": "survey.shp", "row": np.arange(len(survey))}, index=survey.index)
-    first = lineage.of_survey(
-        pd.DataFrame({"file": "first.shp", "row": np.arange(count)}, index=frame.index), as_of="2020-01-01", read_at=""
-    )
+    origin = origins("survey.shp", survey.index)
+    first = lineage.of_survey(origins("first.shp", frame.index), as_of="2020-01-01", read_at="")
     with timed("renumbered (a tenth of half the pipes)"):
         same = matching.renumbered(frame, survey, tolerance_m=0.5, fields=["material", "diameter_mm", "install_year"])
     current = matching.renamed(frame, same.pairs)
