@@ -167,6 +167,12 @@ def _among_words(text: str) -> re.Match[str] | None:
     return None if any(letter.isdigit() for letter in rest) else found[0]
 
 
+def only_size(text: str) -> float | None:
+    """Return the number of the only marked diameter of a text that says more (钢 D159×6 L=45.2m), in its own unit."""
+    found = list(_MARKED.finditer(plain(text).casefold()))
+    return float(found[0]["size"]) if len(found) == 1 else None
+
+
 def is_diameter(text: str) -> bool:
     """Say whether a text names one diameter with its mark (DN200, de110×10, φ159), alone or among words."""
     found = plain(text).casefold()

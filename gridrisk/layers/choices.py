@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gridrisk.layers.schema import FieldSchema
 
 _SHORTEST = 2
+_ONE = re.compile("[\u4e00-\u9fff]$")
 _NEGATIONS = "非无未不"
 _VAGUE = {"unknown", "other"}
 
@@ -30,8 +31,11 @@ class Within:
 
 def words_within(texts: Iterable[str], spec: FieldSchema) -> Within | None:
     """Return the words of a choice field that stand within texts; None where one text has several meanings."""
-    words = {known: key for known, key in choice_words(spec).items() if len(known) >= _SHORTEST}
+    words = {known: key for known, key in choice_words(spec).items() if len(known) >= _SHORTEST or _ONE.match(known)}
     words = {known: key for known, key in words.items() if not known.isdigit() and key not in _VAGUE}
+    # 钢骨架PE is neither steel nor PE
+    vague = {known: key for known, key in choice_words(spec).items() if key == "other"}
+    words |= {known: key for known, key in vague.items() if any(sure in known and sure != known for sure in words)}
     pattern = _alternatives(words)
     used: dict[str, str] = {}
     found = []
@@ -46,10 +50,11 @@ def words_within(texts: Iterable[str], spec: FieldSchema) -> Within | None:
 
 
 def _alternatives(words: Iterable[str]) -> str:
-    parts = [
-        rf"(?<![a-z0-9]){re.escape(w)}(?![a-z0-9])" if w.isascii() else re.escape(w)
-        for w in sorted(words, key=len, reverse=True)
-    ]
+    parts = []
+    for w in sorted(words, key=len, reverse=True):
+        # one character, such as 钢, is a word only where it stands alone
+        apart = "a-z0-9" if w.isascii() else "\u4e00-\u9fff" if len(w) == 1 else ""
+        parts.append(rf"(?<![{apart}]){re.escape(w)}(?![{apart}])" if apart else re.escape(w))
     return f"(?i)({'|'.join(parts)})"
 
 

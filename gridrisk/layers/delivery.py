@@ -295,7 +295,10 @@ def _placed_rows(
         filled.rows,
         np.unique(fitted.origin[outside]).tolist(),
         lambda _, row: msg(
-            "{place}: does not lie where {crs} is used; correct its coordinates", place=row, crs=crs_.label(crs)
+            "{place}: does not lie where {crs} is used; correct its coordinates, or leave it out by `where` in a "
+            "crosswalk if it is no object of this layer",
+            place=row,
+            crs=crs_.label(crs),
         ),
     )
     kept = ~outside & ~nameless[fitted.origin]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -22,7 +23,15 @@ if TYPE_CHECKING:
 
 #: The column of a drawing that holds its texts.
 TEXT = "Text"
+_MARK = r"(?<![a-z])(?:dn|de|od|d|φ|ø|∅|⌀|ф)\s*\d+"
+#: The size in a label that names one only, and not that of a casing: two sizes are a reducer, or two pipes.
+SIZE = (
+    rf"(?i)^(?!.*{_MARK}.*{_MARK})(?!.*套管).*?((?<![a-z])(?:dn|de|od|d|φ|ø|∅|⌀|ф)\s*\d+(?:\.\d+)?(?![\d.])"
+    r"(?:\s*[x×*✕✖]\s*\d+(?:\.\d+)?(?![\d.]))?)(?!\s*[x×*✕✖/~～—-]\s*\d)"
+)
 _POINT, _LINES = 0, (1, 2, 5)
+#: Two letters, or a sign: P12 and D5 are numbers of points.
+_SIZED = re.compile(r"(?<![a-z])(?:(?:dn|de|φ|ø|∅|⌀|ф)\s*\d{2}|d\s*\d{2,}\s*[x×*]\s*\d)", re.IGNORECASE)
 #: Letters that a word needs to tell a label of a pipe.
 _SHORTEST = 2
 
@@ -105,4 +114,4 @@ def _words() -> tuple[str, ...]:
 
 def _tells(text: str) -> bool:
     found = values.word(text)
-    return is_diameter(plain(text)) or any(word in found for word in _words())
+    return is_diameter(plain(text)) or _SIZED.search(plain(text)) is not None or any(word in found for word in _words())

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gridrisk import params
 from gridrisk.i18n import msg
-from gridrisk.layers import choices, codes, crosswalk, fill, headings, pressure, schema, values
+from gridrisk.layers import choices, codes, crosswalk, drawing, fill, headings, pressure, schema, values
 from gridrisk.layers.crosswalk import Rule
 from gridrisk.units import is_diameter
 
@@ -134,6 +134,7 @@ def _rules(
         if headings.speaks_of_else(column):
             continue
         yield from _searched(table, layer, column)
+        yield from _labels(layer, column)
         for name, likeness in headings.resembles(column, layer, table.encoding):
             yield name, Rule.of(column), (column,), prior[likeness], msg("the heading resembles a known one")
         for name, spec in schema.load(layer).fields.items():
@@ -159,6 +160,22 @@ def _searched(table: Table, layer: str, column: str) -> Iterator[tuple[str, Rule
         prior = limits("heading")["contains" if share >= limits("fits")["ends"] else "searched"]
         rule = Rule.of(column, pattern=words.pattern, values=words.meanings, optional=True)
         yield name, rule, (column,), prior, msg("words within the texts tell")
+
+
+def _labels(layer: str, column: str) -> Iterator[tuple[str, Rule, tuple[str, ...], float, Message]]:
+    """Yield rules that find sizes in the labels of a drawing, which say more, and what stands beside the sizes."""
+    if column != drawing.TEXT or layer != "pipes":
+        return
+    fields = schema.load(layer).fields
+    besides = [
+        (name, one.pattern)
+        for name, spec in fields.items()
+        for one in spec.beside
+        if one.field == "diameter_mm" and one.pattern
+    ]
+    for name, pattern in (("diameter_mm", drawing.SIZE), *besides):
+        rule = Rule.of(column, pattern=pattern, optional=True)
+        yield name, rule, (column,), limits("heading")["searched"], msg("words within the texts tell")
 
 
 def _shipped(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridrisk import params
 from gridrisk.layers import headings, values
-from gridrisk.units import parse_diameter, plain
+from gridrisk.units import only_size, parse_diameter, plain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,7 +56,7 @@ def _are_outer(column: pd.Series, diameter: pd.Series, heading: str, nominal: se
     walled = np.array([bool(_WITH_WALL.search(plain(text))) for text in uniques], dtype=bool)
     marked = np.array([named or bool(_OUTER.search(plain(text).casefold())) for text in uniques], dtype=bool)
     # the text may not be where the value was read from
-    read = np.array([parse_diameter(text) or np.nan for text in uniques], dtype="float64")
+    read = np.array([parse_diameter(text) or only_size(text) or np.nan for text in uniques], dtype="float64")
     if not len(uniques):
         return np.zeros(len(column), dtype=bool)
     own = (places >= 0) & (np.abs(read[places] - diameter.to_numpy(dtype="float64")) < 0.5)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gridrisk.i18n import Message, msg
-from gridrisk.layers import assign, evidence, headings, located, schema, utilities, values
+from gridrisk.layers import assign, drawing, evidence, headings, located, schema, utilities, values
 from gridrisk.layers.crosswalk import Corners, Join, Lines, Rule, Where
 from gridrisk.layers.evidence import Candidate, limits
 
@@ -78,11 +78,13 @@ def of_table(table: Table, layer: str, as_of: dt.date, fixed: tuple[Candidate, .
 
 
 def worth_of(part: Part, spec: schema.LayerSchema) -> float:
-    """Return how much of a layer a table holds: its fields by whole columns, required ones twice."""
+    """Return how much of a layer a table holds: its fields by whole columns or labels, required ones twice."""
     return sum(
         one.score * (2.0 if one.field in spec.required else 1.0)
         for one in part.fields
-        if one.field != spec.id and not one.rule.optional and one.score >= limits("sure")["guess"]
+        if one.field != spec.id
+        and (not one.rule.optional or one.columns == (drawing.TEXT,))
+        and one.score >= limits("sure")["guess"]
     )
 
 

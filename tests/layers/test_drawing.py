@@ -58,3 +58,33 @@ def test_layers_and_labels_of_a_drawing_are_proposed_and_imported(tmp_path: Path
     assert frame["material"].tolist() == ["pe", "grey_cast_iron", "pe"]
     assert frame["diameter_mm"].tolist() == [110, 150, 63]
     assert frame["pressure_class"].tolist() == ["medium_a", "low", "medium_b"]
+
+
+def test_size_is_read_out_of_labels_that_say_more(tmp_path: Path) -> None:
+    texts = [(25, 1, "PE de110 L=45.2m 2008年"), (25, 21, "钢 D159×6 i=0.003"), (25, 41, "PE DE63 1998.11")]
+    path = drawing(tmp_path / "a.dxf", "gb18030", texts)
+    proposed(tmp_path, path)
+    frame = read(tmp_path, "pipes", path, source_crs="EPSG:4548").frame
+    assert frame["diameter_mm"].tolist() == [110, 150, 63]
+    assert frame["install_year"].fillna(0).tolist() == [2008, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["DN200/DN100 L=12.5", "DN200×100 L=12.5", "DN200-100 L=12.5", "DN200/100 L=12.5", "PE de110 套管DN200 L=12.5"],
+)
+def test_label_of_two_sizes_tells_none(tmp_path: Path, label: str) -> None:
+    texts = [(25, 1, "PE de110 L=45.2m"), (25, 21, label), (25, 41, "PE DE63 L=30.0m")]
+    path = drawing(tmp_path / "a.dxf", "gb18030", texts)
+    proposed(tmp_path, path)
+    frame = read(tmp_path, "pipes", path, source_crs="EPSG:4548").frame
+    assert frame["diameter_mm"].fillna(0).tolist() == [110, 0, 63]
+
+
+def test_composite_pipe_is_neither_steel_nor_polyethylene(tmp_path: Path) -> None:
+    texts = [(25, 1, "PE de110 L=45.2m"), (25, 21, "钢骨架PE de160 L=12.0m"), (25, 41, "钢 DN150 L=30.0m")]
+    path = drawing(tmp_path / "a.dxf", "gb18030", texts)
+    proposed(tmp_path, path)
+    frame = read(tmp_path, "pipes", path, source_crs="EPSG:4548").frame
+    assert frame["material"].tolist() == ["pe", "other", "steel"]
+    assert frame["diameter_mm"].tolist() == [110, 160, 150]
