@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: φ219×7, D108*4: with its wall, a diameter of steel is the outer one.
 _WITH_WALL = re.compile(r"\d\s*[x×*✕✖]\s*\d", re.IGNORECASE)
 #: Marks of an outer diameter; older surveys write φ100 for a nominal one, but 108 is none.
-_OUTER = re.compile(r"φ|ø|∅|⌀|ф|外径|(?<![a-z])(?:de|od)\s*\d", re.IGNORECASE)
+_OUTER = re.compile(r"φ|ø|∅|⌀|ф|外径|(?<![a-z])(?:de|od|d)\s*\d", re.IGNORECASE)
 _OUTER_HEADING = re.compile(r"外径|outer|(?<![a-z])od(?![a-z])", re.IGNORECASE)
 
 

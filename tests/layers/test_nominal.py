@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         ("159x6", 159, "steel", 150),
         ("Φ325", 325, "steel", 300),
         ("φ25×3", 25, "steel", 20),  # with a wall it is the outer one, though DN25 is a size
+        ("D89", 89, "steel", 80),
+        ("D100", 100, "steel", 100),
         ("φ25", 25, "steel", 25),  # either
         ("φ100", 100, "steel", 100),  # older surveys' nominal one
         ("DN219", 219, "steel", 219),  # says nominal, and is none: left to the check of sizes
