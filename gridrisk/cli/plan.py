@@ -88,7 +88,7 @@ def make(
             mark("length (m)"),
             mark("cost (yuan)"),
             mark("budget (yuan)"),
-            mark("risk removed"),
+            mark("risk removed (person-equivalents)"),
         ],
         [
             (str(y["year"]), y["projects"], y["length_m"], y["cost_yuan"], y["budget_yuan"], y["risk_removed"])
@@ -161,7 +161,9 @@ def _tell_prices(output: Output, schedule: Schedule) -> None:
             rows.append((output.text(limit_name(name)), str(year), output.label(words[unit]), f"{worth:.3g}"))
     if rows:
         output.table(
-            mark("What one more would remove"), [mark("of"), mark("year"), mark("unit"), mark("risk removed")], rows
+            mark("What one more would remove"),
+            [mark("of"), mark("year"), mark("unit"), mark("risk removed (person-equivalents)")],
+            rows,
         )
 
 
@@ -195,7 +197,13 @@ def compare(output: Output, workspace: Workspace, scenarios: tuple[Path, ...], a
         found = plan_studies.compare(workspace, scenarios, as_of=as_of, progress=progress)
     output.table(
         mark("Scenarios"),
-        [mark("scenario"), mark("projects"), mark("length (m)"), mark("cost (yuan)"), mark("risk removed")],
+        [
+            mark("scenario"),
+            mark("projects"),
+            mark("length (m)"),
+            mark("cost (yuan)"),
+            mark("risk removed (person-equivalents)"),
+        ],
         [
             (str(row.Index), row.projects, row.length_m, row.cost_yuan, row.risk_removed)
             for row in found.sums.itertuples()
@@ -228,7 +236,7 @@ def frontier(output: Output, workspace: Workspace, scenario: Path | None, steps:
         [
             mark("budget (yuan)"),
             mark("cost (yuan)"),
-            mark("risk removed"),
+            mark("risk removed (person-equivalents)"),
             mark("risk left"),
             mark("greedy"),
             mark("worst first"),

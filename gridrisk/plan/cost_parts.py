@@ -146,7 +146,7 @@ def _households(pipe_ids: pd.Index, customers: pd.DataFrame | None) -> Floats:
 
 
 def _rate(params: Parameters, table: str, kind: NDArray[Any], size_mm: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return yuan per metre of the next larger size, and where the size is beyond the last."""
+    """Return yuan per metre (of valves and line stops: a piece) of the next larger size, and where none is so large."""
     rate = np.zeros(len(size_mm))
     beyond = np.zeros(len(size_mm), dtype=bool)
     for name in sorted(set(kind.tolist())):

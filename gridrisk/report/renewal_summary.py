@@ -157,7 +157,7 @@ class _Summary:
         heads = [mark("year"), mark("projects"), mark("municipal (km)"), mark("courtyard (km)"), mark("cost")]
         titles = [self.say(text) for text in heads]
         titles += [self.say(PAYERS.get(name, name)) for name in paying]
-        titles.append(self.say(mark("risk removed")))
+        titles.append(self.say(mark("risk removed (person-equivalents)")))
         groups = [(str(year), self.planned[self.planned["year"] == year]) for year in self.years]
         groups.append((self.say(mark("total")), self.planned))
         rows = []
@@ -245,7 +245,7 @@ class _Summary:
                 )
         if rows:
             self.page.heading(self.say(mark("What one more would remove")))
-            heads = [mark("of"), mark("year"), mark("one more"), mark("risk removed")]
+            heads = [mark("of"), mark("year"), mark("one more"), mark("risk removed (person-equivalents)")]
             self.page.table([self.say(text) for text in heads], rows)
 
     def remarks(self) -> None:
