@@ -130,12 +130,12 @@ def after_edit(former: Lineage, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, so
     return _tidy(Lineage((*former.sources, source), pd.concat(parts, ignore_index=True)))
 
 
-def write(lineage: Lineage, folder: Path) -> str:
-    """Write origins and return the file name."""
+def write(lineage: Lineage, folder: Path, *, parts: Path | None = None) -> str:
+    """Write origins and return the file name; `parts` holds them while half-written."""
     table = pa.Table.from_pandas(lineage.table.sort_values(["id", "field"], kind="stable"), preserve_index=False)
     sources = json.dumps([dict(source) for source in lineage.sources], ensure_ascii=False).encode()
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), _METADATA: sources})
-    return snapshots.write_table(table, folder)
+    return snapshots.write_table(table, folder, parts=parts)
 
 
 def read(path: Path, key: str | None = None) -> Lineage:

@@ -70,18 +70,19 @@ def write_file(source: Path, folder: Path) -> str:
     return _store(folder, source.suffix.lower(), lambda part: shutil.copyfile(source, part))
 
 
-def write_json(content: object, folder: Path) -> str:
-    """Write `content` as JSON and return its file name."""
+def write_json(content: object, folder: Path, *, parts: Path | None = None) -> str:
+    """Write `content` as JSON and return its file name; `parts` holds it while half-written."""
     text = json.dumps(content, ensure_ascii=False)
-    return _store(folder, ".json", lambda part: part.write_text(text, encoding="utf-8"))
+    return _store(folder, ".json", lambda part: part.write_text(text, encoding="utf-8"), parts)
 
 
-def write_table(table: pa.Table, folder: Path) -> str:
-    """Write a table without places as Parquet and return its file name."""
+def write_table(table: pa.Table, folder: Path, *, parts: Path | None = None) -> str:
+    """Write a table without places as Parquet and return its file name; `parts` holds it while half-written."""
     return _store(
         folder,
         ".parquet",
         lambda part: pq.write_table(table, part, compression="zstd", row_group_size=ROWS_PER_GROUP),
+        parts,
     )
 
 
@@ -192,8 +193,9 @@ def _settle(part: Path, target: Path) -> None:
     part.replace(target)
 
 
-def _store(folder: Path, suffix: str, write: Callable[[Path], object]) -> str:
-    with _part(folder, suffix) as part:
+def _store(folder: Path, suffix: str, write: Callable[[Path], object], parts: Path | None = None) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    with _part(parts or folder, suffix) as part:
         write(part)
         target = folder / f"{sha256_of(part)[:_NAME_LENGTH]}{suffix}"
         if not target.exists():

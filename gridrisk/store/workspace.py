@@ -176,7 +176,8 @@ def commit_layer(
     Without `lineage`, what differs from the current version is traced to `action`.
 
     The snapshot is written first, under a name of its own; the one row in the catalogue makes it current. Killed in
-    between, the workspace is what it was.
+    between, the workspace is what it was. What was half-written then, origins and findings too, lies in the layer's
+    folder, and the next commit of the layer removes it.
     """
     parent = workspace.catalogue.current(layer)
     folder = workspace.root / "layers" / layer
@@ -188,9 +189,10 @@ def commit_layer(
         traced = None
         lineage = lineage or _edited(workspace, layer, parent, frame, action)
     if traced is None and lineage is not None:
-        traced = lineage_module.write(lineage, workspace.root / "lineage")
+        traced = lineage_module.write(lineage, workspace.root / "lineage", parts=folder)
     detail = {**detail, **({"lineage": traced} if traced else {})}
-    return _append(workspace, layer, snapshot, len(frame), findings, parent=parent, detail=detail, action=action)
+    found = _write_findings(workspace, findings, folder)
+    return _append(workspace, layer, snapshot, len(frame), found, parent=parent, detail=detail, action=action)
 
 
 def read_lineage(workspace: Workspace, layer: str, key: str | None = None) -> Lineage | None:
@@ -227,7 +229,7 @@ def commit_raster(workspace: Workspace, name: str, source: Path, *, detail: Mapp
     folder = workspace.root / "rasters" / name
     snapshots.remove_parts(folder)
     snapshot = snapshots.write_file(source, folder)
-    return _append(workspace, name, snapshot, 1, (), parent=parent, detail=detail, action="import")
+    return _append(workspace, name, snapshot, 1, None, parent=parent, detail=detail, action="import")
 
 
 def restore(workspace: Workspace, number: int) -> Version | None:
@@ -271,13 +273,12 @@ def _append(
     layer: str,
     snapshot: str,
     rows: int,
-    findings: Sequence[Finding],
+    found: str | None,
     *,
     parent: Version | None,
     detail: Mapping[str, Any],
     action: str,
 ) -> Version | None:
-    found = _write_findings(workspace, findings)
     if parent is not None and (parent.snapshot, parent.findings) == (snapshot, found):
         return None
     version = Version(
@@ -293,14 +294,14 @@ def _append(
     return workspace.catalogue.append(version, parent=parent.version if parent else None)
 
 
-def _write_findings(workspace: Workspace, findings: Sequence[Finding]) -> str | None:
+def _write_findings(workspace: Workspace, findings: Sequence[Finding], parts: Path) -> str | None:
     if not findings:
         return None
     rows = [
         {name: getattr(finding, name) for name in _FINDING_FIELDS} | {"message": _plain(finding.message)}
         for finding in findings
     ]
-    return snapshots.write_json(rows, workspace.root / "findings")
+    return snapshots.write_json(rows, workspace.root / "findings", parts=parts)
 
 
 def _plain(value: object) -> object:

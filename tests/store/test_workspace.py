@@ -155,7 +155,7 @@ def test_reading_changes_nothing(workspace):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that cannot be caught")
-@pytest.mark.parametrize("moment", ["snapshot", "catalogue"])
+@pytest.mark.parametrize("moment", ["snapshot", "findings", "lineage", "catalogue"])
 def test_killed_in_the_middle_leaves_the_workspace_as_it_was(workspace, moment):
     store.commit_layer(workspace, "pipes", pipes(["a"]), [], detail={})
     script = textwrap.dedent(
@@ -164,14 +164,23 @@ def test_killed_in_the_middle_leaves_the_workspace_as_it_was(workspace, moment):
         from pathlib import Path
         sys.path.insert(0, {str(Path(__file__).parent)!r})
         from test_workspace import pipes
+        import pandas as pd
         from gridrisk import store
-        from gridrisk.store import catalogue, snapshots
-        def die(*args, **kwargs): os.kill(os.getpid(), signal.SIGKILL)
-        if {moment!r} == "snapshot":
-            snapshots._settle = die
-        else:
-            catalogue.Catalogue.append = die
-        store.commit_layer(store.open_workspace(Path({str(workspace.root)!r})), "pipes", pipes(["a", "b"]), [], detail={{}})
+        from gridrisk.findings import Finding
+        from gridrisk.i18n import msg
+        from gridrisk.store import catalogue, lineage, snapshots
+        settle = snapshots._settle
+        def die(part, target):
+            if target.parent.name == {{"snapshot": "pipes"}}.get({moment!r}, {moment!r}): os.kill(os.getpid(), signal.SIGKILL)
+            settle(part, target)
+        if {moment!r} == "catalogue":
+            catalogue.Catalogue.append = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+        snapshots._settle = die
+        new, found = pipes(["a", "b"]), Finding("pipes", "x", "info", msg("new"))
+        origin = pd.DataFrame({{"file": "x", "row": [0, 1], "line": [2, 3]}}, index=new.index)
+        traced = lineage.of_survey(origin, as_of="2026-01-01", read_at="")
+        opened = store.open_workspace(Path({str(workspace.root)!r}))
+        store.commit_layer(opened, "pipes", new, [found], detail={{}}, lineage=traced)
         """
     )
     ended = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True)
