@@ -200,6 +200,9 @@ def _gdal(path: Path, label: str, *, layer: str | None = None, encoding: str | N
         raise FileFormatError(msg("{file}: more than {rows} rows; deliver it in parts", file=label, rows=_MOST_ROWS))
     options["datetime_as_string"] = True
     try:
+        if path.suffix.casefold() == ".fgb":
+            # its driver hands out the file's own lengths unread: damaged ones would end the process
+            pyogrio.read_arrow(path, **options)[1].validate(full=True)
         frame = pyogrio.read_dataframe(path, use_arrow=True, **options)
     except Exception:  # noqa: BLE001
         # curves and some damaged rows pass only one by one

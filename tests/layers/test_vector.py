@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import textwrap
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -142,3 +145,26 @@ def test_plane_that_lies_nowhere_names_no_system(tmp_path: Path) -> None:
     path.with_suffix(".mid").write_bytes('"A1","PE管"\n"A2","灰口铸铁"\n'.encode("gb18030"))
     (table,) = vector.read(path, WANTED, "a.mif")
     assert table.crs is None
+
+
+def test_damaged_lengths_of_a_flatgeobuf_do_not_end_the_process(tmp_path: Path) -> None:
+    path = tmp_path / "a.fgb"
+    write(pipes(), path)
+    script = f"""
+        from pathlib import Path
+        from gridrisk.errors import FileFormatError
+        from gridrisk.layers import vector
+        from gridrisk.layers.crosswalk import LayerCrosswalk
+        from gridrisk.layers.table import Wanted
+        path, whole = Path({str(path)!r}), Path({str(path)!r}).read_bytes()
+        for place in range(len(whole) - 300, len(whole)):
+            for bit in (4, 8):
+                path.write_bytes(whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :])
+                try:
+                    vector.read(path, Wanted("pipes", LayerCrosswalk()), path.name)
+                except FileFormatError:
+                    pass
+        print("all read")
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, "all read"), done.stderr[-1000:]
