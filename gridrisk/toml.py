@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from gridrisk.errors import GridriskError, ParameterError
 from gridrisk.i18n import Message, mark, msg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydantic import ValidationError
 
@@ -130,6 +131,13 @@ def _syntax(said: str) -> Message:
 def _as_said(text: str) -> Message:
     """Return a text of the parser that has no translation."""
     return Message("{text}", {"text": text})
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known key or value that a wrong one was most likely meant for; all of them where none is near."""
+    choices = sorted(known)
+    near = get_close_matches(name, choices, n=1)
+    return near[0] if near else ", ".join(choices)
 
 
 def faults(error: ValidationError) -> Iterator[Fault]:

@@ -117,3 +117,8 @@ def test_all_faults_come_at_once():
         ("less_than_equal", "parts.1.share"),
         ("extra_forbidden", "x"),
     ]
+
+
+def test_the_nearest_of_what_is_known_or_all_of_it():
+    assert toml.nearest("licenced", {"licensed", "covered"}) == "licensed"
+    assert toml.nearest("zzz", {"b", "a"}) == "a, b"

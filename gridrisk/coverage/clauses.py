@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gridrisk.i18n import Language, Message, msg
 from gridrisk.layers import schema
-from gridrisk.toml import FaultError
+from gridrisk.toml import FaultError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,13 +118,12 @@ class Conditions(Strict):
             known = schema.load("customers").fields[name.removesuffix("_not")].choices
             for word in getattr(self, name):
                 if word not in known:
-                    near = get_close_matches(word, known, n=1)
                     raise FaultError(
                         msg(
                             "{where}: no value {value}; did you mean {near}?",
                             where=name,
                             value=word,
-                            near=near[0] if near else ", ".join(sorted(known)),
+                            near=nearest(word, known),
                         )
                     )
         return self

@@ -69,13 +69,11 @@ def parse_policy(name: str, content: bytes) -> Policy:
 def _fault(file: str, fault: toml.Fault) -> Message:
     if fault.kind != "extra_forbidden":
         return msg("models/{file}: {place}: {what}", file=file, place=fault.place, what=fault.what)
-    known = _keys_at(fault.where[:-1])
-    near = get_close_matches(str(fault.where[-1]), known, n=1)
     return msg(
         "models/{file}: {place} is an unknown key; did you mean {near}?",
         file=file,
         place=fault.place,
-        near=near[0] if near else ", ".join(sorted(known)),
+        near=toml.nearest(str(fault.where[-1]), _keys_at(fault.where[:-1])),
     )
 
 

@@ -10,19 +10,15 @@ What may be asked of a customer is the closed list of `Conditions`; there is no 
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations
-from difflib import get_close_matches
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from gridrisk.i18n import msg
-from gridrisk.toml import FaultError
+from gridrisk.toml import FaultError, nearest
 
 from .clauses import Conditions, Decision, Device, Document, Item, Payer, Sourced, Strict, Text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Completion(Sourced):
@@ -249,13 +245,12 @@ class Policy(Strict):
         asked = {name for name, field in Conditions.model_fields.items() if field.annotation == (bool | None)}
         for name in self.presumptions:
             if name not in asked:
-                near = get_close_matches(name, asked, n=1)
                 raise FaultError(
                     msg(
                         "{where}: no condition {name}; did you mean {near}?",
                         where="presumptions",
                         name=name,
-                        near=_nearest(near, asked),
+                        near=nearest(name, asked),
                     )
                 )
         groups = ("rules", "tariffs", "refunds", "benefits", "needs")
@@ -273,26 +268,24 @@ class Policy(Strict):
         goals = [target.id for target in self.targets if target.measure == "devices"]
         for need in self.needs:
             if need.target is not None and need.target not in goals:
-                near = get_close_matches(need.target, goals, n=1)
                 raise FaultError(
                     msg(
                         "{where}: no device target {name}; did you mean {near}?",
                         where=need.id,
                         name=need.target,
-                        near=_nearest(near, goals),
+                        near=nearest(need.target, goals),
                     )
                 )
         tariffs = {tariff.id: tariff for tariff in self.tariffs}
         for refund in self.refunds:
             for name in refund.tariffs:
                 if name not in tariffs:
-                    near = get_close_matches(name, tariffs, n=1)
                     raise FaultError(
                         msg(
                             "{where}: no tariff {name}; did you mean {near}?",
                             where=refund.id,
                             name=name,
-                            near=_nearest(near, tariffs),
+                            near=nearest(name, tariffs),
                         )
                     )
                 payers = {part.payer for part in tariffs[name].parts}
@@ -310,7 +303,3 @@ class Policy(Strict):
                         )
                     )
         return self
-
-
-def _nearest(near: list[str], known: Iterable[str]) -> str:
-    return near[0] if near else ", ".join(sorted(known))
